@@ -1,0 +1,325 @@
+// Package jsonscan walks JSON text in one pass without allocating. It exists
+// because a stream event is looked at tens of thousands of times in a reply and
+// only two or three of its values matter.
+//
+// It checks structure (brackets, commas, quotes, whole literals), which is what
+// tells a whole document from one that was cut; it does not check what stands
+// inside strings and numbers.
+package jsonscan
+
+import "bytes"
+
+// maxDepth is how deep values may nest. Provider events nest about 10 deep;
+// beyond the limit a document counts as malformed.
+const maxDepth = 512
+
+// Cursor is a position in a JSON document. Object, Array, String, Number and
+// Skip each read the value at the cursor and move past it. After malformed
+// input every call reads nothing and OK is false.
+type Cursor struct {
+	data []byte
+	pos  int
+	// depth counts the Object and Array calls in progress, so that a hostile
+	// document cannot overflow the stack.
+	depth int
+	bad   bool
+}
+
+// New gives a cursor at the first value of data.
+func New(data []byte) Cursor {
+	c := Cursor{data: data}
+	c.space()
+	return c
+}
+
+// OK tells whether all that was read so far is well-formed.
+func (c *Cursor) OK() bool { return !c.bad }
+
+// End tells whether the document was well-formed and read to its end.
+func (c *Cursor) End() bool {
+	c.space()
+	return !c.bad && c.pos == len(c.data)
+}
+
+// Valid tells whether data is one whole JSON value.
+func Valid(data []byte) bool {
+	c := New(data)
+	c.Skip()
+	return c.End()
+}
+
+// Peek gives the first byte of the value at the cursor: '{', '[', '"', 't',
+// 'f', 'n', '-' or a digit; 0 at the end and after malformed input.
+func (c *Cursor) Peek() byte {
+	if c.bad || c.pos >= len(c.data) {
+		return 0
+	}
+	return c.data[c.pos]
+}
+
+// Object reads the object at the cursor and calls member for each key, in order
+// and with the cursor on the key's value. A value that member does not read is
+// skipped. Anything but an object is skipped whole, without a call.
+func (c *Cursor) Object(member func(key []byte)) {
+	if !c.enter('{') {
+		return
+	}
+	for first := true; c.more('}', first); first = false {
+		key, ok := c.String()
+		if !ok || !c.take(':') {
+			c.bad = true
+			return
+		}
+		c.space()
+		if bytes.IndexByte(key, '\\') >= 0 {
+			key = Unquote(nil, key)
+		}
+		c.value(func() { member(key) })
+	}
+}
+
+// Array reads the array at the cursor and calls element for each index, with
+// the cursor on its value. A value that element does not read is skipped.
+// Anything but an array is skipped whole, without a call.
+func (c *Cursor) Array(element func(index int)) {
+	if !c.enter('[') {
+		return
+	}
+	index := 0
+	for first := true; c.more(']', first); first = false {
+		c.value(func() { element(index) })
+		index++
+	}
+}
+
+// String reads the string at the cursor and gives what stands between its
+// quotes, escapes as they are (see Unquote). Anything but a string is skipped.
+func (c *Cursor) String() (raw []byte, ok bool) {
+	if c.Peek() != '"' {
+		c.Skip()
+		return nil, false
+	}
+	start := c.pos + 1
+	for i := start; ; {
+		n := bytes.IndexByte(c.data[i:], '"')
+		if n < 0 {
+			c.bad = true
+			return nil, false
+		}
+		i += n
+		escapes := 0
+		for j := i - 1; j >= start && c.data[j] == '\\'; j-- {
+			escapes++
+		}
+		i++
+		if escapes%2 == 0 {
+			c.pos = i
+			return c.data[start : i-1], true
+		}
+	}
+}
+
+// Int reads the number at the cursor; ok is false for anything that is not a
+// whole number of at most 18 digits. A number inside a string counts too, as
+// some providers quote their codes.
+func (c *Cursor) Int() (n int64, ok bool) {
+	var raw []byte
+	if c.Peek() == '"' {
+		raw, _ = c.String()
+	} else {
+		raw = c.Skip()
+	}
+	digits := bytes.TrimPrefix(raw, []byte("-"))
+	if len(digits) == 0 || len(digits) > 18 {
+		return 0, false
+	}
+	for _, d := range digits {
+		if d < '0' || d > '9' {
+			return 0, false
+		}
+		n = n*10 + int64(d-'0')
+	}
+	if len(digits) != len(raw) {
+		n = -n
+	}
+	return n, true
+}
+
+// Skip moves past the value at the cursor and gives its text.
+func (c *Cursor) Skip() []byte {
+	start := c.pos
+	// One bit for each open bracket: 1 for an object, 0 for an array.
+	var open [maxDepth / 64]uint64
+	depth := 0
+	for {
+		switch b := c.Peek(); b {
+		case '"':
+			c.String()
+		case '{', '[':
+			c.pos++
+			if depth == maxDepth {
+				c.bad = true
+				return nil
+			}
+			bit := uint64(1) << (depth % 64)
+			open[depth/64] &^= bit
+			if b == '{' {
+				open[depth/64] |= bit
+			}
+			depth++
+			if !c.begin(b) {
+				continue
+			}
+			depth--
+		default:
+			c.literal()
+		}
+		// A value has ended: close brackets for as long as they end here.
+		for {
+			if c.bad {
+				return nil
+			}
+			if depth == 0 {
+				return c.data[start:c.pos]
+			}
+			object := open[(depth-1)/64]&(1<<((depth-1)%64)) != 0
+			c.space()
+			b := c.Peek()
+			if b == ',' {
+				c.pos++
+				c.space()
+				if object {
+					c.key()
+				}
+				break
+			}
+			if object && b != '}' || !object && b != ']' {
+				c.bad = true
+				return nil
+			}
+			c.pos++
+			depth--
+		}
+	}
+}
+
+// begin is called after an opening bracket: it moves to the first value inside,
+// or past the closing bracket and returns true when there is none.
+func (c *Cursor) begin(b byte) (empty bool) {
+	c.space()
+	if b == '{' && c.Peek() == '}' || b == '[' && c.Peek() == ']' {
+		c.pos++
+		return true
+	}
+	if b == '{' {
+		c.key()
+	}
+	return false
+}
+
+// key moves past a key and its colon.
+func (c *Cursor) key() {
+	if c.Peek() != '"' {
+		c.bad = true
+		return
+	}
+	c.String()
+	if !c.take(':') {
+		c.bad = true
+	}
+	c.space()
+}
+
+func (c *Cursor) enter(bracket byte) bool {
+	if c.Peek() != bracket {
+		c.Skip()
+		return false
+	}
+	if c.depth == maxDepth {
+		c.bad = true
+		return false
+	}
+	c.depth++
+	c.pos++
+	return true
+}
+
+// more moves to the next value of the object or array that ends with closing,
+// or past its end and returns false.
+func (c *Cursor) more(closing byte, first bool) bool {
+	c.space()
+	if c.Peek() == closing {
+		c.pos++
+		c.depth--
+		return false
+	}
+	if !first && !c.take(',') {
+		c.bad = true
+	}
+	c.space()
+	// A comma needs a value after it.
+	if b := c.Peek(); b == 0 || b == closing {
+		c.bad = true
+	}
+	return !c.bad
+}
+
+// value runs read on the value at the cursor and skips what it left.
+func (c *Cursor) value(read func()) {
+	start := c.pos
+	read()
+	if c.pos == start && !c.bad {
+		c.Skip()
+	}
+}
+
+// literal moves past a number, true, false or null.
+func (c *Cursor) literal() {
+	start := c.pos
+	for c.pos < len(c.data) && !delimiter(c.data[c.pos]) {
+		c.pos++
+	}
+	word := c.data[start:c.pos]
+	if len(word) == 0 {
+		c.bad = true
+		return
+	}
+	switch word[0] {
+	case 't':
+		c.bad = string(word) != "true"
+	case 'f':
+		c.bad = string(word) != "false"
+	case 'n':
+		c.bad = string(word) != "null"
+	default:
+		c.bad = word[0] != '-' && (word[0] < '0' || word[0] > '9')
+	}
+}
+
+func delimiter(b byte) bool {
+	switch b {
+	case ',', '}', ']', ':', '{', '[', '"', ' ', '\t', '\n', '\r':
+		return true
+	}
+	return false
+}
+
+func (c *Cursor) take(b byte) bool {
+	c.space()
+	if c.Peek() != b {
+		return false
+	}
+	c.pos++
+	return true
+}
+
+func (c *Cursor) space() {
+	for c.pos < len(c.data) {
+		switch c.data[c.pos] {
+		case ' ', '\t', '\n', '\r':
+			c.pos++
+		default:
+			return
+		}
+	}
+}

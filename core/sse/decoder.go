@@ -1,0 +1,316 @@
+package sse
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+)
+
+// DefaultMaxEventBytes is the limit of a Decoder that sets none: 16 MiB.
+const DefaultMaxEventBytes = 16 << 20
+
+// bom is the byte order mark, which may lead a stream.
+const bom = "\xEF\xBB\xBF"
+
+// TooLargeError says that a stream held an event too large to keep.
+type TooLargeError struct {
+	// Limit is the limit that was exceeded, in bytes.
+	Limit int
+}
+
+// Error names the limit and nothing of the stream.
+func (e *TooLargeError) Error() string {
+	return "sse: event larger than " + strconv.Itoa(e.Limit) + " bytes"
+}
+
+// Decoder turns the bytes of an event stream into events. Bytes are pushed in
+// with Feed, in chunks cut anywhere; the events are the same for every way of
+// cutting. The zero value is ready to use. A Decoder serves one goroutine, and
+// emit must not call the Decoder that called it.
+type Decoder struct {
+	// MaxEventBytes limits the length of an event's data, of its type, and of
+	// an id, each on its own, in bytes. 0 or less means DefaultMaxEventBytes.
+	MaxEventBytes int
+
+	// data is the data of the event so far, when hasData. It is a slice of the
+	// chunk being fed if inChunk, otherwise it is buf.
+	data    []byte
+	hasData bool
+	inChunk bool
+	buf     []byte
+
+	typ []byte
+	id  []byte
+
+	// The line that earlier chunks left unfinished. While its field is
+	// undecided, line holds all of it, then only its value. The value of a data
+	// line goes to buf at once, so that a long line is held only once.
+	field field
+	line  []byte
+
+	bomLen  int  // bytes of a leading BOM seen, while !started
+	started bool // the place where a BOM may stand has passed
+	afterCR bool // the last chunk ended with CR: an LF now belongs to it
+
+	retryMs  int64
+	hasRetry bool
+	err      error
+}
+
+// Feed decodes chunk and calls emit for each event that ends in it, in order.
+// Nothing points into chunk once Feed has returned. The error is a
+// *TooLargeError; every later Feed returns it again, until End or Reset.
+func (d *Decoder) Feed(chunk []byte, emit func(Event)) error {
+	if d.err != nil {
+		return d.err
+	}
+	chunk = d.skipBOM(chunk)
+	if d.afterCR && len(chunk) > 0 {
+		d.afterCR = false
+		if chunk[0] == '\n' {
+			chunk = chunk[1:]
+		}
+	}
+	// The next CR and the next LF are looked up only once the line has passed
+	// the last one found, so that the chunk is searched once for each of them.
+	cr, lf := -1, -1
+	for pos := 0; pos < len(chunk); {
+		if cr < pos {
+			cr = indexFrom(chunk, pos, '\r')
+		}
+		if lf < pos {
+			lf = indexFrom(chunk, pos, '\n')
+		}
+		end := min(cr, lf)
+		if end == len(chunk) {
+			if err := d.keep(chunk[pos:]); err != nil {
+				return err
+			}
+			break
+		}
+		if err := d.endLine(chunk[pos:end], emit); err != nil {
+			return err
+		}
+		pos = end + 1
+		if cr == end {
+			if pos == len(chunk) {
+				d.afterCR = true
+			} else if chunk[pos] == '\n' {
+				pos++
+			}
+		}
+	}
+	d.own()
+	return nil
+}
+
+// End says that the body has ended. An event that still lacks its blank line is
+// handed to emit, an unfinished last line counted in, if it has data: the WHATWG
+// rules drop it, but some providers leave out the last blank line, so the caller
+// decides. It may be cut short anywhere. Nothing is emitted after an error.
+//
+// The Decoder is then ready for the next body and starts afresh: by the same
+// rules the last event id belongs to one stream. Only Retry is kept, since that
+// delay is asked for once a stream has ended.
+func (d *Decoder) End(emit func(Event)) {
+	// Half a number would be a wrong delay, so an unfinished retry is dropped.
+	if d.lineOpen() && d.field != fieldRetry {
+		// An error leaves nothing to dispatch.
+		_ = d.finishLine()
+	}
+	d.dispatch(emit)
+	d.startOver()
+}
+
+// Reset forgets everything but MaxEventBytes, for another stream.
+func (d *Decoder) Reset() {
+	*d = Decoder{MaxEventBytes: d.MaxEventBytes}
+}
+
+// Retry is the reconnection delay that the stream asked for last, and whether it
+// asked for one. It is 0 or more, and capped at the longest time.Duration in
+// whole milliseconds.
+func (d *Decoder) Retry() (time.Duration, bool) {
+	return time.Duration(d.retryMs) * time.Millisecond, d.hasRetry
+}
+
+// startOver forgets everything but the settings and Retry, and lets go of all
+// memory.
+func (d *Decoder) startOver() {
+	*d = Decoder{MaxEventBytes: d.MaxEventBytes, retryMs: d.retryMs, hasRetry: d.hasRetry}
+}
+
+// skipBOM drops a BOM at the start of the stream, which may come in pieces.
+func (d *Decoder) skipBOM(chunk []byte) []byte {
+	for !d.started && len(chunk) > 0 {
+		if chunk[0] != bom[d.bomLen] {
+			d.started = true
+			if d.bomLen > 0 {
+				// No field that matters begins with part of a BOM.
+				d.field = fieldIgnored
+			}
+			break
+		}
+		chunk = chunk[1:]
+		d.bomLen++
+		d.started = d.bomLen == len(bom)
+	}
+	return chunk
+}
+
+// endLine takes the rest of a line, its line end not included.
+func (d *Decoder) endLine(rest []byte, emit func(Event)) error {
+	if d.lineOpen() {
+		if err := d.keep(rest); err != nil {
+			return err
+		}
+		return d.finishLine()
+	}
+	if len(rest) == 0 {
+		d.dispatch(emit)
+		return nil
+	}
+	f, value := parse(rest)
+	return d.apply(f, value)
+}
+
+// apply carries out a whole line, whose value lies in the chunk or in d.line.
+func (d *Decoder) apply(f field, value []byte) error {
+	if f == fieldIgnored {
+		return nil
+	}
+	if len(value) > d.limit() {
+		return d.tooLarge()
+	}
+	switch f {
+	case fieldData:
+		if !d.hasData {
+			d.data, d.hasData, d.inChunk = value, true, true
+			return nil
+		}
+		return d.extend(value)
+	case fieldType:
+		d.typ = append(d.typ[:0], value...)
+	case fieldID:
+		if bytes.IndexByte(value, 0) < 0 {
+			d.id = append(d.id[:0], value...)
+		}
+	case fieldRetry:
+		if ms, ok := parseRetry(value); ok {
+			d.retryMs, d.hasRetry = ms, true
+		}
+	}
+	return nil
+}
+
+// extend adds a line to the data, in buf; more of the line may follow.
+func (d *Decoder) extend(value []byte) error {
+	d.own()
+	if !d.hasData {
+		d.buf, d.hasData = d.buf[:0], true
+	} else if err := d.addData([]byte{'\n'}); err != nil {
+		return err
+	}
+	return d.addData(value)
+}
+
+// addData adds to the data in buf.
+func (d *Decoder) addData(piece []byte) error {
+	if len(piece) > d.limit()-len(d.buf) {
+		return d.tooLarge()
+	}
+	d.buf = grow(d.buf, piece, d.limit())
+	d.data = d.buf
+	return nil
+}
+
+// dispatch hands over the event, if it has data, and forgets all but the id.
+func (d *Decoder) dispatch(emit func(Event)) {
+	ev, ok := Event{Type: d.typ, Data: d.data, ID: d.id}, d.hasData
+	d.data, d.hasData, d.inChunk = nil, false, false
+	d.typ = d.typ[:0]
+	if ok {
+		emit(ev)
+	}
+}
+
+// own moves data out of the chunk.
+func (d *Decoder) own() {
+	if d.inChunk {
+		// apply has seen that the data is within the limit.
+		d.buf = grow(d.buf[:0], d.data, d.limit())
+		d.data, d.inChunk = d.buf, false
+	}
+}
+
+// lineOpen tells whether a line has begun in an earlier chunk.
+func (d *Decoder) lineOpen() bool { return d.field != fieldUndecided || len(d.line) > 0 }
+
+// keep adds piece to the unfinished line, or begins one with it.
+func (d *Decoder) keep(piece []byte) error {
+	if d.field == fieldUndecided {
+		n := min(headLen-len(d.line), len(piece))
+		d.line = append(d.line, piece[:n]...)
+		piece = piece[n:]
+		if len(d.line) < headLen {
+			return nil
+		}
+		if err := d.decide(); err != nil {
+			return err
+		}
+	}
+	switch d.field {
+	case fieldIgnored:
+		return nil
+	case fieldData:
+		return d.addData(piece)
+	}
+	if len(piece) > d.limit()-len(d.line) {
+		return d.tooLarge()
+	}
+	d.line = grow(d.line, piece, d.limit())
+	return nil
+}
+
+// decide reads the field of the unfinished line, which is all in d.line, and
+// leaves the beginning of its value where the rest of it will go.
+func (d *Decoder) decide() error {
+	f, value := parse(d.line)
+	d.field = f
+	// The value moves to the front of the memory that it lies in.
+	d.line = append(d.line[:0], value...)
+	if f != fieldData {
+		return nil
+	}
+	value, d.line = d.line, d.line[:0]
+	return d.extend(value)
+}
+
+// finishLine carries out the unfinished line, which is now whole.
+func (d *Decoder) finishLine() error {
+	if d.field == fieldUndecided {
+		if err := d.decide(); err != nil {
+			return err
+		}
+	}
+	var err error
+	if d.field != fieldData {
+		err = d.apply(d.field, d.line)
+	}
+	d.field, d.line = fieldUndecided, d.line[:0]
+	return err
+}
+
+func (d *Decoder) limit() int {
+	if d.MaxEventBytes > 0 {
+		return d.MaxEventBytes
+	}
+	return DefaultMaxEventBytes
+}
+
+// tooLarge puts the decoder out of use and lets go of all memory.
+func (d *Decoder) tooLarge() error {
+	d.startOver()
+	d.err = &TooLargeError{Limit: d.limit()}
+	return d.err
+}
