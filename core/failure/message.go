@@ -1,0 +1,145 @@
+package failure
+
+import "strings"
+
+// New makes a Failure of a kind, with its message and its usual Retryable:
+// RateLimit, Overloaded, Server, Timeout, Network, Truncated, Stalled and
+// Offline are retryable, all others are not. Provider is a provider's id or
+// empty; status is the HTTP status or 0. An empty kind becomes Unknown.
+func New(kind Kind, provider string, status int) Failure {
+	if kind == "" {
+		kind = Unknown
+	}
+	f := Failure{Kind: kind, StatusCode: status, Retryable: usuallyRetryable(kind)}
+	return f.WithProvider(provider)
+}
+
+func usuallyRetryable(kind Kind) bool {
+	switch kind {
+	case RateLimit, Overloaded, Server, Timeout, Network, Truncated, Stalled, Offline:
+		return true
+	}
+	return false
+}
+
+// WithProvider gives the failure with its provider set and its message built
+// anew, so that it names the provider; see [Message]. Set Kind and Retryable
+// first, as both shape the message.
+func (f Failure) WithProvider(id string) Failure {
+	f.Provider = id
+	f.Message = Message(f.Kind, f.Retryable, Label(id))
+	return f
+}
+
+// Message gives what to tell a person about a failure: what happened and, if
+// it is not retryable, what to do. Label is the provider's name as [Label]
+// gives it.
+func Message(kind Kind, retryable bool, label string) string {
+	what, todo := sentences(kind)
+	if !strings.HasPrefix(what, "{}") && strings.HasPrefix(label, "The ") {
+		label = "t" + label[1:]
+	}
+	if !retryable && todo != "" {
+		what += " " + todo
+	}
+	return strings.Replace(what, "{}", label, 1)
+}
+
+// sentences gives the two halves of a kind's message; {} is the provider.
+func sentences(kind Kind) (what, todo string) {
+	switch kind {
+	case RateLimit:
+		return "{} is limiting requests for the moment.", "Wait a while, then try again."
+	case Overloaded:
+		return "{} is temporarily overloaded.", "Try again in a few minutes."
+	case UsageLimit:
+		return "{} reports that the usage limit is reached.", "Check the plan, the credit and the spend limits of the account."
+	case Auth:
+		return "{} did not accept the API key.", "Check that it is complete and still active."
+	case Permission:
+		return "{} does not allow this request.", "Check what the API key and the account may use."
+	case ContextExceeded:
+		return "{} cannot read a conversation this long.", "Shorten it, leave out attachments, or start a new one."
+	case ModelNotFound:
+		return "{} does not offer the requested model.", "Check the model's name, the address, and what the account may use."
+	case InvalidRequest:
+		return "{} cannot work with this request.", "Change the message or the settings, or start a new conversation."
+	case ContentFilter:
+		return "{} stopped this for safety reasons.", "Put it differently and try again."
+	case Server:
+		return "{} is temporarily unavailable.", "Try again in a few minutes."
+	case Timeout:
+		return "{} took too long to answer.", "Try again, or allow more time."
+	case Network:
+		return "The connection to {} failed.", "Check the network and the address, then try again."
+	case Truncated:
+		return "The reply from {} broke off.", "Try again."
+	case Stalled:
+		return "The reply from {} came to a halt.", "Try again."
+	case Offline:
+		return "This device is offline.", "Check its network connection, then try again."
+	case Blocked:
+		return "The browser blocked the request to {}.", "Check the page's security policy, and whether the address allows requests from web pages."
+	case Canceled:
+		return "The request was stopped.", ""
+	}
+	return "The request to {} failed.", "The reason is not known. Try again, or look at the details."
+}
+
+// Label gives a provider's name for people: "anthropic" becomes "Anthropic".
+// An id that is not known here, or empty, becomes "The AI provider".
+func Label(id string) string {
+	switch id {
+	case "anthropic":
+		return "Anthropic"
+	case "azure":
+		return "Azure OpenAI"
+	case "bedrock":
+		return "Amazon Bedrock"
+	case "cerebras":
+		return "Cerebras"
+	case "cohere":
+		return "Cohere"
+	case "deepseek":
+		return "DeepSeek"
+	case "fireworks":
+		return "Fireworks AI"
+	case "gemini":
+		return "Google Gemini"
+	case "groq":
+		return "Groq"
+	case "huggingface":
+		return "Hugging Face"
+	case "litellm":
+		return "LiteLLM"
+	case "llamacpp":
+		return "llama.cpp"
+	case "mistral":
+		return "Mistral"
+	case "moonshot":
+		return "Moonshot AI"
+	case "nvidia":
+		return "NVIDIA"
+	case "ollama":
+		return "Ollama"
+	case "openai":
+		return "OpenAI"
+	case "openrouter":
+		return "OpenRouter"
+	case "perplexity":
+		return "Perplexity"
+	case "together":
+		return "Together AI"
+	case "vercel":
+		return "Vercel AI Gateway"
+	case "vertex":
+		return "Google Vertex AI"
+	case "vllm":
+		return "vLLM"
+	case "xai":
+		return "xAI"
+	case "zai":
+		return "Z.ai"
+	}
+	return "The AI provider"
+}

@@ -1,0 +1,206 @@
+package failure
+
+import "strings"
+
+// StatusCodeRetryable tells whether an HTTP status alone promises that another
+// try can help: 408, 429, 500, 502, 503, 504 and 529. It answers for any
+// provider; [StatusKind] knows more, such as the statuses of single providers.
+func StatusCodeRetryable(code int) bool {
+	switch code {
+	case 408, 429, 500, 502, 503, 504, 529:
+		return true
+	}
+	return false
+}
+
+// StatusKind gives the kind of an HTTP status that came without a telling
+// body, and whether another try can help. Anything below 400 or above 599 is
+// Unknown and not retryable.
+//
+// It retries more than [StatusCodeRetryable], because here the source of each
+// status is known: 409 (Anthropic's conflict_error, and every SDK built by
+// Stainless), 424 (a model stream error at Bedrock), 425 (RFC 8470 asks for
+// another try), 498 (capacity at Groq), and server statuses beyond the common
+// ones, Cloudflare's 520 to 524 and 530 among them. 499 is a request that
+// somebody on the way canceled; Gemini sends it too.
+func StatusKind(code int) (kind Kind, retryable bool) {
+	switch code {
+	case 401:
+		return Auth, false
+	case 402:
+		return UsageLimit, false
+	case 403, 451:
+		return Permission, false
+	case 404:
+		return ModelNotFound, false
+	case 408, 504, 522, 524, 598, 599:
+		return Timeout, true
+	case 409, 424, 425:
+		return Server, true
+	case 413:
+		return ContextExceeded, false
+	case 429:
+		return RateLimit, true
+	case 498, 529:
+		return Overloaded, true
+	case 499:
+		return Canceled, false
+	case 501, 505, 506, 510, 511, 525, 526:
+		// The server says that it cannot do this at all, or that its TLS is
+		// set up wrongly; neither passes by itself.
+		return Server, false
+	}
+	switch {
+	case code >= 500 && code <= 599:
+		return Server, true
+	case code >= 400 && code <= 499:
+		return InvalidRequest, false
+	}
+	return Unknown, false
+}
+
+// failed tells whether an HTTP status can belong to a failure. An error that
+// carries a 200 is one that came inside a stream which had begun well.
+func failed(code int) bool { return code >= 300 && code <= 599 }
+
+// statusInText finds the HTTP status that a text speaks of, 0 if it speaks of
+// none. A number that the text calls a status wins ("status 404", "error code:
+// 400", "HTTP/1.1 502"); next comes one where an SDK puts it ("404 The model",
+// `POST "https://...": 409 Conflict`); last, one of a few well-known statuses
+// standing alone, unless it is a port, an HTTP/2 stream id or an amount.
+func statusInText(text string) int {
+	found, foundRank := 0, 0
+	for i := 0; i < len(text); i++ {
+		if !isDigit(text[i]) {
+			continue
+		}
+		start := i
+		for i < len(text) && isDigit(text[i]) {
+			i++
+		}
+		if i-start != 3 || !standsFree(text, start, i) {
+			continue
+		}
+		code := int(text[start]-'0')*100 + int(text[start+1]-'0')*10 + int(text[start+2]-'0')
+		if !failed(code) {
+			continue
+		}
+		before, after := text[:start], text[i:]
+		switch {
+		case calledStatus(before):
+			return code
+		case foundRank < 2 && code >= 400 && placedAsStatus(before, after):
+			found, foundRank = code, 2
+		case foundRank < 1 && wellKnown(code) && !isAmount(before, after):
+			found, foundRank = code, 1
+		}
+	}
+	return found
+}
+
+// standsFree tells whether the digits text[start:end] are a number of their
+// own rather than a piece of a word, a decimal, an address or a port.
+func standsFree(text string, start, end int) bool {
+	if start > 0 {
+		switch c := text[start-1]; {
+		case isAlnum(c), strings.IndexByte("_.-/#$%", c) >= 0:
+			return false
+		case c == ',' && start > 1 && isDigit(text[start-2]):
+			return false
+		case c == ':' && start > 1 && (isAlnum(text[start-2]) || text[start-2] == ']'):
+			// host:503 is a port, but status:503 is not.
+			return calledStatus(text[:start])
+		}
+	}
+	if end < len(text) {
+		switch c := text[end]; {
+		case isAlnum(c), c == '_', c == '%':
+			return false
+		case (c == '.' || c == ',') && end+1 < len(text) && isDigit(text[end+1]):
+			return false
+		}
+	}
+	return true
+}
+
+// calledStatus tells whether the text before a number calls it a status.
+func calledStatus(before string) bool {
+	word := strings.TrimRight(before, " \t:='\"\\([")
+	if len(before)-len(word) > 5 {
+		return false
+	}
+	for _, name := range [...]string{"status", "http", "http/1.0", "http/1.1", "http/2", "http/2.0", "http/3"} {
+		if hasSuffixFold(word, name) {
+			return true
+		}
+	}
+	if !hasSuffixFold(word, "code") {
+		return false
+	}
+	// "error code", "statusCode" and "err_code", but not "decode" or "unicode".
+	word = word[:len(word)-len("code")]
+	switch {
+	case word == "", !isAlnum(word[len(word)-1]):
+		return true
+	case before[len(word)] == 'C':
+		return !isUpper(word[len(word)-1])
+	}
+	return hasSuffixFold(word, "status") || hasSuffixFold(word, "error")
+}
+
+// placedAsStatus tells whether a number stands where SDKs put the status: at
+// the start of the text, or after a quoted URL and before a reason phrase.
+func placedAsStatus(before, after string) bool {
+	if strings.TrimSpace(before) == "" {
+		return (after == "" || after[0] == ' ' || after[0] == ':') && !isAmount(before, after)
+	}
+	reason := after == "" || len(after) > 1 && after[0] == ' ' && isUpper(after[1])
+	return reason && strings.HasSuffix(before, `": `)
+}
+
+// wellKnown tells whether a status is believed without being called one.
+func wellKnown(code int) bool {
+	switch code {
+	case 401, 403, 408, 429, 500, 502, 503, 504, 529:
+		return true
+	}
+	return false
+}
+
+// isAmount tells whether the words around a number make it an amount, an id
+// or a position, as in "Limit 500, Used 429", "stream ID 503" or "500 ms".
+func isAmount(before, after string) bool {
+	word := strings.TrimRight(before, " \t:=")
+	quoted := strings.HasSuffix(word, `"`) || strings.HasSuffix(word, "'")
+	if quoted && strings.HasSuffix(strings.TrimRight(before, " \t"), ":") {
+		// A value in a JSON object; keys that mean a status were seen before.
+		return true
+	}
+	switch lowerASCII(lastWord(word)) {
+	case "id", "laststreamid", "port", "limit", "used", "requested", "remaining", "max", "maximum",
+		"than", "line", "column", "position", "offset", "tokens":
+		return true
+	}
+	switch lowerASCII(firstWord(strings.TrimLeft(after, " "))) {
+	case "ms", "s", "sec", "second", "seconds", "milliseconds", "minutes", "tokens", "requests",
+		"bytes", "kb", "mb", "characters", "chars", "messages", "images", "items", "words", "times":
+		return true
+	}
+	return false
+}
+
+func firstWord(s string) string {
+	end := 0
+	for end < len(s) && isAlnum(s[end]) {
+		end++
+	}
+	return s[:end]
+}
+
+func lastWord(s string) string {
+	start := len(s)
+	for start > 0 && isAlnum(s[start-1]) {
+		start--
+	}
+	return s[start:]
+}
