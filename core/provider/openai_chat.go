@@ -1,0 +1,92 @@
+package provider
+
+import (
+	"strings"
+
+	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/jsonscan"
+	"github.com/retrystream/retrystream/core/sse"
+)
+
+// openAIChat is OpenAI's Chat Completions API, spoken by most other providers
+// too. The reply ends with a finish_reason for every choice, then [DONE].
+// Errors come as an error member, and from some providers as a finish_reason.
+//
+// [DONE] alone ends a reply only where the provider was not recognised by its
+// host: servers exist that send no finish_reason. An error before it has failed
+// the attempt already, so a [DONE] after an error is never reached.
+var openAIChat = dialect{
+	owner: "openai-compatible",
+	path:  func(path string) bool { return strings.HasSuffix(path, "/chat/completions") },
+	opens: func(_ sse.Event, keys topLevel) bool { return keys.choices },
+	read:  readOpenAIChat,
+}
+
+func readOpenAIChat(r *Reader, ev sse.Event, s *Signal) bool {
+	if isDone(ev.Data) {
+		if !r.provider.strict && r.seen != 0 {
+			r.complete = true
+		}
+		s.Done = true
+		return true
+	}
+	var hasError bool
+	var finish []byte
+	c := jsonscan.New(ev.Data)
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "error":
+			hasError = c.Peek() != 'n'
+		case "choices":
+			c.Array(func(int) { finish = r.readChoice(&c, s, finish) })
+		}
+	})
+	switch {
+	case hasError || len(ev.Type) > 0 && string(ev.Type) == "error":
+		body, _ := parseErrorBody(ev.Data)
+		s.Failure = r.fail(body)
+	case string(finish) == "error":
+		// OpenRouter and Mistral; the error member, when there, says more.
+		s.Failure = r.failKind(failure.Server)
+	case string(finish) == "insufficient_system_resource":
+		// DeepSeek: interrupted for lack of capacity.
+		s.Failure = r.failKind(failure.Overloaded)
+	}
+	r.complete = r.complete && s.Failure == nil
+	return c.End()
+}
+
+// readChoice reads one choice and gives its finish_reason, or the one given
+// when it has none.
+func (r *Reader) readChoice(c *jsonscan.Cursor, s *Signal, finish []byte) []byte {
+	var index int64
+	var content, reason []byte
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "index":
+			index, _ = c.Int()
+		case "finish_reason":
+			reason, _ = c.String()
+		case "delta":
+			c.Object(func(key []byte) {
+				if string(key) == "content" {
+					content, _ = c.String()
+				}
+			})
+		}
+	})
+	s.Progress = true
+	r.choice(index, len(reason) > 0)
+	if index == 0 {
+		r.appendText(content)
+	}
+	if len(reason) > 0 {
+		return reason
+	}
+	return finish
+}
+
+func (r *Reader) failKind(kind failure.Kind) *failure.Failure {
+	f := failure.New(kind, r.provider.ID, 0)
+	return &f
+}

@@ -1,0 +1,219 @@
+package provider
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/sse"
+)
+
+func TestFind(t *testing.T) {
+	for _, tc := range []struct {
+		url, option, id string
+		dialect         *dialect
+	}{
+		{"https://api.anthropic.com/v1/messages", "", "anthropic", &anthropicMessages},
+		{"https://api.openai.com/v1/chat/completions", Auto, "openai", &openAIChat},
+		{"https://api.openai.com/v1/responses?stream=true", "", "openai", &openAIResponses},
+		{"https://my-org.openai.azure.com/openai/deployments/x/chat/completions?api-version=1", "", "azure", &openAIChat},
+		{"https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse&key=K", "", "gemini", &gemini},
+		{"https://us-east5-aiplatform.googleapis.com/v1/projects/p/locations/l/publishers/anthropic/models/c:streamRawPredict", "", "vertex", &anthropicMessages},
+		{"https://openrouter.ai/api/v1/chat/completions", "", "openrouter", &openAIChat},
+		{"https://API.X.AI:443/v1/chat/completions", "", "xai", &openAIChat},
+		{"http://localhost:8080/v1/chat/completions", "", "openai-compatible", &openAIChat},
+		{"http://[::1]:8080/v1/messages", "", "anthropic", &anthropicMessages},
+		{"/v1/messages", "", "anthropic", &anthropicMessages},
+		{"https://example.com/chat", "", "", nil},
+		{"https://example.com/chat", "openai", "openai", nil},
+		{"https://api.openai.com.evil.test/v1/messages", "", "anthropic", &anthropicMessages},
+		{"https://user:api.openai.com@example.com/x", "", "", nil},
+		{"::not a url::", "", "", nil},
+		{"", "", "", nil},
+	} {
+		p := Find(tc.url, tc.option)
+		assert.Equal(t, tc.id, p.ID, tc.url)
+		assert.Same(t, tc.dialect, p.dialect, tc.url)
+	}
+}
+
+func TestKnown(t *testing.T) {
+	for _, id := range append(IDs(), "", Auto) {
+		assert.True(t, Known(id), id)
+	}
+	assert.False(t, Known("openia"))
+	for _, id := range IDs() {
+		if id != "openai-compatible" {
+			assert.NotEqual(t, failure.Label(""), failure.Label(id), "%s has no name for people", id)
+		}
+	}
+}
+
+// step is one event and what it should mean.
+type step struct {
+	typ, data string
+	text      string
+	progress  bool
+	done      bool
+	kind      failure.Kind
+}
+
+func TestReaders(t *testing.T) {
+	chat := func(delta, finish string) string {
+		return `{"object":"chat.completion.chunk","choices":[{"index":0,"delta":` + delta + `,"finish_reason":` + finish + `}]}`
+	}
+	for name, tc := range map[string]struct {
+		url      string
+		steps    []step
+		complete bool
+	}{
+		"anthropic": {"https://api.anthropic.com/v1/messages", []step{
+			{typ: "message_start", data: `{"type":"message_start","message":{"content":[]}}`},
+			{typ: "ping", data: `{"type": "ping"}`},
+			{typ: "content_block_start", data: `{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}`, progress: true},
+			{typ: "content_block_delta", data: `{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm","text":"no"}}`, progress: true},
+			{typ: "content_block_delta", data: `{"delta":{"text":"Hé\n\"","type":"text_delta"},"type":"content_block_delta"}`, text: "Hé\n\"", progress: true},
+			{typ: "content_block_delta", data: `{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{}"}}`, progress: true},
+			{typ: "message_delta", data: `{"type":"message_delta","delta":{"stop_reason":"end_turn"}}`, progress: true},
+			{typ: "message_stop", data: `{"type":"message_stop"   }`, progress: true, done: true},
+		}, true},
+		"anthropic without its end": {"https://api.anthropic.com/v1/messages", []step{
+			{typ: "message_delta", data: `{"type":"message_delta","delta":{"stop_reason":"end_turn"}}`, progress: true},
+		}, false},
+		"anthropic error": {"https://api.anthropic.com/v1/messages", []step{
+			{typ: "error", data: `{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`, kind: failure.Overloaded},
+		}, false},
+		"chat": {"https://api.openai.com/v1/chat/completions", []step{
+			{data: chat(`{"role":"assistant","content":""}`, "null"), progress: true},
+			{data: chat(`{"content":"Hi"}`, "null"), text: "Hi", progress: true},
+			{data: chat(`{"content":null,"tool_calls":[{"function":{"arguments":"{\"content\":\"no\"}"}}]}`, "null"), progress: true},
+			{data: chat(`{}`, `"stop"`), progress: true},
+			{data: `{"choices":[],"usage":{"total_tokens":3}}`},
+			{data: `[DONE]`, done: true},
+		}, true},
+		"chat, an error that is null": {"https://api.openai.com/v1/chat/completions", []step{
+			{data: `{"error":null,"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}`, text: "Hi", progress: true},
+		}, true},
+		"chat, two choices": {"https://api.openai.com/v1/chat/completions", []step{
+			{data: `{"choices":[{"index":0,"delta":{"content":"a"}},{"index":1,"delta":{"content":"b"}}]}`, text: "a", progress: true},
+			{data: `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`, progress: true},
+			{data: `[DONE]`, done: true},
+		}, false},
+		"chat, [DONE] alone from OpenAI": {"https://api.openai.com/v1/chat/completions", []step{
+			{data: chat(`{"content":"Hi"}`, "null"), text: "Hi", progress: true},
+			{data: `[DONE]`, done: true},
+		}, false},
+		"chat, [DONE] alone from a server of one's own": {"http://localhost/v1/chat/completions", []step{
+			{data: chat(`{"content":"Hi"}`, "null"), text: "Hi", progress: true},
+			{data: ` [DONE] `, done: true},
+		}, true},
+		"chat, [DONE] and nothing else": {"http://localhost/v1/chat/completions", []step{{data: `[DONE]`, done: true}}, false},
+		"chat, an empty finish_reason": {"http://localhost/v1/chat/completions", []step{
+			{data: chat(`{"content":"Hi"}`, `""`), text: "Hi", progress: true},
+		}, false},
+		"chat, a surrogate pair torn apart": {"http://localhost/v1/chat/completions", []step{
+			{data: chat(`{"content":"a\ud83d"}`, "null"), text: "a", progress: true},
+			{data: chat(`{"content":"\ude00b"}`, "null"), text: "😀b", progress: true},
+		}, false},
+		"deepseek out of capacity": {"https://api.deepseek.com/chat/completions", []step{
+			{data: chat(`{}`, `"insufficient_system_resource"`), kind: failure.Overloaded},
+		}, false},
+		"openrouter": {"https://openrouter.ai/api/v1/chat/completions", []step{
+			{data: `{"error":{"code":502,"message":"Provider disconnected"},"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}`, kind: failure.Server},
+		}, false},
+		"responses": {"https://api.openai.com/v1/responses", []step{
+			{typ: "response.created", data: `{"type":"response.created","response":{"status":"in_progress","error":null}}`},
+			{typ: "response.output_text.delta", data: `{"type":"response.output_text.delta","delta":"Hi"}`, text: "Hi", progress: true},
+			{typ: "response.function_call_arguments.delta", data: `{"type":"response.function_call_arguments.delta","delta":"{}"}`, progress: true},
+			{typ: "response.output_text.done", data: `{"type":"response.output_text.done","text":"Hi"}`, progress: true},
+			{typ: "response.completed", data: `{"type":"response.completed","response":{"status":"completed","error":null}}`, progress: true, done: true},
+		}, true},
+		"responses, a limit reached": {"https://api.openai.com/v1/responses", []step{
+			{data: `{"type":"response.incomplete","response":{}}`, progress: true, done: true},
+		}, true},
+		"responses failed": {"https://api.openai.com/v1/responses", []step{
+			{data: `{"type":"response.failed","response":{"status":"failed","error":{"code":"rate_limit_exceeded","message":"Please try again in 2s"}}}`, kind: failure.RateLimit},
+		}, false},
+		"responses error": {"https://api.openai.com/v1/responses", []step{
+			{typ: "error", data: `{"type":"error","code":"server_error","message":"x","param":null,"sequence_number":1}`, kind: failure.Server},
+		}, false},
+		"gemini": {"https://generativelanguage.googleapis.com/v1beta/models/m:streamGenerateContent", []step{
+			{data: `{"candidates": [{"content": {"parts": [{"text": "hm","thought": true},{"text": "Hi"}],"role": "model"},"index": 0}]}`, text: "Hi", progress: true},
+			{data: `{"candidates": [{"content": {"parts": [{"text": "!"}]},"finishReason": "STOP"}]}`, text: "!", progress: true},
+		}, true},
+		"gemini, the prompt refused": {"https://generativelanguage.googleapis.com/v1beta/models/m:streamGenerateContent", []step{
+			{data: `{"promptFeedback":{"blockReason":"SAFETY"}}`, kind: failure.ContentFilter},
+		}, false},
+		"gemini error": {"https://generativelanguage.googleapis.com/v1beta/models/m:streamGenerateContent", []step{
+			{data: `{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}`, kind: failure.Overloaded},
+		}, false},
+		"a proxy, told by its events": {"https://example.com/api/chat", []step{
+			{typ: "message_start", data: `{"type":"message_start","message":{}}`},
+			{typ: "content_block_delta", data: `{"type":"content_block_delta","delta":{"type":"text_delta","text":"Hi"}}`, text: "Hi", progress: true},
+		}, false},
+		"an unknown stream": {"https://example.com/events", []step{
+			{typ: "tick", data: `17`, progress: true},
+		}, true},
+		"an unknown stream's error": {"https://example.com/events", []step{
+			{data: `{"error":{"message":"rate limit reached"}}`, kind: failure.RateLimit},
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := Find(tc.url, Auto).NewReader()
+			for i, s := range tc.steps {
+				got := r.Read(sse.Event{Type: []byte(s.typ), Data: []byte(s.data)})
+				if s.kind != "" {
+					if assert.NotNil(t, got.Failure, "event %d", i) {
+						assert.Equal(t, s.kind, got.Failure.Kind)
+						assert.Equal(t, r.Provider().ID, got.Failure.Provider)
+					}
+					continue
+				}
+				assert.Nil(t, got.Failure, "event %d", i)
+				assert.Equal(t, s.text, string(got.Text), "event %d", i)
+				assert.Equal(t, s.progress, got.Progress, "progress of event %d", i)
+				assert.Equal(t, s.done, got.Done, "event %d", i)
+			}
+			assert.Equal(t, tc.complete, r.Complete())
+		})
+	}
+}
+
+func TestReadingAnOrdinaryDeltaAllocatesNothing(t *testing.T) {
+	for url, ev := range map[string]sse.Event{
+		"/v1/chat/completions":     {Data: []byte(`{"id":"x","choices":[{"index":0,"delta":{"content":"Hel\nlo"},"finish_reason":null}]}`)},
+		"/v1/messages":             {Data: []byte(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}`)},
+		"/v1/responses":            {Data: []byte(`{"type":"response.output_text.delta","delta":"Hello"}`)},
+		"/m:streamGenerateContent": {Data: []byte(`{"candidates":[{"content":{"parts":[{"text":"Hello"}]}}]}`)},
+	} {
+		r := Find(url, "").NewReader()
+		assert.Zero(t, testing.AllocsPerRun(100, func() {
+			if s := r.Read(ev); len(s.Text) == 0 {
+				t.Error("no text")
+			}
+		}), url)
+	}
+}
+
+// FuzzRead holds that no event breaks a reader.
+func FuzzRead(f *testing.F) {
+	f.Add(uint8(0), "message_stop", `{"type":"message_stop"}`)
+	f.Add(uint8(1), "", `{"choices":[{"index":99999,"delta":{"content":"\ud83d"}}]}`)
+	f.Add(uint8(2), "error", `{"type":"error","error":{}}`)
+	f.Add(uint8(3), "", `[{"error":{"details":[{"retryDelay":"9s"}]}}]`)
+	f.Add(uint8(4), "x", `{"error":"Please try again in 1e400s"}`)
+	urls := []string{"/v1/messages", "/v1/chat/completions", "/v1/responses", "/m:streamGenerateContent", "/"}
+	f.Fuzz(func(t *testing.T, which uint8, typ, data string) {
+		r := Find(urls[int(which)%len(urls)], "").NewReader()
+		for range 2 {
+			s := r.Read(sse.Event{Type: []byte(typ), Data: []byte(data)})
+			if s.Failure != nil {
+				if s.Failure.Kind == "" || s.Failure.Message == "" || s.Failure.RetryAfter < 0 || len([]rune(s.Failure.Detail)) > 501 {
+					t.Fatalf("%+v", s.Failure)
+				}
+			}
+		}
+		Whole(sse.Event{Data: []byte(data)})
+	})
+}

@@ -1,0 +1,181 @@
+package provider
+
+import (
+	"bytes"
+
+	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/jsonscan"
+	"github.com/retrystream/retrystream/core/sse"
+)
+
+// dialect is one streaming API.
+type dialect struct {
+	// owner is the provider assumed where only the path is known.
+	owner string
+	// path tells whether requests to this URL path speak the dialect.
+	path func(path string) bool
+	// opens tells whether a stream that starts with this event speaks it.
+	opens func(ev sse.Event, keys topLevel) bool
+	// read looks at one event. It returns false when the event's data is not
+	// whole JSON.
+	read func(r *Reader, ev sse.Event, s *Signal) (ok bool)
+}
+
+// Signal is what one event means.
+type Signal struct {
+	// Text is the reply text that the event adds, often empty. It is valid until
+	// the next Read.
+	Text []byte
+	// Progress tells that the model got further; false for pings and openings.
+	Progress bool
+	// Done tells that nothing of use follows: reading can stop.
+	Done bool
+	// Failure is set when the event is an error: the attempt has failed.
+	Failure *failure.Failure
+}
+
+// Reader looks at the events of one attempt, in order.
+type Reader struct {
+	provider Provider
+	// complete: the reply has ended by its provider's own signal.
+	complete bool
+	// events counts what was read, understood what was JSON as it should be.
+	events, understood int
+	// choices seen and finished, a bit each; only for dialects that number them.
+	seen, finished uint64
+
+	// signal and text are used again for each event, so that reading allocates
+	// nothing.
+	signal   Signal
+	text     []byte
+	unquoter jsonscan.Unquoter
+}
+
+// NewReader gives a reader for one attempt's stream.
+func (p Provider) NewReader() *Reader { return &Reader{provider: p} }
+
+// Provider is who the reader believes it reads: Find's answer, or what the
+// events told since.
+func (r *Reader) Provider() Provider { return r.provider }
+
+// Complete tells whether the reply is whole if the stream ends now: the
+// provider's end signal was seen. A stream of an unknown kind is taken to be
+// whole if it had any event at all.
+func (r *Reader) Complete() bool {
+	return r.complete || r.provider.dialect == nil && r.events > 0
+}
+
+// Read looks at the next event.
+func (r *Reader) Read(ev sse.Event) Signal {
+	r.text = r.text[:0]
+	r.signal = Signal{}
+	r.events++
+	s := &r.signal
+	d := r.provider.dialect
+	if d == nil {
+		if d = r.recognise(ev); d == nil {
+			r.readGeneric(ev, s)
+			return *s
+		}
+	}
+	if d.read(r, ev, s) {
+		r.understood++
+	} else if s.Failure == nil {
+		s.Failure = r.malformed(ev)
+	}
+	s.Text = r.text
+	return *s
+}
+
+// Whole tells whether an event that the stream's end cut off before its blank
+// line can count: its data must parse to the end.
+func Whole(ev sse.Event) bool {
+	return isDone(ev.Data) || jsonscan.Valid(ev.Data)
+}
+
+func (r *Reader) recognise(ev sse.Event) *dialect {
+	keys := scanTopLevel(ev.Data)
+	for _, d := range dialects {
+		if d.opens(ev, keys) {
+			r.provider.dialect = d
+			if r.provider.ID == "" {
+				r.provider.ID = d.owner
+			}
+			return d
+		}
+	}
+	return nil
+}
+
+// readGeneric looks at an event of a stream that no dialect claims: only an
+// error object and [DONE] mean something there.
+func (r *Reader) readGeneric(ev sse.Event, s *Signal) {
+	if isDone(ev.Data) {
+		r.complete, s.Done = true, true
+		return
+	}
+	if body, ok := parseErrorBody(ev.Data); ok && body.wrapped {
+		s.Failure = r.fail(body)
+		return
+	}
+	s.Progress = true
+}
+
+// fail judges an error that came inside the stream.
+func (r *Reader) fail(body errorBody) *failure.Failure {
+	f := r.provider.judge(Response{}, body)
+	return &f
+}
+
+// malformed judges an event that is not what the dialect sends. After good
+// events the stream was damaged and another attempt helps; a stream that starts
+// like this is something else altogether.
+func (r *Reader) malformed(ev sse.Event) *failure.Failure {
+	f := failure.Text(string(clip(ev.Data)), 0)
+	if f.Kind == failure.Unknown && r.understood > 0 {
+		f = failure.New(failure.Truncated, "", 0)
+	}
+	f.Detail = failure.Detail(string(clip(ev.Data)))
+	f = f.WithProvider(r.provider.ID)
+	return &f
+}
+
+// appendText adds the text of a JSON string, given raw, to the signal's text.
+func (r *Reader) appendText(raw []byte) {
+	r.text = r.unquoter.Append(r.text, raw)
+}
+
+// choice notes one numbered choice of an event.
+func (r *Reader) choice(index int64, finished bool) {
+	bit := uint64(1) << min(max(index, 0), 63)
+	r.seen |= bit
+	if finished {
+		r.finished |= bit
+	}
+	r.complete = r.finished != 0 && r.finished == r.seen
+}
+
+func isDone(data []byte) bool { return string(bytes.TrimSpace(data)) == "[DONE]" }
+
+// topLevel says which telling members an event's object has.
+type topLevel struct {
+	typ                          []byte
+	choices, candidates, usageMD bool
+}
+
+func scanTopLevel(data []byte) (t topLevel) {
+	c := jsonscan.New(data)
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "type":
+			t.typ, _ = c.String()
+		case "choices":
+			t.choices = true
+		case "candidates":
+			t.candidates = true
+		case "usageMetadata":
+			t.usageMD = true
+		}
+	})
+	return t
+}

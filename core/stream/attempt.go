@@ -1,0 +1,308 @@
+package stream
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/retrystream/retrystream/core/event"
+	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/provider"
+	"github.com/retrystream/retrystream/core/sse"
+)
+
+// Attempt is one request and what comes back. Its methods do not block, and
+// belong to one goroutine at a time.
+type Attempt struct {
+	// Number counts the stream's attempts from 1.
+	Number int
+
+	stream  *Stream
+	reader  *provider.Reader
+	decoder sse.Decoder
+	emit    func(sse.Event)
+	head    provider.Response
+	// opening is the start of the body, for bodies that are no event stream.
+	opening []byte
+	format  format
+	alive   bool
+	// delivered: an event of this attempt was handed out.
+	delivered bool
+	stopped   bool
+	// err is the verdict, once something in the response has settled it.
+	err error
+
+	// idleSince is when the wait for the next byte began, as time since start,
+	// or notWaiting.
+	start     time.Time
+	idleSince atomic.Int64
+}
+
+type format int
+
+const (
+	undecided format = iota
+	eventStream
+	document // JSON or a web page
+)
+
+const (
+	notWaiting = -1
+	// maxDocument is how much is kept of a body that is no event stream; as much
+	// as the package provider looks at, and a byte to tell that there was more.
+	maxDocument = 64<<10 + 1
+	// maxOpening is how much is kept of an event stream's start.
+	maxOpening = 512
+)
+
+var errStalled = errors.New("no data within the silence timeout")
+
+func (s *Stream) attempt(parent context.Context, do func(context.Context, *Attempt) error) error {
+	ctx, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
+	a := &Attempt{Number: s.attempts, stream: s, reader: s.provider.NewReader(), start: time.Now()}
+	a.decoder.MaxEventBytes = s.opts.MaxEventBytes
+	a.emit = a.handle
+	if s.opts.SilenceTimeout > 0 {
+		defer a.watch(cancel, s.opts.SilenceTimeout)()
+	}
+	err := do(ctx, a)
+	if context.Cause(ctx) == errStalled {
+		err = errStalled
+	}
+	return a.verdict(err)
+}
+
+// watch cancels the attempt when no byte comes for the given time. One timer
+// serves the whole attempt: it is set anew when it fires, not for each chunk.
+func (a *Attempt) watch(cancel context.CancelCauseFunc, timeout time.Duration) (stop func()) {
+	done := make(chan struct{})
+	go func() {
+		timer := time.NewTimer(timeout)
+		defer timer.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-timer.C:
+			}
+			left := timeout
+			if since := a.idleSince.Load(); since != notWaiting {
+				left -= time.Since(a.start) - time.Duration(since)
+			}
+			if left <= 0 {
+				cancel(errStalled)
+				return
+			}
+			timer.Reset(left)
+		}
+	}()
+	return func() { close(done) }
+}
+
+// Respond takes the response's head; for a status outside 200-299 with the
+// start of the body. It returns whether the body should be read and fed.
+func (a *Attempt) Respond(res provider.Response) (read bool) {
+	a.head = res
+	a.idleSince.Store(notWaiting)
+	if res.StatusCode >= 200 && res.StatusCode < 300 && res.StatusCode != 204 && res.StatusCode != 205 {
+		a.Waiting()
+		return true
+	}
+	switch {
+	case res.StatusCode == 0:
+		f := failure.New(failure.Blocked, a.providerID(), 0)
+		f.Message = `The browser hides this response. Ask without mode "no-cors" and redirect "manual".`
+		a.fail(f)
+	case res.StatusCode < 300:
+		f := failure.New(failure.Unknown, a.providerID(), res.StatusCode)
+		f.Message = "The server answered without any content. Check the URL and what answers there."
+		a.fail(f)
+	default:
+		a.fail(a.stream.provider.Judge(res, time.Now()))
+	}
+	return false
+}
+
+// Waiting says that the next byte is now being waited for. Time in which nobody
+// reads, because the page is slow, is no silence of the provider.
+func (a *Attempt) Waiting() { a.idleSince.Store(int64(time.Since(a.start))) }
+
+// ReadBody feeds the whole body.
+func (a *Attempt) ReadBody(body io.Reader) error {
+	buf := make([]byte, 32<<10)
+	for {
+		a.Waiting()
+		n, err := body.Read(buf)
+		if n > 0 && !a.Feed(buf[:n]) || err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// Feed takes the next chunk of the body. It returns false when nothing of use
+// can follow: the reply is complete or the attempt has failed. The chunk may be
+// reused afterwards.
+func (a *Attempt) Feed(chunk []byte) (more bool) {
+	a.idleSince.Store(notWaiting)
+	if a.stopped {
+		return false
+	}
+	switch a.format {
+	case undecided:
+		a.open(chunk)
+	case document:
+		a.keep(chunk, maxDocument)
+		a.stopped = len(a.opening) >= maxDocument
+	case eventStream:
+		a.keep(chunk, maxOpening)
+		a.decode(chunk)
+	}
+	return !a.stopped
+}
+
+// open decides by the first byte that is not white space. No event stream
+// starts with a bracket, so what does is a document.
+func (a *Attempt) open(chunk []byte) {
+	a.opening = append(a.opening, chunk...)
+	start := bytes.TrimLeft(bytes.TrimPrefix(a.opening, []byte("\ufeff")), " \t\r\n")
+	if len(start) == 0 {
+		// A stream may open with any number of blank lines; they mean nothing.
+		if len(a.opening) > maxOpening {
+			a.opening = a.opening[:0]
+		}
+		return
+	}
+	all := a.opening
+	if b := start[0]; b == '{' || b == '[' || b == '<' {
+		a.format, a.opening = document, nil
+		a.keep(start, maxDocument)
+		return
+	}
+	a.format, a.opening = eventStream, nil
+	a.keep(start, maxOpening)
+	a.decode(all)
+}
+
+func (a *Attempt) keep(chunk []byte, limit int) {
+	if room := limit - len(a.opening); room > 0 {
+		a.opening = append(a.opening, chunk[:min(room, len(chunk))]...)
+	}
+}
+
+func (a *Attempt) decode(chunk []byte) {
+	if err := a.decoder.Feed(chunk, a.emit); err != nil {
+		a.tooLarge(err)
+	}
+}
+
+// handle looks at one event and hands it on.
+func (a *Attempt) handle(ev sse.Event) {
+	if a.stopped {
+		return
+	}
+	sig := a.reader.Read(ev)
+	if sig.Failure != nil {
+		a.fail(*sig.Failure)
+		return
+	}
+	a.deliver(Event{Event: ev, Text: sig.Text})
+	if sig.Progress && !a.alive {
+		a.alive = true
+		a.stream.provider = a.reader.Provider()
+		a.stream.setStatus(event.ChatStreamStatus{Phase: event.PhaseStreaming, Attempt: a.Number})
+	}
+	if sig.Done {
+		a.stopped = true
+	}
+}
+
+func (a *Attempt) deliver(ev Event) {
+	s := a.stream
+	if s.opts.OnEvent == nil {
+		return
+	}
+	if s.dirty {
+		s.dirty = false
+		s.opts.OnEvent(Event{Reset: a.Number})
+	}
+	a.delivered = true
+	s.opts.OnEvent(ev)
+}
+
+func (a *Attempt) fail(f failure.Failure) {
+	a.stopped = true
+	if a.err == nil {
+		a.err = &failure.Error{Failure: f}
+	}
+}
+
+func (a *Attempt) tooLarge(cause error) {
+	f := failure.New(failure.Unknown, a.providerID(), 0)
+	f.Message = "One event of the reply is larger than this program accepts. It was not read."
+	var large *sse.TooLargeError
+	if errors.As(cause, &large) {
+		f.Detail = "limit: " + strconv.Itoa(large.Limit) + " bytes"
+	}
+	a.stopped = true
+	a.err = &failure.Error{Failure: f, Cause: cause}
+}
+
+// verdict says how the attempt ended; err is how the transfer did.
+func (a *Attempt) verdict(err error) error {
+	if a.format == eventStream && a.err == nil && !a.stopped {
+		// The WHATWG rules drop an event that lacks its blank line. Some servers
+		// omit the last one, so it counts where it cannot be a fragment.
+		a.decoder.End(func(ev sse.Event) {
+			if provider.Whole(ev) {
+				a.handle(ev)
+			}
+		})
+	}
+	if a.err == nil {
+		a.err = a.ending(err)
+	}
+	if a.err != nil && a.delivered {
+		a.stream.dirty = true
+	}
+	return a.err
+}
+
+// ending judges an attempt whose response itself settled nothing.
+func (a *Attempt) ending(err error) error {
+	switch {
+	case a.reader.Complete():
+		return nil // whatever became of the connection after the end signal
+	case err == errStalled:
+		return &failure.Error{Failure: failure.New(failure.Stalled, a.providerID(), 0), Cause: err}
+	case err != nil:
+		return &failure.Error{Failure: failure.Classify(err).WithProvider(a.providerID()), Cause: err}
+	case a.format == document || a.format == eventStream && !looksLikeEvents(a.opening):
+		res := a.head
+		res.Body = a.opening
+		return &failure.Error{Failure: a.stream.provider.NotAStream(res, time.Now())}
+	}
+	return &failure.Error{Failure: failure.New(failure.Truncated, a.providerID(), 0)}
+}
+
+// looksLikeEvents tells whether a body's start is, or may have become, that of
+// an event stream.
+func looksLikeEvents(opening []byte) bool {
+	line, _, _ := bytes.Cut(opening, []byte("\n"))
+	for _, field := range []string{":", "data:", "event:", "id:", "retry:"} {
+		n := min(len(line), len(field))
+		if string(line[:n]) == field[:n] {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *Attempt) providerID() string { return a.reader.Provider().ID }
