@@ -1,0 +1,135 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"context"
+
+	"github.com/hack-pad/safejs"
+
+	"github.com/retrystream/retrystream/core/event"
+	"github.com/retrystream/retrystream/core/provider"
+)
+
+// host is the page side of the border. Its methods only start something or take
+// note of something: none calls back into Go before it returns.
+type host struct{ object safejs.Value }
+
+// open sends the request of one attempt and waits for the response's head; of a
+// response that is no success it has the start of the body too.
+func (h host) open(ctx context.Context, id, attempt int) (provider.Response, error) {
+	head, err := h.await(ctx, id, "open", id, attempt)
+	if err != nil {
+		return provider.Response{}, err
+	}
+	var res provider.Response
+	if res.StatusCode, err = intOf(head, "status"); err != nil {
+		return res, err
+	}
+	headers, err := stringOf(head, "headers")
+	if err != nil {
+		return res, err
+	}
+	res.Header = parseHeaders(headers)
+	body, err := head.Get("body")
+	if err != nil || body.IsUndefined() {
+		return res, err
+	}
+	n, err := body.Length()
+	if err != nil {
+		return res, err
+	}
+	res.Body = make([]byte, n)
+	_, err = safejs.CopyBytesToGo(res.Body, body)
+	return res, err
+}
+
+// pump reads the response's body to its end and feeds each chunk through the
+// export feed.
+func (h host) pump(ctx context.Context, id int) error {
+	_, err := h.await(ctx, id, "pump", id)
+	return err
+}
+
+// await calls a method that gives a promise, and waits until it settles. When
+// ctx ends first the request is aborted, which settles the promise: its handlers
+// are never left behind to be called later.
+func (h host) await(ctx context.Context, id int, method string, args ...any) (safejs.Value, error) {
+	promise, err := h.object.Call(method, args...)
+	if err != nil {
+		return safejs.Value{}, err
+	}
+	settled := make(chan settlement, 1)
+	release, err := then(promise, func(s settlement) { settled <- s })
+	if err != nil {
+		return safejs.Value{}, err
+	}
+	defer release()
+	select {
+	case s := <-settled:
+		return s.value, s.err
+	case <-ctx.Done():
+		if _, err := h.object.Call("abort", id); err != nil {
+			return safejs.Value{}, err
+		}
+		s := <-settled
+		return s.value, s.err
+	}
+}
+
+func (h host) onRetry(id int, r event.ChatStreamRetry) { h.tell("retry", id, r.Object()) }
+
+func (h host) onStatus(id int, s event.ChatStreamStatus) { h.tell("status", id, s.Object()) }
+
+// onRecords says that there are records to read now.
+func (h host) onRecords(id int) { h.tell("records", id) }
+
+// done says that a stream has ended; failed is nil unless it failed for good.
+func (h host) done(id int, failed map[string]any) {
+	if failed == nil {
+		h.tell("done", id, nil)
+		return
+	}
+	h.tell("done", id, failed)
+}
+
+func (h host) crashed(reason string) { h.tell("crashed", reason) }
+
+// tell calls a method that only takes note. An error would mean that the page's
+// side is broken; there is nobody left to tell.
+func (h host) tell(method string, args ...any) { _, _ = h.object.Call(method, args...) }
+
+// settlement is how a promise ended.
+type settlement struct {
+	value safejs.Value
+	err   error
+}
+
+// then has settle called once with the promise's outcome. Both handlers are
+// released by the function returned. settle must not block.
+func then(promise safejs.Value, settle func(settlement)) (release func(), err error) {
+	fulfilled, err := safejs.FuncOf(func(_ safejs.Value, args []safejs.Value) any {
+		settle(settlement{value: first(args)})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	rejected, err := safejs.FuncOf(func(_ safejs.Value, args []safejs.Value) any {
+		settle(settlement{err: errorOf(first(args))})
+		return nil
+	})
+	if err != nil {
+		fulfilled.Release()
+		return nil, err
+	}
+	release = func() {
+		fulfilled.Release()
+		rejected.Release()
+	}
+	if _, err := promise.Call("then", fulfilled, rejected); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}

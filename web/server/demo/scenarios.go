@@ -1,0 +1,211 @@
+package demo
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/retrystream/retrystream/core/chattest"
+)
+
+// Scenario is what happens to one message of the page.
+type Scenario struct {
+	// ID is the scenario's name in URLs.
+	ID string `json:"id"`
+	// Label and Description are for the page's picker.
+	Label       string `json:"label"`
+	Description string `json:"description"`
+
+	// Steps gives what happens to the message's first requests; every later one
+	// gets Message.Reply. nil means that the first one does.
+	Steps func(m Message) []chattest.Step `json:"-"`
+	// Forever repeats the last step for every later request.
+	Forever bool `json:"-"`
+	// TitleFails refuses requests for a title with a 401.
+	TitleFails bool `json:"-"`
+}
+
+// Message is a message of the page as a scenario sees it.
+type Message struct {
+	// Provider is its id in the URL.
+	Provider string
+	// Reply is the complete answer.
+	Reply chattest.Step
+	// Pace is Options.Pace.
+	Pace time.Duration
+
+	errors providerErrors
+}
+
+// broken gives the reply with the fault of a step.
+func (m Message) broken(by chattest.Step) chattest.Step {
+	s := m.Reply
+	s.Fault, s.After, s.Error, s.Tail = by.Fault, by.After, by.Error, by.Tail
+	return s
+}
+
+// midText is a number of events after which every provider is in the middle of
+// the text, about three sentences in.
+const midText = 60
+
+// Scenarios lists the scenarios of the package in the order for a picker: those
+// that end well, then those that need a person.
+func Scenarios() []Scenario {
+	return []Scenario{
+		{ID: "ok", Label: "Nothing goes wrong", Description: "The reply streams to its end."},
+		{
+			ID: "rate-limit", Label: "Rate limit", Description: "Refused twice with a 429, then fine.",
+			Steps: func(m Message) []chattest.Step {
+				limited := chattest.ErrorResponse(m.errors.rateLimit)
+				return []chattest.Step{limited, limited}
+			},
+		},
+		{
+			ID: "rate-limit-delay", Label: "Rate limit with a delay",
+			Description: "A 429 that asks for a pause of five seconds, then fine.",
+			Steps: func(m Message) []chattest.Step {
+				limited := chattest.ErrorResponse(m.errors.rateLimitDelay)
+				if m.Provider != "gemini" { // Gemini says it in the body only.
+					limited.Header = http.Header{"Retry-After": {retryAfter}}
+				}
+				return []chattest.Step{limited}
+			},
+		},
+		{
+			ID: "overloaded", Label: "Overloaded", Description: "The provider has no capacity, then fine.",
+			Steps: func(m Message) []chattest.Step {
+				return []chattest.Step{chattest.ErrorResponse(m.errors.overloaded)}
+			},
+		},
+		{
+			ID: "overloaded-midstream", Label: "Overloaded mid-reply",
+			Description: "An error comes inside a reply that had begun well, then fine.",
+			Steps: func(m Message) []chattest.Step {
+				return []chattest.Step{m.broken(chattest.FailInStream(midText, m.errors.overloaded))}
+			},
+		},
+		{
+			ID: "cut", Label: "Connection lost", Description: "The connection breaks mid-reply, then fine.",
+			Steps: func(m Message) []chattest.Step {
+				return []chattest.Step{m.broken(chattest.CutAfterEvents(midText))}
+			},
+		},
+		{
+			ID: "truncated", Label: "Reply cut short",
+			Description: "The reply ends early and looks complete to a careless reader, then fine.",
+			Steps: func(m Message) []chattest.Step {
+				return []chattest.Step{m.broken(chattest.EndEarly(midText))}
+			},
+		},
+		{
+			ID: "stall", Label: "Silence", Description: "The reply stops mid-sentence and nothing more comes, then fine.",
+			Steps: func(m Message) []chattest.Step {
+				return []chattest.Step{m.broken(chattest.Stall(midText))}
+			},
+		},
+		{
+			ID: "server-error", Label: "Server errors", Description: "A 500, then a 503, then fine.",
+			Steps: func(m Message) []chattest.Step {
+				return []chattest.Step{
+					chattest.ErrorResponse(m.errors.internal),
+					chattest.ErrorResponse(m.errors.unavailable),
+				}
+			},
+		},
+		{
+			ID: "html", Label: "Gateway error page", Description: "A 502 with a web page in place of an answer, then fine.",
+			Steps: func(Message) []chattest.Step {
+				return []chattest.Step{chattest.RawResponse(http.StatusBadGateway,
+					http.Header{"Content-Type": {"text/html"}}, gatewayPage)}
+			},
+		},
+		{
+			ID: "slow-start", Label: "Slow start", Description: "Only signs of life for some seconds, then the reply.",
+			Steps: func(m Message) []chattest.Step {
+				slow := m.Reply
+				slow.Pings, slow.PingEvery = 6, 25*m.Pace
+				return []chattest.Step{slow}
+			},
+		},
+		{
+			ID: "long", Label: "Long reply", Description: "A long reply, slowly: time to press Stop.",
+			Steps: func(m Message) []chattest.Step {
+				long := m.Reply
+				long.Text, long.Pace = longText(long.Text), 2*m.Pace
+				return []chattest.Step{long}
+			},
+		},
+		{
+			ID: "title-fails", Label: "No title", Description: "The reply is fine, but the chat's title cannot be had.",
+			TitleFails: true,
+		},
+		{
+			ID: "down", Label: "Provider down", Description: "A 503 every time: it retries until you stop it.",
+			Steps: func(m Message) []chattest.Step {
+				return []chattest.Step{chattest.ErrorResponse(m.errors.unavailable)}
+			},
+			Forever: true,
+		},
+		{
+			ID: "wrong-key", Label: "Wrong API key", Description: "A 401: trying again cannot help.",
+			Steps: func(m Message) []chattest.Step {
+				return []chattest.Step{chattest.ErrorResponse(m.errors.wrongKey)}
+			},
+			Forever: true,
+		},
+		{
+			ID: "quota", Label: "Quota used up", Description: "A 429 for lack of credit: trying again cannot help.",
+			Steps: func(m Message) []chattest.Step {
+				return []chattest.Step{chattest.ErrorResponse(m.errors.quota)}
+			},
+			Forever: true,
+		},
+	}
+}
+
+const gatewayPage = `<!doctype html>
+<html>
+<head><title>502 Bad Gateway</title></head>
+<body>
+<h1>502 Bad Gateway</h1>
+<p>The server behind this gateway gave no valid answer.</p>
+</body>
+</html>
+`
+
+// script turns a scenario into the script of one message.
+func (s Scenario) script(m Message) *chattest.Script {
+	script := &chattest.Script{Then: &m.Reply}
+	if s.Steps == nil {
+		return script
+	}
+	script.Steps = s.Steps(m)
+	if n := len(script.Steps); s.Forever && n > 0 {
+		script.Then = &script.Steps[n-1]
+	}
+	return script
+}
+
+// merge adds the extra scenarios, in place of those with the same id.
+func merge(scenarios, extra []Scenario) []Scenario {
+	for _, e := range extra {
+		i := slices.IndexFunc(scenarios, func(s Scenario) bool { return s.ID == e.ID })
+		if i < 0 {
+			scenarios = append(scenarios, e)
+		} else {
+			scenarios[i] = e
+		}
+	}
+	return scenarios
+}
+
+// listScenarios serves the scenarios for the page's picker.
+func listScenarios(scenarios []Scenario) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-cache")
+		// An error means that the browser went away.
+		_ = json.NewEncoder(w).Encode(scenarios)
+	})
+}

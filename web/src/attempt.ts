@@ -1,0 +1,75 @@
+/** The head of a response as the module takes it. */
+export interface ResponseHead {
+  readonly status: number;
+  /** "name: value" lines, names in lower case. */
+  readonly headers: string;
+  /** The start of the body, where the response is no success. */
+  readonly body: Uint8Array | undefined;
+}
+
+/** Looks at one chunk of the body; false means that no more is wanted. */
+export type ChunkReader = (chunk: Uint8Array<ArrayBufferLike>) => boolean;
+
+// As much as the module looks at.
+const maxErrorBody = 64 << 10;
+
+/** One request and its response. */
+export class Attempt {
+  readonly #abort = new AbortController();
+  readonly #response: Promise<Response>;
+  #body: ReadableStreamDefaultReader<Uint8Array> | undefined;
+
+  /** Sends the request. */
+  constructor(input: RequestInfo | URL, init: RequestInit) {
+    // A Request is cloned, so that its body can be sent again by the next attempt.
+    const target = typeof Request !== "undefined" && input instanceof Request ? input.clone() : input;
+    this.#response = fetch(target, { ...init, signal: this.#abort.signal });
+    // Its failure is seen by whoever asks for the head; until then it is nobody's.
+    this.#response.catch(() => {});
+  }
+
+  /** Waits for the response's head. */
+  async head(): Promise<ResponseHead> {
+    const response = await this.#response;
+    const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
+    this.#body = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
+    const head = { status: response.status, headers };
+    return { ...head, body: response.ok ? undefined : await this.#start(maxErrorBody) };
+  }
+
+  /** Reads the body to its end. before is awaited before each chunk is asked for. */
+  async read(before: () => Promise<void> | undefined, chunk: ChunkReader): Promise<void> {
+    const body = this.#body;
+    if (!body) return;
+    for (;;) {
+      const wait = before();
+      if (wait) await wait;
+      const { done, value } = await body.read();
+      if (done) return;
+      if (!chunk(value)) break;
+    }
+    this.abort();
+  }
+
+  /** Ends the request, whatever it is doing. */
+  abort(): void {
+    this.#abort.abort();
+  }
+
+  /** Reads at most limit bytes of the body and drops the rest. */
+  async #start(limit: number): Promise<Uint8Array> {
+    const start = new Uint8Array(limit);
+    let length = 0;
+    try {
+      await this.read(() => undefined, (chunk) => {
+        const part = chunk.subarray(0, limit - length);
+        start.set(part, length);
+        length += part.length;
+        return length < limit;
+      });
+    } catch {
+      // The status alone must do: the body was cut off.
+    }
+    return start.subarray(0, length);
+  }
+}

@@ -1,0 +1,38 @@
+/** RetryBannerLabels are all words of the banner that do not come from a status. */
+export interface RetryBannerLabels {
+  /** The ticking text; seconds is 1 or more. */
+  retryingIn(seconds: number): string;
+  /** Shown once the wait is over. */
+  retrying: string;
+  /** Shown while the next attempt waits for a response. */
+  reconnecting: string;
+  /** Shown when no moment for the next attempt is known, as while offline. */
+  waiting: string;
+  attempt(number: number): string;
+  /** Said by screen readers, once a retry; seconds is 0 when no moment is known. */
+  announcement(reason: string, seconds: number, attempt: number): string;
+  /** Shown for a failure that came without a message. */
+  failed: string;
+  retryNow: string;
+  stop: string;
+}
+
+/** english is what the banner says unless the page brings its own words. */
+export const english: RetryBannerLabels = {
+  retryingIn: (seconds) => `Retrying in ${shortDuration(seconds)}`,
+  retrying: "Retrying…",
+  reconnecting: "Reconnecting…",
+  waiting: "Waiting to retry…",
+  attempt: (number) => `attempt ${number}`,
+  announcement: (reason, seconds, attempt) => {
+    const when = seconds > 0 ? `Retrying in ${seconds} ${seconds === 1 ? "second" : "seconds"}` : "Waiting to retry";
+    return `${reason} ${when}, attempt ${attempt}.`.trim();
+  },
+  failed: "Something went wrong.",
+  retryNow: "Retry now",
+  stop: "Stop",
+};
+
+function shortDuration(seconds: number): string {
+  return seconds < 100 ? `${seconds}s` : `${Math.floor(seconds / 60)}m ${seconds % 60}s`;
+}

@@ -1,0 +1,225 @@
+import { Attempt, type ResponseHead } from "./attempt.ts";
+import type { Engine, Session } from "./engine.ts";
+import { RetryStreamError } from "./errors.ts";
+import type { CheckedOptions } from "./options.ts";
+import { Queue } from "./queue.ts";
+import type { RetryStreamEvent } from "./records.ts";
+import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
+
+/** Called with the status of a stream. */
+export type StatusListener = (status: ChatStreamStatus) => void;
+
+/** What makes a stream: the arguments of retryStream, checked. */
+export interface Source {
+  readonly input: RequestInfo | URL;
+  readonly init: RequestInit;
+  readonly options: CheckedOptions;
+  readonly engine: Promise<Engine>;
+}
+
+/**
+ * A streamed reply that survives failures. Iterate it for the provider's events,
+ * or ask for its text; it is read once, and no faster than it is consumed.
+ */
+export class RetryStream implements AsyncIterable<RetryStreamEvent> {
+  readonly #source: Source;
+  readonly #queue = new Queue<RetryStreamEvent>();
+  readonly #listeners = new Set<StatusListener>();
+  readonly #finished: Promise<void>;
+  #settle!: (error?: { readonly error: unknown }) => void;
+  #status: ChatStreamStatus = { phase: "connecting", attempt: 1 };
+  #attempt: Attempt;
+  #engine: Engine | undefined;
+  #id = 0;
+  #taken = false;
+  #ended = false;
+  #text = "";
+  /** What JavaScript threw in the latest attempt. */
+  #cause: unknown;
+  #unlisten: () => void = () => {};
+
+  /** @internal Use retryStream. */
+  constructor(source: Source) {
+    this.#source = source;
+    this.#finished = new Promise((resolve, reject) => {
+      this.#settle = (failed) => (failed ? reject(failed.error) : resolve());
+    });
+    this.#finished.catch(() => {}); // whoever asks for the text sees it
+    const { signal } = source.init;
+    if (signal) {
+      const onAbort = (): void => this.#cancel(signal.reason);
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#unlisten = () => signal.removeEventListener("abort", onAbort);
+    }
+    // The first request does not wait for the module.
+    this.#attempt = new Attempt(source.input, source.init);
+    source.engine.then(
+      (engine) => this.#start(engine),
+      (error: unknown) => this.#fail(error instanceof RetryStreamError ? error : new RetryStreamError({ message: String(error), retryable: false, attempts: 1 }, error)),
+    );
+    if (signal?.aborted) this.#cancel(signal.reason);
+  }
+
+  /** The current status. */
+  get status(): ChatStreamStatus {
+    return this.#status;
+  }
+
+  /** Calls listener with the current status and whenever it changes. The function returned ends that. */
+  subscribe(listener: StatusListener): () => void {
+    this.#listeners.add(listener);
+    notify(listener, this.#status);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Ends the current wait: the next attempt starts at once. Outside a wait it does nothing. */
+  retryNow(): void {
+    if (!this.#ended) this.#engine?.retryNow(this.#id);
+  }
+
+  /** Ends the stream. Whoever reads it gets an AbortError. */
+  cancel(): void {
+    this.#cancel(new DOMException("The stream was canceled.", "AbortError"));
+  }
+
+  /** The whole reply's text, once it is complete. Reads the stream unless somebody iterates it already. */
+  text(): Promise<string> {
+    if (!this.#taken) void this.#drain();
+    return this.#finished.then(() => this.#text);
+  }
+
+  /** Yields the provider's events, and a reset where all before it became void. A stream can be iterated once. */
+  [Symbol.asyncIterator](): AsyncIterator<RetryStreamEvent, undefined> {
+    if (this.#taken) throw new TypeError("retryStream: this stream is being read already. Call retryStream again for another reply.");
+    this.#taken = true;
+    return {
+      next: () => this.#queue.next(),
+      return: () => {
+        this.cancel();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      for await (const _ of this);
+    } catch {
+      // The promise of text() carries it.
+    }
+  }
+
+  #start(engine: Engine): void {
+    if (this.#ended) return;
+    this.#engine = engine;
+    const session: Session = {
+      open: (attempt) => this.#open(attempt),
+      pump: () => this.#pump(engine),
+      abort: () => this.#attempt.abort(),
+      events: (events) => this.#push(events),
+      retry: (retry) => this.#retry(retry),
+      status: (status) => this.#setStatus(status),
+      done: (failed) => this.#done(failed),
+      crashed: (error) => this.#fail(error),
+    };
+    this.#id = engine.start(session, this.#source.options);
+  }
+
+  async #open(attempt: number): Promise<ResponseHead> {
+    if (attempt > 1) this.#attempt = new Attempt(this.#source.input, this.#source.init);
+    this.#cause = undefined;
+    return this.#watch(this.#attempt.head());
+  }
+
+  async #pump(engine: Engine): Promise<void> {
+    const before = (): Promise<void> | undefined => {
+      const drained = this.#queue.drained();
+      if (!drained) {
+        engine.waiting(this.#id);
+        return undefined;
+      }
+      return drained.then(() => engine.waiting(this.#id));
+    };
+    return this.#watch(this.#attempt.read(before, (chunk) => engine.feed(this.#id, chunk)));
+  }
+
+  /** Keeps what was thrown, as the cause of the error that may come of it. */
+  async #watch<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#cause = error;
+      throw error;
+    }
+  }
+
+  #push(events: readonly RetryStreamEvent[]): void {
+    if (this.#ended) return;
+    for (const event of events) {
+      if (event.type === "reset") this.#text = "";
+      else this.#text += event.text;
+    }
+    this.#queue.push(events);
+  }
+
+  #retry(retry: ChatStreamRetry): void {
+    const { onRetry } = this.#source.options;
+    if (onRetry && !this.#ended) notify(onRetry, retry);
+  }
+
+  #setStatus(status: ChatStreamStatus): void {
+    if (this.#ended) return;
+    this.#status = status;
+    const { onStatus } = this.#source.options;
+    if (onStatus) notify(onStatus, status);
+    for (const listener of this.#listeners) notify(listener, status);
+  }
+
+  #done(failed: ChatStreamError | null): void {
+    if (failed) this.#fail(new RetryStreamError(failed, this.#cause));
+    else if (this.#finish()) {
+      this.#queue.close();
+      this.#settle();
+    }
+  }
+
+  #fail(error: RetryStreamError): void {
+    if (this.#ended) return;
+    if (this.#status.phase !== "failed") {
+      this.#setStatus({ phase: "failed", attempt: this.#status.attempt, message: error.message });
+    }
+    this.#finish();
+    this.#attempt.abort();
+    this.#queue.close({ error });
+    this.#settle({ error });
+  }
+
+  #cancel(reason: unknown): void {
+    if (this.#ended) return;
+    this.#setStatus({ phase: "canceled", attempt: this.#status.attempt });
+    this.#finish();
+    this.#attempt.abort();
+    this.#queue.discard(reason);
+    this.#settle({ error: reason });
+    this.#engine?.cancel(this.#id);
+  }
+
+  #finish(): boolean {
+    if (this.#ended) return false;
+    this.#ended = true;
+    this.#unlisten();
+    return true;
+  }
+}
+
+/** Calls a function of the page's, later: it may call back, and what it throws is the page's to see and no harm to the stream. */
+function notify<T>(listener: (value: T) => void, value: T): void {
+  queueMicrotask(() => {
+    try {
+      listener(value);
+    } catch (error) {
+      if (typeof reportError === "function") reportError(error);
+      else console.error(error);
+    }
+  });
+}

@@ -1,0 +1,9 @@
+/** Go's support code for WebAssembly, as far as it is used here. */
+export interface Go {
+  readonly importObject: WebAssembly.Imports;
+  readonly _scheduledTimeouts: Map<number, ReturnType<typeof setTimeout>>;
+  run(instance: WebAssembly.Instance): Promise<void>;
+}
+
+/** Gives Go's class, made with scope in place of the global object. The build makes this file's code from the Go distribution's wasm_exec.js. */
+export default function loadGo(scope: object): new () => Go;
