@@ -1,0 +1,97 @@
+# Every command a person needs. `make` alone lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+BIN      := .cache/bin
+WASM     := GOOS=js GOARCH=wasm
+NODE     := $(shell go env GOROOT)/lib/wasm/go_js_wasm_exec
+CORE     := ./core/...
+# What also runs in the browser: all of core but the fake providers.
+PORTABLE  = $(shell go list $(CORE) | grep -vE '/core$$|/chattest')
+ADDR     ?= 127.0.0.1:8080
+FUZZTIME ?= 10s
+
+.PHONY: help
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+.PHONY: demo
+demo: web ## Build everything and serve the demo page
+	@go run ./web/server -addr $(ADDR)
+
+.PHONY: web
+web: $(BIN)/build ## Build web/dist: the module and the scripts
+	@$(BIN)/build
+
+.PHONY: types
+types: $(BIN)/types ## Write web/src/types.gen.ts from core/event
+	@cd tools && ../$(BIN)/types ../web/src/types.gen.ts
+
+# The tools live in a module of their own, so that users inherit none of them.
+TOOLS := $(wildcard tools/*/*.go) tools/go.mod $(wildcard core/event/*.go core/failure/*.go core/provider/provider.go)
+$(BIN)/build $(BIN)/types: $(TOOLS)
+	@mkdir -p $(BIN)
+	@go -C tools build -o ../$(BIN)/ ./build ./types
+
+$(BIN)/staticcheck $(BIN)/jsguard: tools/go.mod
+	@mkdir -p $(BIN)
+	@go -C tools build -o ../$(BIN)/ honnef.co/go/tools/cmd/staticcheck github.com/hack-pad/safejs/jsguard/cmd/jsguard
+
+web/node_modules: web/package.json web/package-lock.json
+	@cd web && npm ci --no-progress --loglevel=error && touch node_modules
+
+.PHONY: test
+test: ## Run every check and every test; installs what is missing
+	@$(MAKE) --no-print-directory -j2 --output-sync=target check-all
+	@$(MAKE) --no-print-directory test-e2e
+
+.PHONY: check-all
+check-all: lint check-ts test-go test-tools test-wasm web
+
+.PHONY: lint
+lint: $(BIN)/staticcheck $(BIN)/jsguard ## gofmt, vet, staticcheck and jsguard, natively and for js/wasm
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "these files need gofmt"; exit 1; }
+	go vet ./...
+	$(WASM) go vet $(CORE) ./wasm/...
+	go -C tools vet ./...
+	$(BIN)/staticcheck ./...
+	$(WASM) $(BIN)/staticcheck $(CORE) ./wasm/...
+	$(WASM) $(BIN)/jsguard $(CORE) ./wasm/...
+
+.PHONY: check-ts
+check-ts: web/node_modules ## Type-check the TypeScript
+	cd web && node_modules/.bin/tsc
+
+.PHONY: test-go
+test-go: ## Test the core natively, with the race detector
+	go test -race -parallel 16 $(CORE) ./web/...
+
+.PHONY: test-tools
+test-tools: ## Check that generated files are fresh
+	go -C tools test ./...
+
+.PHONY: test-wasm
+test-wasm: ## Test the core as WebAssembly in Node
+	$(WASM) go test -exec=$(NODE) $(PORTABLE)
+
+.PHONY: test-e2e
+test-e2e: web web/node_modules ## Test the page in Chromium
+	@tools/chromium.sh
+	go test -timeout 20m ./e2e/...
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (10s)
+	@for pkg in $(PORTABLE); do \
+	  for target in $$(go test -list '^Fuzz' $$pkg | grep ^Fuzz || true); do \
+	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+.PHONY: bench
+bench: ## Run the Go benchmarks
+	go test -run '^$$' -bench . -benchmem $(PORTABLE)
+
+.PHONY: clean
+clean: ## Remove everything built
+	rm -rf .cache web/dist web/node_modules
