@@ -2,6 +2,8 @@
 
 package main
 
+//lint:file-ignore U1000 staticcheck does not know go:wasmexport; TypeScript calls these.
+
 import (
 	"unsafe"
 

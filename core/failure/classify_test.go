@@ -17,9 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The cases that chatd's classifier was tested with through its history, under
-// its names. Where its versions disagree, the newest holds, except that a 429
-// without words is retried.
+// The plain cases: what any classifier of such errors has to get right.
 func TestIsRetryable(t *testing.T) {
 	tests := []struct {
 		name string

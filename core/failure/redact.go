@@ -115,43 +115,6 @@ func fieldsEnd(s string, from, to int) (end int) {
 	return end
 }
 
-// tokenAt knows secrets and ids by their shape. It gives the end of the one at
-// s[i] and what to put in its place, 0 where there is none.
-func tokenAt(s string, i int) (to int, by string) {
-	if mayBeShaped(s[i:]) {
-		for _, known := range secretShapes {
-			if !strings.HasPrefix(s[i:], known.prefix) {
-				continue
-			}
-			rest := s[i+len(known.prefix) : max(tokenEnd(s, i), i+len(known.prefix))]
-			if !hasMask(rest) && (len(rest) < known.min || known.digit && strings.IndexAny(rest, "0123456789") < 0) {
-				continue
-			}
-			if known.id {
-				by = redactedID
-			} else {
-				by = redacted
-			}
-			return i + len(known.prefix) + len(rest), by
-		}
-	}
-	return opaqueEnd(s, i), redacted
-}
-
-// mayBeShaped spares most words the comparison with every shape: a prefix has
-// a '-', '_' or '.' after a few letters, or begins with A or ey.
-func mayBeShaped(s string) bool {
-	if s[0] == 'A' || strings.HasPrefix(s, "ey") {
-		return true
-	}
-	for i := 1; i < len(s) && i < 7; i++ {
-		if !isAlnum(s[i]) {
-			return s[i] == '-' || s[i] == '_' || s[i] == '.'
-		}
-	}
-	return false
-}
-
 // fieldValue finds the secret whose name or scheme stands at s[i].
 func fieldValue(s string, i int) (from, to int) {
 	if from, to = namedValue(s, i); to > 0 {
@@ -279,7 +242,7 @@ func valueEnd(s string, i int, line bool) int {
 
 // looksRandom tells a value from a word: eight characters with a digit.
 func looksRandom(value string) bool {
-	return len(value) >= 8 && strings.IndexAny(value, "0123456789") >= 0
+	return len(value) >= 8 && strings.ContainsAny(value, "0123456789")
 }
 
 // schemeValue finds the credentials after "Bearer" or "Basic".
@@ -345,76 +308,6 @@ func startsWord(s string, i int) bool {
 		return true
 	}
 	return i >= 6 && strings.HasPrefix(s[i-6:], `\u00`) && isHex(s[i-2]) && isHex(s[i-1])
-}
-
-// tokenEnd gives the end of the run of characters at s[i] that keys, masked
-// ones too, are made of, without the punctuation that ends a sentence.
-func tokenEnd(s string, i int) int {
-	end := i
-	for end < len(s) {
-		if isTokenByte(s[end]) {
-			end++
-		} else if n := maskLen(s[end:]); n > 0 {
-			end += n
-		} else {
-			break
-		}
-	}
-	return i + len(strings.TrimRight(s[i:end], ".="))
-}
-
-func isTokenByte(c byte) bool {
-	return isAlnum(c) || strings.IndexByte("_-.~+/=*", c) >= 0
-}
-
-// maskLen gives the length of the masking character that s begins with, or 0.
-func maskLen(s string) int {
-	for _, mask := range [...]string{"*", "•", "…"} {
-		if strings.HasPrefix(s, mask) {
-			return len(mask)
-		}
-	}
-	return 0
-}
-
-// hasMask tells whether somebody has masked a part of a key already.
-func hasMask(s string) bool {
-	return strings.Contains(s, "**") || strings.Contains(s, "••") ||
-		strings.Contains(s, "…") || strings.Contains(s, "...")
-}
-
-// maskedToken finds the masked key, such as "ab12****wx9z", whose mask begins
-// at s[i]. The part of it before the mask is looked for back to s[done].
-func maskedToken(s string, i, done int) (from, to int) {
-	if !strings.HasPrefix(s[i:], "***") && !strings.HasPrefix(s[i:], "•••") {
-		return 0, 0
-	}
-	for from = i; from > done && isTokenByte(s[from-1]); from-- {
-	}
-	return from, max(tokenEnd(s, i), i+3)
-}
-
-// opaqueEnd gives the end of 32 or more letters and digits, mixed, that stand
-// alone at s[i], or 0. Keys without a prefix look so, at Azure, Mistral and
-// Cohere for example.
-func opaqueEnd(s string, i int) int {
-	if i > 0 && (strings.IndexByte("_-", s[i-1]) >= 0 || camelStart(s, i)) {
-		return 0
-	}
-	end, digits := i, 0
-	for end < len(s) && isAlnum(s[end]) {
-		if isDigit(s[end]) {
-			digits++
-		}
-		end++
-	}
-	if end < len(s) && strings.IndexByte("_-", s[end]) >= 0 {
-		return 0
-	}
-	if end-i < 32 || digits == 0 || digits == end-i {
-		return 0
-	}
-	return end
 }
 
 func isHex(c byte) bool {

@@ -79,6 +79,9 @@ func (e *errorBody) readTop(c *jsonscan.Cursor) {
 		}
 	})
 	e.words = append(e.words, outer...)
+	if i := strings.Index(e.message, "limit: 0"); i >= 0 && !strings.ContainsAny(e.message[i+8:min(i+9, len(e.message))], ".0123456789") {
+		e.words = append([]string{dailyQuota}, e.words...)
+	}
 }
 
 func (e *errorBody) readMember(c *jsonscan.Cursor, key string) {
@@ -112,8 +115,21 @@ func (e *errorBody) readInner(c *jsonscan.Cursor, key string) {
 		}
 	case "retryDelay":
 		e.retryDelay = text(c)
+	case "violations":
+		// A google.rpc.QuotaFailure; the quota's id tells its period.
+		c.Array(func(int) {
+			c.Object(func(key []byte) {
+				if string(key) == "quotaId" && strings.Contains(text(c), "PerDay") {
+					e.words = append([]string{dailyQuota}, e.words...)
+				}
+			})
+		})
 	}
 }
+
+// dailyQuota stands for a quota that comes back tomorrow, and for one of zero:
+// Google gives both the status of a rate limit.
+const dailyQuota = "daily_quota"
 
 func (e *errorBody) readDetail(c *jsonscan.Cursor) {
 	if c.Peek() == '"' {

@@ -50,6 +50,7 @@ var words = map[string]verdict{
 
 	// Stop.
 	"insufficient_quota":                {kind: failure.UsageLimit, status: 429},
+	dailyQuota:                          {kind: failure.UsageLimit, status: 429},
 	"quota_exceeded":                    {kind: failure.UsageLimit, status: 429},
 	"credit_balance_exhausted":          {kind: failure.UsageLimit, status: 429},
 	"organization_spend_limit_exceeded": {kind: failure.UsageLimit, status: 429},

@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,8 +78,13 @@ func TestFakeProviders(t *testing.T) {
 				server := fake.start(t, tc.step, chattest.Reply(text, chattest.ChunkBytes(7)))
 				var got strings.Builder
 				var retries []failure.Kind
+				// A busy machine must not look like a silent provider.
+				silence := time.Minute
+				if slices.Contains(tc.kinds, failure.Stalled) {
+					silence = 3 * time.Second
+				}
 				s := stream.New(stream.Options{
-					URL: server.URL + fake.path, SilenceTimeout: 300 * time.Millisecond,
+					URL: server.URL + fake.path, SilenceTimeout: silence,
 					OnEvent: func(ev stream.Event) {
 						if ev.Reset > 0 {
 							got.Reset()

@@ -13,6 +13,9 @@ export type ChunkReader = (chunk: Uint8Array<ArrayBufferLike>) => boolean;
 // As much as the module looks at.
 const maxErrorBody = 64 << 10;
 
+// How long a body may go on after all of use was read, in milliseconds.
+const releaseMs = 1000;
+
 /** One request and its response. */
 export class Attempt {
   readonly #abort = new AbortController();
@@ -48,12 +51,23 @@ export class Attempt {
       if (done) return;
       if (!chunk(value)) break;
     }
-    this.abort();
+    void this.#release(body);
   }
 
   /** Ends the request, whatever it is doing. */
   abort(): void {
     this.#abort.abort();
+  }
+
+  /** Lets a body end by itself, so that its connection can serve again. One that goes on is cut. */
+  async #release(body: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    const timer = setTimeout(() => this.abort(), releaseMs);
+    try {
+      while (!(await body.read()).done);
+    } catch {
+      // It was cut.
+    }
+    clearTimeout(timer);
   }
 
   /** Reads at most limit bytes of the body and drops the rest. */

@@ -126,7 +126,10 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
   }
 
   async #open(attempt: number): Promise<ResponseHead> {
-    if (attempt > 1) this.#attempt = new Attempt(this.#source.input, this.#source.init);
+    if (attempt > 1) {
+      this.#attempt.abort();
+      this.#attempt = new Attempt(this.#source.input, this.#source.init);
+    }
     this.#cause = undefined;
     return this.#watch(this.#attempt.head());
   }

@@ -81,14 +81,12 @@ That is all there is to it. Choose another kind of trouble, send one more messag
 
 // longText gives a reply of many paragraphs.
 func longText(reply string) string {
-	parts := []string{reply}
-	for _, p := range []string{
+	parts := []string{
+		reply,
 		"A long reply is where a lost connection hurts most. Three minutes of text are gone if the page gives up, and the reader is left with half a sentence and no way to tell whether the rest will ever come.",
 		"Waiting is half of the art. A first pause of one second, then two, then four: most trouble is over by then, and a provider that is short of capacity is not asked again and again by everybody at the same moment.",
 		"Knowing when not to wait is the other half. A wrong key stays wrong, and an empty account does not fill up by itself. The only kind thing to do is to say so at once.",
 		"Silence is the hardest case, because nothing happens that a program could react to. Somebody has to look at the clock and decide that this is no longer a pause for thought.",
-	} {
-		parts = append(parts, p)
 	}
 	return strings.Join(append(parts, parts[1:]...), "\n\n") + "\n\nThank you for your patience. 🌙"
 }
