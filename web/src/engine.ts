@@ -36,13 +36,16 @@ const feedCrashed = -1;
 export class Engine {
   readonly #sessions = new Map<number, Session>();
   readonly #go: GoFunctions;
+  /** The compiled module; another instance can be made of it at once. */
+  readonly module: WebAssembly.Module;
   #lastID = 0;
   #program: Program | undefined;
   #exports!: Exports;
   #mailbox = 0;
   #error: RetryStreamError | undefined;
 
-  private constructor(onCrash: () => void) {
+  private constructor(module: WebAssembly.Module, onCrash: () => void) {
+    this.module = module;
     const session = (id: number): Session | undefined => this.#sessions.get(id);
     const gone = (): Promise<never> => Promise.reject(new DOMException("The stream has ended.", "AbortError"));
     this.#go = {
@@ -68,7 +71,7 @@ export class Engine {
   /** Loads the module and starts it. onCrash is called if it ever fails. */
   static async load(options: InitOptions, onCrash: () => void): Promise<Engine> {
     const module = await compile(options);
-    const engine = new Engine(onCrash);
+    const engine = new Engine(module, onCrash);
     const program = await run(module, engine.#go);
     engine.#program = program;
     engine.#exports = program.exports;

@@ -53,7 +53,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
   if (options.wasmModule !== undefined && !(options.wasmModule instanceof WebAssembly.Module)) {
     throw new TypeError("init: wasmModule must be a WebAssembly.Module.");
   }
-  if (!loading) source = { ...source, ...options };
+  if (!loading && Object.keys(options).length > 0) source = options;
   await engine();
 }
 
@@ -64,7 +64,9 @@ function engine(): Promise<Engine> {
     if (loading === mine) loading = undefined;
   };
   const mine = Engine.load(source, forget);
-  mine.catch(forget);
+  mine.then(({ module }) => {
+    source = { wasmModule: module };
+  }, forget);
   loading = mine;
   return mine;
 }
