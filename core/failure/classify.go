@@ -68,7 +68,7 @@ func (v verdict) failure(status int, text string) Failure {
 		Kind:       v.kind,
 		StatusCode: status,
 		Retryable:  v.retryable,
-		Message:    Message(v.kind, v.retryable, Label("")),
+		Message:    Message(v.kind, v.retryable, ""),
 		Detail:     Detail(text),
 	}
 }

@@ -163,7 +163,7 @@ func TestClassify(t *testing.T) {
 			assert.Equal(t, tt.status, f.StatusCode, "status")
 			assert.Empty(t, f.Provider)
 			assert.Zero(t, f.RetryAfter)
-			assert.Equal(t, Message(tt.kind, tt.retryable, "The AI provider"), f.Message)
+			assert.Equal(t, Message(tt.kind, tt.retryable, ""), f.Message)
 			assert.Equal(t, Detail(tt.err.Error()), f.Detail)
 		})
 	}
@@ -171,7 +171,7 @@ func TestClassify(t *testing.T) {
 
 // A wrapped classification wins over whatever it was made from.
 func TestClassifyKeepsError(t *testing.T) {
-	stalled := New(Stalled, "openai", 0)
+	stalled := New(Stalled, 0).WithProvider("openai", "OpenAI")
 	stalled.RetryAfter = 3 * time.Second
 	stalled.Detail = "kept as is"
 	for name, err := range map[string]error{
@@ -184,7 +184,7 @@ func TestClassifyKeepsError(t *testing.T) {
 			assert.True(t, IsRetryable(err))
 		})
 	}
-	final := New(Auth, "", 401)
+	final := New(Auth, 401)
 	assert.False(t, IsRetryable(&Error{Failure: final, Cause: errors.New("overloaded")}))
 }
 
@@ -227,7 +227,7 @@ func TestText(t *testing.T) {
 
 func TestErrorText(t *testing.T) {
 	cause := errors.New("cause")
-	e := &Error{Failure: New(Overloaded, "anthropic", 529), Cause: cause}
+	e := &Error{Failure: New(Overloaded, 529).WithProvider("anthropic", "Anthropic"), Cause: cause}
 	assert.EqualError(t, e, "Anthropic is temporarily overloaded.")
 	e.Detail = "try later"
 	assert.EqualError(t, e, "Anthropic is temporarily overloaded. (try later)")

@@ -10,7 +10,7 @@ import (
 
 func ExampleClassify() {
 	err := fmt.Errorf("stream: %w", errors.New(`Post "https://api.example.com/v1?key=abc": 529 Overloaded`))
-	f := failure.Classify(err).WithProvider("anthropic")
+	f := failure.Classify(err).WithProvider("anthropic", "Anthropic")
 	fmt.Println(f.Kind, f.StatusCode, f.Retryable)
 	fmt.Println(f.Message)
 	fmt.Println(f.Detail)
@@ -23,7 +23,7 @@ func ExampleClassify() {
 // An Error that a program made itself is taken as it is.
 func ExampleClassify_error() {
 	stalled := &failure.Error{
-		Failure: failure.New(failure.Stalled, "openai", 0),
+		Failure: failure.New(failure.Stalled, 0).WithProvider("openai", "OpenAI"),
 		Cause:   context.Canceled, // How the program ended the silent request.
 	}
 	f := failure.Classify(fmt.Errorf("attempt 3: %w", stalled))
@@ -68,7 +68,7 @@ func ExampleText() {
 }
 
 func ExampleNew() {
-	f := failure.New(failure.UsageLimit, "openai", 429)
+	f := failure.New(failure.UsageLimit, 429).WithProvider("openai", "OpenAI")
 	fmt.Println(f.Retryable)
 	fmt.Println(f.Message)
 	// Output:
@@ -85,8 +85,8 @@ func ExampleDetail() {
 }
 
 func ExampleMessage() {
-	fmt.Println(failure.Message(failure.Network, true, failure.Label("openrouter")))
-	fmt.Println(failure.Message(failure.Network, false, failure.Label("")))
+	fmt.Println(failure.Message(failure.Network, true, "OpenRouter"))
+	fmt.Println(failure.Message(failure.Network, false, ""))
 	// Output:
 	// The connection to OpenRouter failed.
 	// The connection to the AI provider failed. Check the network and the address, then try again.

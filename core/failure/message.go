@@ -4,14 +4,14 @@ import "strings"
 
 // New makes a Failure of a kind, with its message and its usual Retryable:
 // RateLimit, Overloaded, Server, Timeout, Network, Truncated, Stalled and
-// Offline are retryable, all others are not. Provider is a provider's id or
-// empty; status is the HTTP status or 0. An empty kind becomes Unknown.
-func New(kind Kind, provider string, status int) Failure {
+// Offline are retryable, all others are not. Status is the HTTP status or 0. An
+// empty kind becomes Unknown.
+func New(kind Kind, status int) Failure {
 	if kind == "" {
 		kind = Unknown
 	}
 	f := Failure{Kind: kind, StatusCode: status, Retryable: usuallyRetryable(kind)}
-	return f.WithProvider(provider)
+	return f.WithProvider("", "")
 }
 
 func usuallyRetryable(kind Kind) bool {
@@ -22,27 +22,30 @@ func usuallyRetryable(kind Kind) bool {
 	return false
 }
 
-// WithProvider gives the failure with its provider set and its message built
-// anew, so that it names the provider; see [Message]. Set Kind and Retryable
-// first, as both shape the message.
-func (f Failure) WithProvider(id string) Failure {
+// WithProvider gives the failure with its provider's id set and its message
+// built anew, so that it names the provider; see [Message]. Set Kind and
+// Retryable first, as both shape the message.
+func (f Failure) WithProvider(id, name string) Failure {
 	f.Provider = id
-	f.Message = Message(f.Kind, f.Retryable, Label(id))
+	f.Message = Message(f.Kind, f.Retryable, name)
 	return f
 }
 
 // Message gives what to tell a person about a failure: what happened and, if
-// it is not retryable, what to do. Label is the provider's name as [Label]
-// gives it.
-func Message(kind Kind, retryable bool, label string) string {
+// it is not retryable, what to do. Name is the provider's name for people, such
+// as "Anthropic"; empty where it is not known.
+func Message(kind Kind, retryable bool, name string) string {
 	what, todo := sentences(kind)
-	if !strings.HasPrefix(what, "{}") && strings.HasPrefix(label, "The ") {
-		label = "t" + label[1:]
+	if name == "" {
+		name = "The AI provider"
+		if !strings.HasPrefix(what, "{}") {
+			name = "the AI provider"
+		}
 	}
 	if !retryable && todo != "" {
 		what += " " + todo
 	}
-	return strings.Replace(what, "{}", label, 1)
+	return strings.Replace(what, "{}", name, 1)
 }
 
 // sentences gives the two halves of a kind's message; {} is the provider.
@@ -84,62 +87,4 @@ func sentences(kind Kind) (what, todo string) {
 		return "The request was stopped.", ""
 	}
 	return "The request to {} failed.", "The reason is not known. Try again, or look at the details."
-}
-
-// Label gives a provider's name for people: "anthropic" becomes "Anthropic".
-// An id that is not known here, or empty, becomes "The AI provider".
-func Label(id string) string {
-	switch id {
-	case "anthropic":
-		return "Anthropic"
-	case "azure":
-		return "Azure OpenAI"
-	case "bedrock":
-		return "Amazon Bedrock"
-	case "cerebras":
-		return "Cerebras"
-	case "cohere":
-		return "Cohere"
-	case "deepseek":
-		return "DeepSeek"
-	case "fireworks":
-		return "Fireworks AI"
-	case "gemini":
-		return "Google Gemini"
-	case "groq":
-		return "Groq"
-	case "huggingface":
-		return "Hugging Face"
-	case "litellm":
-		return "LiteLLM"
-	case "llamacpp":
-		return "llama.cpp"
-	case "mistral":
-		return "Mistral"
-	case "moonshot":
-		return "Moonshot AI"
-	case "nvidia":
-		return "NVIDIA"
-	case "ollama":
-		return "Ollama"
-	case "openai":
-		return "OpenAI"
-	case "openrouter":
-		return "OpenRouter"
-	case "perplexity":
-		return "Perplexity"
-	case "together":
-		return "Together AI"
-	case "vercel":
-		return "Vercel AI Gateway"
-	case "vertex":
-		return "Google Vertex AI"
-	case "vllm":
-		return "vLLM"
-	case "xai":
-		return "xAI"
-	case "zai":
-		return "Z.ai"
-	}
-	return "The AI provider"
 }

@@ -10,7 +10,7 @@ import (
 
 func TestNew(t *testing.T) {
 	for _, kind := range allKinds {
-		f := New(kind, "openai", 418)
+		f := New(kind, 418).WithProvider("openai", "OpenAI")
 		assert.Equal(t, kind, f.Kind)
 		assert.Equal(t, "openai", f.Provider)
 		assert.Equal(t, 418, f.StatusCode)
@@ -20,9 +20,9 @@ func TestNew(t *testing.T) {
 	retryable := map[Kind]bool{RateLimit: true, Overloaded: true, Server: true, Timeout: true,
 		Network: true, Truncated: true, Stalled: true, Offline: true}
 	for _, kind := range allKinds {
-		assert.Equal(t, retryable[kind], New(kind, "", 0).Retryable, kind)
+		assert.Equal(t, retryable[kind], New(kind, 0).Retryable, kind)
 	}
-	assert.Equal(t, New(Unknown, "", 0), New("", "", 0))
+	assert.Equal(t, New(Unknown, 0), New("", 0))
 }
 
 func TestMessage(t *testing.T) {
@@ -50,12 +50,12 @@ func TestMessage(t *testing.T) {
 	assert.Equal(t, Message(Unknown, true, "X"), Message("no such kind", true, "X"))
 }
 
-func TestMessageLabelInSentence(t *testing.T) {
-	assert.Equal(t, "The AI provider is temporarily overloaded.", Message(Overloaded, true, Label("")))
-	assert.Equal(t, "The connection to the AI provider failed.", Message(Network, true, Label("")))
-	assert.Equal(t, "The connection to OpenAI failed.", Message(Network, true, Label("openai")))
+func TestMessageNameInSentence(t *testing.T) {
+	assert.Equal(t, "The AI provider is temporarily overloaded.", Message(Overloaded, true, ""))
+	assert.Equal(t, "The connection to the AI provider failed.", Message(Network, true, ""))
+	assert.Equal(t, "The connection to OpenAI failed.", Message(Network, true, "OpenAI"))
 	assert.Equal(t, "OpenAI did not accept the API key. Check that it is complete and still active.",
-		Message(Auth, false, Label("openai")))
+		Message(Auth, false, "OpenAI"))
 }
 
 func TestWithProvider(t *testing.T) {
@@ -63,33 +63,18 @@ func TestWithProvider(t *testing.T) {
 	f.RetryAfter = 30
 	require.Empty(t, f.Provider)
 
-	openai := f.WithProvider("openai")
+	openai := f.WithProvider("openai", "OpenAI")
 	assert.Equal(t, "openai", openai.Provider)
 	assert.Equal(t, "OpenAI is limiting requests for the moment.", openai.Message)
 	assert.Empty(t, f.Provider, "the original changed")
 
-	azure := openai.WithProvider("azure")
+	azure := openai.WithProvider("azure", "Azure OpenAI")
 	assert.Equal(t, "Azure OpenAI is limiting requests for the moment.", azure.Message)
 	openai.Provider, openai.Message = azure.Provider, azure.Message
 	assert.Equal(t, openai, azure, "something else changed")
 
-	own := f.WithProvider("my-gateway")
+	own := f.WithProvider("my-gateway", "")
 	assert.Equal(t, "my-gateway", own.Provider)
 	assert.Equal(t, "The AI provider is limiting requests for the moment.", own.Message)
-	assert.Equal(t, f, azure.WithProvider(""))
-}
-
-func TestLabel(t *testing.T) {
-	for id, want := range map[string]string{
-		"anthropic": "Anthropic", "openai": "OpenAI", "azure": "Azure OpenAI", "gemini": "Google Gemini",
-		"vertex": "Google Vertex AI", "openrouter": "OpenRouter", "mistral": "Mistral", "groq": "Groq",
-		"xai": "xAI", "deepseek": "DeepSeek", "together": "Together AI", "cohere": "Cohere",
-		"ollama": "Ollama", "vllm": "vLLM", "litellm": "LiteLLM", "llamacpp": "llama.cpp",
-		"bedrock": "Amazon Bedrock", "cerebras": "Cerebras", "fireworks": "Fireworks AI",
-		"huggingface": "Hugging Face", "moonshot": "Moonshot AI", "nvidia": "NVIDIA",
-		"perplexity": "Perplexity", "vercel": "Vercel AI Gateway", "zai": "Z.ai",
-		"": "The AI provider", "<b>evil</b>": "The AI provider", "OpenAI": "The AI provider",
-	} {
-		assert.Equal(t, want, Label(id), id)
-	}
+	assert.Equal(t, f, azure.WithProvider("", ""))
 }

@@ -71,7 +71,7 @@ func TestVectors(t *testing.T) {
 			assert.Equal(t, v.Kind, f.Kind, "kind")
 			assert.Equal(t, v.Retryable, f.Retryable, "retryable")
 			assert.Equal(t, v.Status, f.StatusCode, "status")
-			assert.Equal(t, Message(v.Kind, v.Retryable, "The AI provider"), f.Message)
+			assert.Equal(t, Message(v.Kind, v.Retryable, ""), f.Message)
 			assert.Equal(t, Detail(v.text()), f.Detail)
 			assert.Equal(t, f, Text(v.text(), v.Input.Status), "Text and Classify differ")
 			assert.Equal(t, v.Retryable, IsRetryable(v.err()))

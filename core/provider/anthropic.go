@@ -1,61 +1,30 @@
 package provider
 
-import (
-	"bytes"
-	"strings"
+import "github.com/retrystream/retrystream/core/failure"
 
-	"github.com/retrystream/retrystream/core/internal/jsonscan"
-	"github.com/retrystream/retrystream/core/sse"
-)
-
-// anthropicMessages is Anthropic's Messages API, also as Vertex AI serves it
-// (:streamRawPredict). The reply ends with message_stop; ping only keeps alive;
-// errors come as an event named error with the body of an error response.
-var anthropicMessages = dialect{
-	owner: "anthropic",
-	path: func(path string) bool {
-		return strings.HasSuffix(path, "/v1/messages") || strings.HasSuffix(path, ":streamRawPredict")
+// anthropic: Messages API. Errors are {"type":"error","error":{type, message,
+// details}}, the same in a stream; details.error_code tells a spend limit from
+// a rate limit. Delays are in retry-after and anthropic-ratelimit-*-reset.
+//
+// Source: platform.claude.com, "Errors" and "Rate limits".
+var anthropic = definition{
+	id:       "anthropic",
+	name:     "Anthropic",
+	hosts:    []string{"api.anthropic.com"},
+	dialects: []*dialect{&messages},
+	words: map[string]verdict{
+		"rate_limit_error":             {kind: failure.RateLimit, status: 429},
+		"overloaded_error":             {kind: failure.Overloaded, status: 529},
+		"api_error":                    {kind: failure.Server, status: 500},
+		"timeout_error":                {kind: failure.Timeout, status: 504},
+		"conflict_error":               {kind: failure.Server, status: 409},
+		"authentication_error":         {kind: failure.Auth, status: 401},
+		"billing_error":                {kind: failure.UsageLimit, status: 402},
+		"enforced_spend_limit_reached": {kind: failure.UsageLimit, status: 429},
+		"contract_spend_limit_reached": {kind: failure.UsageLimit, status: 429},
+		"permission_error":             {kind: failure.Permission, status: 403},
+		"not_found_error":              {kind: failure.ModelNotFound, status: 404},
+		"request_too_large":            {kind: failure.ContextExceeded, status: 413},
 	},
-	opens: func(_ sse.Event, keys topLevel) bool {
-		return string(keys.typ) == "message_start" || string(keys.typ) == "ping"
-	},
-	read: readAnthropic,
-}
-
-func readAnthropic(r *Reader, ev sse.Event, s *Signal) bool {
-	var typ, deltaType, text []byte
-	c := jsonscan.New(ev.Data)
-	c.Object(func(key []byte) {
-		switch string(key) {
-		case "type":
-			typ, _ = c.String()
-		case "delta":
-			c.Object(func(key []byte) {
-				switch string(key) {
-				case "type":
-					deltaType, _ = c.String()
-				case "text":
-					text, _ = c.String()
-				}
-			})
-		}
-	})
-	if string(typ) == "error" || string(ev.Type) == "error" {
-		body, _ := parseErrorBody(ev.Data)
-		s.Failure = r.fail(body)
-		return true
-	}
-	switch {
-	case string(typ) == "content_block_delta":
-		s.Progress = true
-		if string(deltaType) == "text_delta" {
-			r.appendText(text)
-		}
-	case string(typ) == "message_delta" || bytes.HasPrefix(typ, []byte("content_block_")):
-		s.Progress = true
-	case string(typ) == "message_stop":
-		r.complete = true
-		s.Progress, s.Done = true, true
-	}
-	return c.End()
+	strict: true,
 }

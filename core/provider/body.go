@@ -21,6 +21,8 @@ type errorBody struct {
 	status int
 	// retryDelay is the delay of a google.rpc.RetryInfo, such as "46s".
 	retryDelay string
+	// quotas are the ids of the quotas that Google says are used up.
+	quotas []string
 	// wrapped tells that the error stood in an error member, rather than in flat
 	// members that other objects have too.
 	wrapped bool
@@ -79,9 +81,6 @@ func (e *errorBody) readTop(c *jsonscan.Cursor) {
 		}
 	})
 	e.words = append(e.words, outer...)
-	if i := strings.Index(e.message, "limit: 0"); i >= 0 && !strings.ContainsAny(e.message[i+8:min(i+9, len(e.message))], ".0123456789") {
-		e.words = append([]string{dailyQuota}, e.words...)
-	}
 }
 
 func (e *errorBody) readMember(c *jsonscan.Cursor, key string) {
@@ -109,27 +108,22 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string) {
 // the error's own type, so it goes first.
 func (e *errorBody) readInner(c *jsonscan.Cursor, key string) {
 	switch key {
-	case "error_code", "error_type", "provider_code", "code", "reason":
+	case "error_code", "error_type", "provider_code", "code", "reason", "limit_source":
 		if word := e.word(c); word != "" {
-			e.words = append([]string{word}, e.words...)
+			e.first(word)
 		}
 	case "retryDelay":
 		e.retryDelay = text(c)
 	case "violations":
-		// A google.rpc.QuotaFailure; the quota's id tells its period.
 		c.Array(func(int) {
 			c.Object(func(key []byte) {
-				if string(key) == "quotaId" && strings.Contains(text(c), "PerDay") {
-					e.words = append([]string{dailyQuota}, e.words...)
+				if string(key) == "quotaId" {
+					e.quotas = append(e.quotas, text(c))
 				}
 			})
 		})
 	}
 }
-
-// dailyQuota stands for a quota that comes back tomorrow, and for one of zero:
-// Google gives both the status of a rate limit.
-const dailyQuota = "daily_quota"
 
 func (e *errorBody) readDetail(c *jsonscan.Cursor) {
 	if c.Peek() == '"' {
@@ -144,6 +138,9 @@ func (e *errorBody) readDetail(c *jsonscan.Cursor) {
 		})
 	})
 }
+
+// first puts a word before all others.
+func (e *errorBody) first(word string) { e.words = append([]string{word}, e.words...) }
 
 // word reads a code: a string, or a number, which is an HTTP status.
 func (e *errorBody) word(c *jsonscan.Cursor) string {
@@ -177,3 +174,6 @@ func text(c *jsonscan.Cursor) string {
 
 // clip bounds how much of a body is looked at.
 func clip(b []byte) []byte { return bytes.TrimSpace(b[:min(len(b), maxBody)]) }
+
+// containsFold tells whether s contains a lower-case phrase in any case.
+func containsFold(s, phrase string) bool { return strings.Contains(strings.ToLower(s), phrase) }

@@ -18,9 +18,77 @@ func headerDelay(header func(string) string, now time.Time) time.Duration {
 	if d := number(value, time.Second); d > 0 {
 		return d
 	}
-	// The three date forms of RFC 9110, section 5.6.7.
-	for _, layout := range []string{"Mon, 02 Jan 2006 15:04:05 GMT", "Monday, 02-Jan-06 15:04:05 GMT", time.ANSIC} {
-		if at, err := time.Parse(layout, value); err == nil {
+	return until(value, now)
+}
+
+// resets are the headers that say when a limit is whole again, each with the
+// one that says how much of it is left.
+var resets = [...]struct{ reset, remaining string }{
+	{"x-ratelimit-reset-requests", "x-ratelimit-remaining-requests"},
+	{"x-ratelimit-reset-tokens", "x-ratelimit-remaining-tokens"},
+	{"x-ratelimit-reset-project-tokens", "x-ratelimit-remaining-project-tokens"},
+	{"anthropic-ratelimit-requests-reset", "anthropic-ratelimit-requests-remaining"},
+	{"anthropic-ratelimit-tokens-reset", "anthropic-ratelimit-tokens-remaining"},
+	{"anthropic-ratelimit-input-tokens-reset", "anthropic-ratelimit-input-tokens-remaining"},
+	{"anthropic-ratelimit-output-tokens-reset", "anthropic-ratelimit-output-tokens-remaining"},
+	{"x-ratelimit-reset", "x-ratelimit-remaining"},
+	{"ratelimit-reset", "ratelimit-remaining"},
+}
+
+// resetDelay reads the delay of a rate limit from the headers that say when the
+// limits are whole again. The limits of which nothing is left must be waited
+// for, all of them; where no header says what is left, the shortest is enough
+// to try again.
+func resetDelay(header func(string) string, now time.Time) (delay time.Duration) {
+	exhausted := false
+	for _, h := range resets {
+		d := resetAt(header(h.reset), now)
+		if d <= 0 {
+			continue
+		}
+		switch left := strings.TrimSpace(header(h.remaining)); {
+		case left == "0":
+			if !exhausted {
+				delay, exhausted = 0, true
+			}
+			delay = max(delay, d)
+		case left == "" && !exhausted && (delay == 0 || d < delay):
+			delay = d
+		}
+	}
+	return delay
+}
+
+// resetAt reads a reset in all the forms there are: "6m0s" and "120ms" (OpenAI,
+// Groq), a date and time (Anthropic), seconds or milliseconds since 1970
+// (OpenRouter, Cohere), a number of seconds.
+func resetAt(value string, now time.Time) time.Duration {
+	value = strings.TrimSpace(value)
+	if value == "" {
+		return 0
+	}
+	if n, err := strconv.ParseFloat(value, 64); err == nil {
+		switch {
+		case n > 1e14: // finer than milliseconds: nobody sends that
+			return 0
+		case n > 1e11:
+			return max(time.UnixMilli(int64(n)).Sub(now), 0)
+		case n > 1e9:
+			return max(time.Unix(int64(n), 0).Sub(now), 0)
+		}
+		return number(value, time.Second)
+	}
+	if d := duration(strings.ToLower(value)); d > 0 && value[0] >= '0' && value[0] <= '9' && !strings.Contains(value, "T") {
+		return d
+	}
+	return until(value, now)
+}
+
+// until is the time until a date, 0 for one that is past or none: the three
+// forms of RFC 9110, section 5.6.7, and RFC 3339.
+func until(date string, now time.Time) time.Duration {
+	for _, layout := range [...]string{"Mon, 02 Jan 2006 15:04:05 GMT", "Monday, 02-Jan-06 15:04:05 GMT", time.ANSIC, time.RFC3339} {
+		if at, err := time.Parse(layout, date); err == nil {
 			return max(at.Sub(now), 0)
 		}
 	}

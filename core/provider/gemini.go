@@ -4,86 +4,66 @@ import (
 	"strings"
 
 	"github.com/retrystream/retrystream/core/failure"
-	"github.com/retrystream/retrystream/core/internal/jsonscan"
-	"github.com/retrystream/retrystream/core/sse"
 )
 
-// gemini is Google's generateContent API with alt=sse, at the Gemini API and at
-// Vertex AI. The reply ends with a finishReason for every candidate and then
-// the end of the body; there is no [DONE]. Thoughts are parts marked as such
-// and not reply text.
-var gemini = dialect{
-	owner: "gemini",
-	path:  func(path string) bool { return strings.HasSuffix(path, ":streamGenerateContent") },
-	opens: func(_ sse.Event, keys topLevel) bool { return keys.candidates || keys.usageMD },
-	read:  readGemini,
+// gemini: Google's Gemini API, generateContent with alt=sse and Interactions.
+// Errors are {"error":{code, message, status, details}}; the Interactions API
+// has a word as the code. A 429 is RESOURCE_EXHAUSTED whether the minute or the
+// day is used up: the id of the quota in details tells, or a "limit: 0" in the
+// message where a model is not part of the plan. The delay is in details
+// (RetryInfo) and in the message.
+//
+// Source: ai.google.dev, "Troubleshooting" and "Rate limits"; google.rpc.Code.
+var gemini = definition{
+	id:       "gemini",
+	name:     "Google Gemini",
+	hosts:    []string{"generativelanguage.googleapis.com"},
+	dialects: []*dialect{&generateContent, &interactions},
+	words:    googleWords,
+	refine:   refineGoogle,
 }
 
-func readGemini(r *Reader, ev sse.Event, s *Signal) bool {
-	var hasError, blocked bool
-	c := jsonscan.New(ev.Data)
-	c.Object(func(key []byte) {
-		switch string(key) {
-		case "error":
-			hasError = c.Peek() != 'n'
-		case "candidates":
-			c.Array(func(int) { r.readCandidate(&c, s) })
-		case "promptFeedback":
-			c.Object(func(key []byte) {
-				if string(key) == "blockReason" {
-					blocked = true
-				}
-			})
+// vertex: Vertex AI, with Google's models by generateContent and Anthropic's by
+// their own Messages API, whose errors are Google's before the model and
+// Anthropic's after it.
+var vertex = definition{
+	id:     "vertex",
+	name:   "Google Vertex AI",
+	hosts:  []string{"aiplatform.googleapis.com"},
+	words:  googleWords,
+	refine: refineGoogle,
+}
+
+var googleWords = map[string]verdict{
+	"RESOURCE_EXHAUSTED":  {kind: failure.RateLimit, status: 429},
+	"too_many_requests":   {kind: failure.RateLimit, status: 429},
+	"UNAVAILABLE":         {kind: failure.Overloaded, status: 503},
+	"service_unavailable": {kind: failure.Overloaded, status: 503},
+	"INTERNAL":            {kind: failure.Server, status: 500},
+	"UNKNOWN":             {kind: failure.Server, status: 500},
+	"ABORTED":             {kind: failure.Server, status: 409},
+	"DEADLINE_EXCEEDED":   {kind: failure.Timeout, status: 504},
+	dailyQuota:            {kind: failure.UsageLimit, status: 429},
+	"API_KEY_INVALID":     {kind: failure.Auth, status: 400},
+	"UNAUTHENTICATED":     {kind: failure.Auth, status: 401},
+	"PERMISSION_DENIED":   {kind: failure.Permission, status: 403},
+	"NOT_FOUND":           {kind: failure.ModelNotFound, status: 404},
+	"INVALID_ARGUMENT":    {kind: failure.InvalidRequest, status: 400, weak: true},
+	"FAILED_PRECONDITION": {kind: failure.InvalidRequest, status: 400, weak: true},
+	"OUT_OF_RANGE":        {kind: failure.InvalidRequest, status: 400, weak: true},
+	"UNIMPLEMENTED":       {kind: failure.InvalidRequest, status: 501},
+}
+
+// dailyQuota stands for a quota that comes back tomorrow, and for one of zero.
+const dailyQuota = "daily quota"
+
+func refineGoogle(body *errorBody, _ int) {
+	for _, id := range body.quotas {
+		if strings.Contains(id, "PerDay") {
+			body.first(dailyQuota)
 		}
-	})
-	switch {
-	case hasError:
-		body, _ := parseErrorBody(ev.Data)
-		s.Failure = r.fail(body)
-	case blocked && r.seen == 0:
-		s.Failure = r.failKind(failure.ContentFilter)
 	}
-	return c.End()
-}
-
-func (r *Reader) readCandidate(c *jsonscan.Cursor, s *Signal) {
-	var index int64
-	var finished bool
-	mark := len(r.text)
-	c.Object(func(key []byte) {
-		switch string(key) {
-		case "index":
-			index, _ = c.Int()
-		case "finishReason":
-			reason, _ := c.String()
-			finished = len(reason) > 0 && string(reason) != "FINISH_REASON_UNSPECIFIED"
-		case "content":
-			c.Object(func(key []byte) {
-				if string(key) == "parts" {
-					c.Array(func(int) { r.readPart(c) })
-				}
-			})
-		}
-	})
-	if index != 0 {
-		r.text = r.text[:mark]
-	}
-	s.Progress = true
-	r.choice(index, finished)
-}
-
-func (r *Reader) readPart(c *jsonscan.Cursor) {
-	var text []byte
-	var thought bool
-	c.Object(func(key []byte) {
-		switch string(key) {
-		case "text":
-			text, _ = c.String()
-		case "thought":
-			thought = c.Peek() == 't'
-		}
-	})
-	if !thought {
-		r.appendText(text)
+	if _, rest, ok := strings.Cut(body.message, "limit: 0"); ok && (rest == "" || !strings.ContainsAny(rest[:1], ".0123456789")) {
+		body.first(dailyQuota)
 	}
 }

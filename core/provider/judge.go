@@ -50,6 +50,8 @@ func (p Provider) Judge(res Response, now time.Time) failure.Failure {
 	f := p.judge(res, body)
 	if d := headerDelay(res.header, now); d > 0 {
 		f.RetryAfter = d
+	} else if f.RetryAfter == 0 && f.Kind == failure.RateLimit {
+		f.RetryAfter = resetDelay(res.header, now)
 	}
 	switch res.header("x-should-retry") {
 	case "true":
@@ -57,7 +59,7 @@ func (p Provider) Judge(res Response, now time.Time) failure.Failure {
 	case "false":
 		f.Retryable = false
 	}
-	return f.WithProvider(p.ID)
+	return p.sign(f)
 }
 
 // judge judges an error object, from a response or from inside a stream.
@@ -76,13 +78,16 @@ func (p Provider) judge(res Response, body errorBody) failure.Failure {
 	if f.RetryAfter == 0 {
 		f.RetryAfter = textDelay(body.message)
 	}
-	return f.WithProvider(p.ID)
+	return p.sign(f)
 }
 
 func (p Provider) verdict(status int, body errorBody) failure.Failure {
 	var weak *verdict
+	if p.def != nil && p.def.refine != nil {
+		p.def.refine(&body, status)
+	}
 	for _, word := range body.words {
-		v, known := words[word]
+		v, known := p.lookUp(word)
 		if !known {
 			continue
 		}
@@ -95,13 +100,33 @@ func (p Provider) verdict(status int, body errorBody) failure.Failure {
 		if status < 400 {
 			status = v.status
 		}
-		return failure.New(v.kind, p.ID, status)
+		return failure.New(v.kind, status)
 	}
 	f := failure.Text(body.message, max(status, 0))
 	if f.Kind == failure.Unknown && weak != nil {
-		f = failure.New(weak.kind, p.ID, status)
+		f = failure.New(weak.kind, status)
 	}
 	return f
+}
+
+// lookUp finds what a word means: the provider's own sense goes first, then the
+// common one, then that of any other provider, because gateways pass on what
+// they were told.
+func (p Provider) lookUp(word string) (v verdict, ok bool) {
+	if p.def != nil {
+		if v, ok = p.def.words[word]; ok {
+			return v, true
+		}
+	}
+	if v, ok = commonWords[word]; ok {
+		return v, true
+	}
+	for _, d := range p.all {
+		if v, ok = d.words[word]; ok {
+			return v, true
+		}
+	}
+	return v, false
 }
 
 // NotAStream says what a 2xx response means whose body is no event stream: an
@@ -113,28 +138,45 @@ func (p Provider) NotAStream(res Response, now time.Time) failure.Failure {
 		res.StatusCode = 0
 		return p.Judge(res, now)
 	}
-	f := failure.New(failure.InvalidRequest, p.ID, res.StatusCode)
+	f := p.Failure(failure.InvalidRequest, res.StatusCode)
 	switch {
 	case len(body) == 0:
-		return failure.New(failure.Truncated, p.ID, res.StatusCode)
+		return p.Failure(failure.Truncated, res.StatusCode)
 	case looksLikeMarkup(body):
 		f.Message = "The server answered with a web page instead of a stream. Check the URL."
 		f.Detail = failure.Detail(string(body))
 	case body[0] == '{' || body[0] == '[':
 		if !jsonscan.Valid(body) && len(res.Body) <= maxBody {
-			return failure.New(failure.Truncated, p.ID, res.StatusCode)
+			return p.Failure(failure.Truncated, res.StatusCode)
 		}
 		f.Message = "The server answered with one JSON document instead of a stream. " +
 			`Ask for a stream: "stream": true in the body, or alt=sse in a Gemini URL.`
 	default:
 		if text := failure.Text(string(body), 0); text.Kind != failure.Unknown {
 			text.Detail = failure.Detail(string(body))
-			return text.WithProvider(p.ID)
+			return p.sign(text)
 		}
 		f.Message = "The server's answer is not an event stream. Check the URL and what answers there."
 		f.Detail = failure.Detail(string(body))
 	}
 	return f
+}
+
+// Unframed looks for an error that came into an event stream without being an
+// event, at its end: Gemini has sent the bare JSON body, llama.cpp a field
+// "error:". Readers of events must ignore both.
+func (p Provider) Unframed(tail []byte) (f failure.Failure, found bool) {
+	for len(tail) > 0 {
+		line, field := bytes.CutPrefix(tail, []byte("error:"))
+		line = bytes.TrimLeft(line, " ")
+		if len(line) > 0 && (line[0] == '{' || line[0] == '[') {
+			if e, ok := parseErrorBody(line); ok && (field || isError(line)) {
+				return p.judge(Response{}, e), true
+			}
+		}
+		_, tail, _ = bytes.Cut(tail, []byte("\n"))
+	}
+	return f, false
 }
 
 // isError tells an error object from a reply that merely has a type or a code.

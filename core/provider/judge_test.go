@@ -83,7 +83,7 @@ func TestJudge(t *testing.T) {
 			assert.Equal(t, tc.kind, f.Kind)
 			assert.Equal(t, tc.retryable, f.Retryable)
 			assert.Equal(t, tc.status, f.StatusCode)
-			assert.Equal(t, p.ID, f.Provider)
+			assert.Equal(t, p.ID(), f.Provider)
 			assert.NotEmpty(t, f.Message)
 			assert.Contains(t, f.Detail, tc.detail)
 		})
@@ -113,29 +113,41 @@ func TestDelays(t *testing.T) {
 		body   string
 		want   time.Duration
 	}{
-		"none":                  {header(), ``, 0},
-		"milliseconds":          {header("retry-after-ms", "1500"), ``, 1500 * time.Millisecond},
-		"milliseconds go first": {header("retry-after-ms", "250.5", "retry-after", "9"), ``, 250500 * time.Microsecond},
-		"seconds":               {header("retry-after", "7"), ``, 7 * time.Second},
-		"fractions":             {header("retry-after", "1.5"), ``, 1500 * time.Millisecond},
-		"a date":                {header("retry-after", "Sun, 22 Nov 2026 12:01:30 GMT"), ``, 90 * time.Second},
-		"an old kind of date":   {header("retry-after", "Sunday, 22-Nov-26 12:00:05 GMT"), ``, 5 * time.Second},
-		"a past date":           {header("retry-after", "Sun, 22 Nov 2026 11:00:00 GMT"), ``, 0},
-		"negative":              {header("retry-after", "-3"), ``, 0},
-		"NaN":                   {header("retry-after", "NaN"), ``, 0},
-		"infinite":              {header("retry-after", "Inf"), ``, 0},
-		"absurd":                {header("retry-after", "1e300"), ``, 0},
-		"words":                 {header("retry-after", "soon"), ``, 0},
-		"openai's sentence":     {header(), `{"error":{"message":"Rate limit reached. Please try again in 5.289s. Visit x"}}`, 5289 * time.Millisecond},
-		"minutes":               {header(), `{"error":{"message":"try again in 6m0s"}}`, 6 * time.Minute},
-		"milliseconds in text":  {header(), `{"error":{"message":"Please try again in 120ms."}}`, 120 * time.Millisecond},
-		"gemini's sentence":     {header(), `{"error":{"message":"Please retry in 46s."}}`, 46 * time.Second},
-		"words of time":         {header(), `{"error":{"message":"Please retry after 20 seconds."}}`, 20 * time.Second},
-		"RetryInfo":             {header(), `{"error":{"message":"x","details":[{"retryDelay":"3.5s"}]}}`, 3500 * time.Millisecond},
-		"header beats text":     {header("retry-after", "2"), `{"error":{"message":"try again in 9s"}}`, 2 * time.Second},
-		"no number":             {header(), `{"error":{"message":"try again in a moment"}}`, 0},
-		"no unit":               {header(), `{"error":{"message":"try again in 5"}}`, 0},
-		"absurd text":           {header(), `{"error":{"message":"try again in 99999999999999999999h"}}`, 0},
+		"none":                   {header(), ``, 0},
+		"milliseconds":           {header("retry-after-ms", "1500"), ``, 1500 * time.Millisecond},
+		"milliseconds go first":  {header("retry-after-ms", "250.5", "retry-after", "9"), ``, 250500 * time.Microsecond},
+		"seconds":                {header("retry-after", "7"), ``, 7 * time.Second},
+		"fractions":              {header("retry-after", "1.5"), ``, 1500 * time.Millisecond},
+		"a date":                 {header("retry-after", "Sun, 22 Nov 2026 12:01:30 GMT"), ``, 90 * time.Second},
+		"an old kind of date":    {header("retry-after", "Sunday, 22-Nov-26 12:00:05 GMT"), ``, 5 * time.Second},
+		"a past date":            {header("retry-after", "Sun, 22 Nov 2026 11:00:00 GMT"), ``, 0},
+		"negative":               {header("retry-after", "-3"), ``, 0},
+		"NaN":                    {header("retry-after", "NaN"), ``, 0},
+		"infinite":               {header("retry-after", "Inf"), ``, 0},
+		"absurd":                 {header("retry-after", "1e300"), ``, 0},
+		"words":                  {header("retry-after", "soon"), ``, 0},
+		"openai's sentence":      {header(), `{"error":{"message":"Rate limit reached. Please try again in 5.289s. Visit x"}}`, 5289 * time.Millisecond},
+		"minutes":                {header(), `{"error":{"message":"try again in 6m0s"}}`, 6 * time.Minute},
+		"milliseconds in text":   {header(), `{"error":{"message":"Please try again in 120ms."}}`, 120 * time.Millisecond},
+		"gemini's sentence":      {header(), `{"error":{"message":"Please retry in 46s."}}`, 46 * time.Second},
+		"words of time":          {header(), `{"error":{"message":"Please retry after 20 seconds."}}`, 20 * time.Second},
+		"RetryInfo":              {header(), `{"error":{"message":"x","details":[{"retryDelay":"3.5s"}]}}`, 3500 * time.Millisecond},
+		"header beats text":      {header("retry-after", "2"), `{"error":{"message":"try again in 9s"}}`, 2 * time.Second},
+		"an OpenAI reset":        {header("x-ratelimit-reset-tokens", "6m0s", "x-ratelimit-remaining-tokens", "0"), ``, 6 * time.Minute},
+		"the one used up":        {header("x-ratelimit-reset-requests", "9m", "x-ratelimit-remaining-requests", "7", "x-ratelimit-reset-tokens", "1.5s", "x-ratelimit-remaining-tokens", "0"), ``, 1500 * time.Millisecond},
+		"both used up":           {header("x-ratelimit-reset-requests", "120ms", "x-ratelimit-remaining-requests", "0", "x-ratelimit-reset-tokens", "2m59.56s", "x-ratelimit-remaining-tokens", "0"), ``, 2*time.Minute + 59560*time.Millisecond},
+		"nobody says which":      {header("x-ratelimit-reset-requests", "9s", "x-ratelimit-reset-tokens", "3s"), ``, 3 * time.Second},
+		"an Anthropic reset":     {header("anthropic-ratelimit-output-tokens-reset", "2026-11-22T12:00:42Z", "anthropic-ratelimit-output-tokens-remaining", "0"), ``, 42 * time.Second},
+		"milliseconds of 1970":   {header("x-ratelimit-reset", "1795348810000", "x-ratelimit-remaining", "0"), ``, 10 * time.Second},
+		"seconds of 1970":        {header("x-ratelimit-reset", "1795348810"), ``, 10 * time.Second},
+		"seconds to the reset":   {header("ratelimit-reset", "30"), ``, 30 * time.Second},
+		"Azure's minus one":      {header("x-ratelimit-reset-tokens", "-1", "x-ratelimit-remaining-tokens", "-1"), ``, 0},
+		"a reset in the past":    {header("x-ratelimit-reset", "1700000000"), ``, 0},
+		"an absurd reset":        {header("x-ratelimit-reset", "1e300"), ``, 0},
+		"retry-after goes first": {header("retry-after", "2", "x-ratelimit-reset-tokens", "6m0s"), ``, 2 * time.Second},
+		"no number":              {header(), `{"error":{"message":"try again in a moment"}}`, 0},
+		"no unit":                {header(), `{"error":{"message":"try again in 5"}}`, 0},
+		"absurd text":            {header(), `{"error":{"message":"try again in 99999999999999999999h"}}`, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := Find("/v1/chat/completions", "").Judge(Response{StatusCode: 429, Header: tc.header, Body: []byte(tc.body)}, now)

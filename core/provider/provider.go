@@ -2,112 +2,173 @@
 // its errors mean, which of its stream events are progress, an error or the end
 // of the reply, and what text an event adds.
 //
-// Two things are kept apart. A [Provider] is a company or a server, found by its
-// host. A dialect is a streaming API, found by the path or by the first event
-// itself; many providers speak the same one. Each file but this one and the
-// shared rules (judge.go, words.go, delay.go, body.go) describes one dialect or
-// one family of providers.
+// Two things are kept apart. A provider is a company or a server, found by its
+// host: its definition says what is its own. A dialect is a streaming API,
+// found by the path or by the first event itself; many providers speak the
+// same one. Each provider has a file, and a line in the list below.
 package provider
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/retrystream/retrystream/core/failure"
+)
+
+// definitions lists the providers, in the order in which they are asked about a
+// host and a path. To add one, write its file and its line here.
+var definitions = []*definition{
+	&anthropic,
+	&openAI,
+	&azure,
+	&gemini,
+	&vertex,
+	&openRouter,
+	&mistral,
+	&groq,
+	&xAI,
+	&deepSeek,
+	&together,
+	&cohere,
+	&ollama,
+	&vLLM,
+	&liteLLM,
+	&llamaCPP,
+	&compatible,
+}
+
+// definition is what is particular to one provider. All but id is optional.
+type definition struct {
+	// id names the provider in failures, events and the provider option.
+	id string
+	// name is what people call it; empty for "the AI provider".
+	name string
+	// hosts are host names, or their ends from a dot or a hyphen on.
+	hosts []string
+	// dialects are the APIs that are the provider's own: a path or an event of
+	// theirs, at a host that tells nothing, stands for the provider.
+	dialects []*dialect
+	// words are error types and codes in a sense of the provider's own; they go
+	// before the shared vocabulary.
+	words map[string]verdict
+	// refine may add a word for what the provider says in its own way. May be nil.
+	refine func(body *errorBody, status int)
+	// finish are reasons to finish that mean a failure.
+	finish map[string]failure.Kind
+	// strict means that the provider always sends its documented end signal, so
+	// that less than that is no end.
+	strict bool
+}
 
 // Auto asks Find to recognise the provider by itself.
 const Auto = "auto"
 
 // Provider is who answers a request.
 type Provider struct {
-	// ID names the provider in failures and events, such as "anthropic"; empty
-	// when it was not recognised.
-	ID string
+	// def is nil when the provider was not recognised.
+	def *definition
 	// dialect is nil when the path did not tell; the first events will.
 	dialect *dialect
-	// strict means that the provider always sends its documented end signal.
-	strict bool
+	// all are the definitions, for the words of others.
+	all []*definition
+	// certain means that the host or the caller named the provider, rather than
+	// the shape of a path or an event.
+	certain bool
 }
 
-// hosts tells providers by the end of their host name. The first match wins.
-var hosts = []struct{ suffix, id string }{
-	{"api.anthropic.com", "anthropic"},
-	{"api.openai.com", "openai"},
-	{"openai.azure.com", "azure"},
-	{"services.ai.azure.com", "azure"},
-	{"cognitiveservices.azure.com", "azure"},
-	{"generativelanguage.googleapis.com", "gemini"},
-	{"aiplatform.googleapis.com", "vertex"},
-	{"openrouter.ai", "openrouter"},
-	{"api.mistral.ai", "mistral"},
-	{"api.groq.com", "groq"},
-	{"api.x.ai", "xai"},
-	{"api.deepseek.com", "deepseek"},
-	{"api.together.xyz", "together"},
-	{"api.together.ai", "together"},
-	{"api.cohere.com", "cohere"},
-	{"api.cohere.ai", "cohere"},
+// ID names the provider in failures and events, such as "anthropic"; empty when
+// it was not recognised.
+func (p Provider) ID() string {
+	if p.def == nil {
+		return ""
+	}
+	return p.def.id
 }
 
-// dialects in the order in which they are asked about a path.
-var dialects = []*dialect{&anthropicMessages, &openAIChat, &openAIResponses, &gemini}
+// Failure makes a failure of the provider's, with its name in the message.
+func (p Provider) Failure(kind failure.Kind, status int) failure.Failure {
+	return p.sign(failure.New(kind, status))
+}
+
+// Classify judges an error of the way to the provider, such as a lost connection.
+func (p Provider) Classify(err error) failure.Failure { return p.sign(failure.Classify(err)) }
+
+func (p Provider) sign(f failure.Failure) failure.Failure {
+	if p.def == nil {
+		return f.WithProvider("", "")
+	}
+	return f.WithProvider(p.def.id, p.def.name)
+}
+
+// strict tells whether less than the documented end signal is no end.
+func (p Provider) strict() bool { return p.certain && p.def.strict }
 
 // IDs are the values that the provider option takes, besides Auto.
-func IDs() []string {
-	ids := []string{"openai-compatible"}
-	for _, h := range hosts {
-		if ids[len(ids)-1] != h.id {
-			ids = append(ids, h.id)
-		}
+func IDs() (ids []string) {
+	for _, d := range definitions {
+		ids = append(ids, d.id)
 	}
 	return ids
 }
 
 // Known tells whether id is a value that Find takes; the empty string means
 // Auto.
-func Known(id string) bool {
-	if id == "" || id == Auto {
-		return true
-	}
-	for _, known := range IDs() {
-		if id == known {
-			return true
+func Known(id string) bool { return id == "" || id == Auto || byID(id) != nil }
+
+func byID(id string) *definition {
+	for _, d := range definitions {
+		if d.id == id {
+			return d
 		}
 	}
-	return false
+	return nil
 }
 
 // Find recognises the provider that answers at rawURL, by host and path. An id
-// other than "" and Auto overrides what the host says. A URL that does not
-// parse, or says nothing, gives a Provider that is recognised by its events.
+// other than "" and Auto overrides what the URL says of the provider, not what
+// it says of the API. A URL that does not parse, or says nothing, gives a
+// Provider that is recognised by its events.
 //
 // The path is compared by its end, so proxies may put anything before it.
-func Find(rawURL, id string) Provider {
-	p := Provider{ID: id}
-	if id == Auto {
-		p.ID = ""
-	}
+func Find(rawURL, id string) (p Provider) {
+	p.all = definitions
 	host, path := splitURL(rawURL)
-	for _, h := range hosts {
-		if host == h.suffix || strings.HasSuffix(host, "."+h.suffix) ||
-			h.id == "vertex" && strings.HasSuffix(host, "-"+h.suffix) {
-			if p.ID == "" {
-				p.ID = h.id
-			}
-			p.strict = p.ID == h.id
-			break
-		}
+	if p.def = byID(id); p.def == nil {
+		p.def = byHost(host)
 	}
-	for _, d := range dialects {
-		if d.path(path) {
-			p.dialect = d
-			if p.ID == "" {
-				p.ID = d.owner
-			}
-			break
-		}
+	p.certain = p.def != nil
+	owner, dialect := byPath(path)
+	p.dialect = dialect
+	if p.def == nil {
+		p.def = owner
 	}
 	return p
 }
 
+func byHost(host string) *definition {
+	for _, d := range definitions {
+		for _, end := range d.hosts {
+			before, ok := strings.CutSuffix(host, end)
+			if ok && (before == "" || strings.HasSuffix(before, ".") || strings.HasSuffix(before, "-")) {
+				return d
+			}
+		}
+	}
+	return nil
+}
+
+func byPath(path string) (*definition, *dialect) {
+	for _, d := range definitions {
+		for _, dialect := range d.dialects {
+			if dialect.path(path) {
+				return d, dialect
+			}
+		}
+	}
+	return nil, nil
+}
+
 // splitURL gives the host, in lower case and without user and port, and the
-// path of a URL. It stands in for net/url, which would cost every page 40 KB.
+// path of a URL. It stands in for net/url, which would cost every page 25 KB.
 func splitURL(rawURL string) (host, path string) {
 	if i := strings.IndexAny(rawURL, "?#"); i >= 0 {
 		rawURL = rawURL[:i]

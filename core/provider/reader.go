@@ -10,8 +10,8 @@ import (
 
 // dialect is one streaming API.
 type dialect struct {
-	// owner is the provider assumed where only the path is known.
-	owner string
+	// lines means that the body is one JSON object a line, no event stream.
+	lines bool
 	// path tells whether requests to this URL path speak the dialect.
 	path func(path string) bool
 	// opens tells whether a stream that starts with this event speaks it.
@@ -58,6 +58,33 @@ func (p Provider) NewReader() *Reader { return &Reader{provider: p} }
 // events told since.
 func (r *Reader) Provider() Provider { return r.provider }
 
+// OpensLines tells whether a body that starts with this line of JSON is a stream
+// of one object a line, rather than one document.
+func (r *Reader) OpensLines(line []byte) bool {
+	ev := sse.Event{Data: line}
+	if !Whole(ev) {
+		return false
+	}
+	keys := scanTopLevel(line)
+	for _, def := range r.provider.all {
+		for _, d := range def.dialects {
+			if d.lines && d.opens(ev, keys) {
+				r.use(def, d)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// use settles which dialect the events are read by.
+func (r *Reader) use(def *definition, d *dialect) {
+	r.provider.dialect = d
+	if r.provider.def == nil {
+		r.provider.def = def
+	}
+}
+
 // Complete tells whether the reply is whole if the stream ends now: the
 // provider's end signal was seen. A stream of an unknown kind is taken to be
 // whole if it had any event at all.
@@ -95,13 +122,12 @@ func Whole(ev sse.Event) bool {
 
 func (r *Reader) recognise(ev sse.Event) *dialect {
 	keys := scanTopLevel(ev.Data)
-	for _, d := range dialects {
-		if d.opens(ev, keys) {
-			r.provider.dialect = d
-			if r.provider.ID == "" {
-				r.provider.ID = d.owner
+	for _, def := range r.provider.all {
+		for _, d := range def.dialects {
+			if !d.lines && d.opens(ev, keys) {
+				r.use(def, d)
+				return d
 			}
-			return d
 		}
 	}
 	return nil
@@ -133,11 +159,31 @@ func (r *Reader) fail(body errorBody) *failure.Failure {
 func (r *Reader) malformed(ev sse.Event) *failure.Failure {
 	f := failure.Text(string(clip(ev.Data)), 0)
 	if f.Kind == failure.Unknown && r.understood > 0 {
-		f = failure.New(failure.Truncated, "", 0)
+		f = failure.New(failure.Truncated, 0)
 	}
 	f.Detail = failure.Detail(string(clip(ev.Data)))
-	f = f.WithProvider(r.provider.ID)
+	f = r.provider.sign(f)
 	return &f
+}
+
+// failed makes a failure that an event only names by its kind.
+func (r *Reader) failed(kind failure.Kind) *failure.Failure {
+	f := r.provider.Failure(kind, 0)
+	return &f
+}
+
+// finishedWith judges a reason to finish: with some providers it is a failure.
+// Nil means that it is not.
+func (r *Reader) finishedWith(reason []byte) *failure.Failure {
+	if d := r.provider.def; d != nil {
+		if kind, ok := d.finish[string(reason)]; ok {
+			return r.failed(kind)
+		}
+	}
+	if string(reason) == "error" {
+		return r.failed(failure.Server)
+	}
+	return nil
 }
 
 // appendText adds the text of a JSON string, given raw, to the signal's text.
@@ -161,6 +207,7 @@ func isDone(data []byte) bool { return string(bytes.TrimSpace(data)) == "[DONE]"
 type topLevel struct {
 	typ                          []byte
 	choices, candidates, usageMD bool
+	eventType, done, model       bool
 }
 
 func scanTopLevel(data []byte) (t topLevel) {
@@ -175,6 +222,12 @@ func scanTopLevel(data []byte) (t topLevel) {
 			t.candidates = true
 		case "usageMetadata":
 			t.usageMD = true
+		case "event_type":
+			t.eventType = true
+		case "done":
+			t.done = true
+		case "model":
+			t.model = true
 		}
 	})
 	return t

@@ -47,7 +47,7 @@ var (
 )
 
 func after(d time.Duration) error {
-	f := failure.New(failure.RateLimit, "openai", 429)
+	f := failure.New(failure.RateLimit, 429)
 	f.RetryAfter = d
 	return &failure.Error{Failure: f}
 }

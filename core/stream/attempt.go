@@ -24,12 +24,16 @@ type Attempt struct {
 	stream  *Stream
 	reader  *provider.Reader
 	decoder sse.Decoder
+	lines   sse.Lines
 	emit    func(sse.Event)
 	head    provider.Response
 	// opening is the start of the body, for bodies that are no event stream.
 	opening []byte
-	format  format
-	alive   bool
+	// tail is the end of what an event stream brought, for errors that came into
+	// it unframed.
+	tail   []byte
+	format format
+	alive  bool
 	// delivered: an event of this attempt was handed out.
 	delivered bool
 	stopped   bool
@@ -47,7 +51,8 @@ type format int
 const (
 	undecided format = iota
 	eventStream
-	document // JSON or a web page
+	jsonLines // one JSON object a line
+	document  // JSON or a web page
 )
 
 const (
@@ -57,6 +62,8 @@ const (
 	maxDocument = 64<<10 + 1
 	// maxOpening is how much is kept of an event stream's start.
 	maxOpening = 512
+	// maxTail is how much is kept of an event stream's end, at least.
+	maxTail = 4 << 10
 )
 
 var errStalled = errors.New("no data within the silence timeout")
@@ -66,6 +73,7 @@ func (s *Stream) attempt(parent context.Context, do func(context.Context, *Attem
 	defer cancel(nil)
 	a := &Attempt{Number: s.attempts, stream: s, reader: s.provider.NewReader(), start: time.Now()}
 	a.decoder.MaxEventBytes = s.opts.MaxEventBytes
+	a.lines.MaxEventBytes = s.opts.MaxEventBytes
 	a.emit = a.handle
 	if s.opts.SilenceTimeout > 0 {
 		defer a.watch(cancel, s.opts.SilenceTimeout)()
@@ -115,11 +123,11 @@ func (a *Attempt) Respond(res provider.Response) (read bool) {
 	}
 	switch {
 	case res.StatusCode == 0:
-		f := failure.New(failure.Blocked, a.providerID(), 0)
+		f := a.failure(failure.Blocked, 0)
 		f.Message = `The browser hides this response. Ask without mode "no-cors" and redirect "manual".`
 		a.fail(f)
 	case res.StatusCode < 300:
-		f := failure.New(failure.Unknown, a.providerID(), res.StatusCode)
+		f := a.failure(failure.Unknown, res.StatusCode)
 		f.Message = "The server answered without any content. Check the URL and what answers there."
 		a.fail(f)
 	default:
@@ -161,6 +169,9 @@ func (a *Attempt) Feed(chunk []byte) (more bool) {
 	case document:
 		a.keep(chunk, maxDocument)
 		a.stopped = len(a.opening) >= maxDocument
+		a.tryLines()
+	case jsonLines:
+		a.decodeLines(chunk)
 	case eventStream:
 		a.keep(chunk, maxOpening)
 		a.decode(chunk)
@@ -184,11 +195,29 @@ func (a *Attempt) open(chunk []byte) {
 	if b := start[0]; b == '{' || b == '[' || b == '<' {
 		a.format, a.opening = document, nil
 		a.keep(start, maxDocument)
+		a.tryLines()
 		return
 	}
 	a.format, a.opening = eventStream, nil
 	a.keep(start, maxOpening)
 	a.decode(all)
+}
+
+// tryLines turns a document into a stream of lines once its first line is one.
+func (a *Attempt) tryLines() {
+	line, _, ended := bytes.Cut(a.opening, []byte("\n"))
+	if !ended || !a.reader.OpensLines(line) {
+		return
+	}
+	all := a.opening
+	a.format, a.opening, a.stopped = jsonLines, nil, false
+	a.decodeLines(all)
+}
+
+func (a *Attempt) decodeLines(chunk []byte) {
+	if err := a.lines.Feed(chunk, a.emit); err != nil {
+		a.tooLarge(err)
+	}
 }
 
 func (a *Attempt) keep(chunk []byte, limit int) {
@@ -198,6 +227,12 @@ func (a *Attempt) keep(chunk []byte, limit int) {
 }
 
 func (a *Attempt) decode(chunk []byte) {
+	a.tail = append(a.tail, chunk...)
+	if extra := len(a.tail) - maxTail; extra > maxTail {
+		// Only whole lines, lest the middle of an event be taken for a line.
+		_, rest, _ := bytes.Cut(a.tail[extra:], []byte("\n"))
+		a.tail = append(a.tail[:0], rest...)
+	}
 	if err := a.decoder.Feed(chunk, a.emit); err != nil {
 		a.tooLarge(err)
 	}
@@ -245,7 +280,7 @@ func (a *Attempt) fail(f failure.Failure) {
 }
 
 func (a *Attempt) tooLarge(cause error) {
-	f := failure.New(failure.Unknown, a.providerID(), 0)
+	f := a.failure(failure.Unknown, 0)
 	f.Message = "One event of the reply is larger than this program accepts. It was not read."
 	var large *sse.TooLargeError
 	if errors.As(cause, &large) {
@@ -257,14 +292,16 @@ func (a *Attempt) tooLarge(cause error) {
 
 // verdict says how the attempt ended; err is how the transfer did.
 func (a *Attempt) verdict(err error) error {
-	if a.format == eventStream && a.err == nil && !a.stopped {
+	if a.err == nil && !a.stopped {
 		// The WHATWG rules drop an event that lacks its blank line. Some servers
 		// omit the last one, so it counts where it cannot be a fragment.
-		a.decoder.End(func(ev sse.Event) {
+		whole := func(ev sse.Event) {
 			if provider.Whole(ev) {
 				a.handle(ev)
 			}
-		})
+		}
+		a.decoder.End(whole)
+		a.lines.End(whole)
 	}
 	if a.err == nil {
 		a.err = a.ending(err)
@@ -277,19 +314,23 @@ func (a *Attempt) verdict(err error) error {
 
 // ending judges an attempt whose response itself settled nothing.
 func (a *Attempt) ending(err error) error {
-	switch {
-	case a.reader.Complete():
+	if a.reader.Complete() {
 		return nil // whatever became of the connection after the end signal
+	}
+	if f, found := a.reader.Provider().Unframed(a.tail); found {
+		return &failure.Error{Failure: f, Cause: err}
+	}
+	switch {
 	case err == errStalled:
-		return &failure.Error{Failure: failure.New(failure.Stalled, a.providerID(), 0), Cause: err}
+		return &failure.Error{Failure: a.failure(failure.Stalled, 0), Cause: err}
 	case err != nil:
-		return &failure.Error{Failure: failure.Classify(err).WithProvider(a.providerID()), Cause: err}
+		return &failure.Error{Failure: a.reader.Provider().Classify(err), Cause: err}
 	case a.format == document || a.format == eventStream && !looksLikeEvents(a.opening):
 		res := a.head
 		res.Body = a.opening
 		return &failure.Error{Failure: a.stream.provider.NotAStream(res, time.Now())}
 	}
-	return &failure.Error{Failure: failure.New(failure.Truncated, a.providerID(), 0)}
+	return &failure.Error{Failure: a.failure(failure.Truncated, 0)}
 }
 
 // looksLikeEvents tells whether a body's start is, or may have become, that of
@@ -305,4 +346,6 @@ func looksLikeEvents(opening []byte) bool {
 	return false
 }
 
-func (a *Attempt) providerID() string { return a.reader.Provider().ID }
+func (a *Attempt) failure(kind failure.Kind, status int) failure.Failure {
+	return a.reader.Provider().Failure(kind, status)
+}

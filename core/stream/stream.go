@@ -117,7 +117,7 @@ func New(opts Options) *Stream {
 		opts.SilenceTimeout = DefaultSilenceTimeout
 	}
 	s := &Stream{opts: opts, provider: provider.Find(opts.URL, opts.Provider), now: make(chan struct{})}
-	s.status = event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: 1, Provider: s.provider.ID}
+	s.status = event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: 1, Provider: s.provider.ID()}
 	return s
 }
 
@@ -175,7 +175,7 @@ func (s *Stream) Status() event.ChatStreamStatus {
 
 func (s *Stream) setStatus(status event.ChatStreamStatus) {
 	s.mu.Lock()
-	status.Provider = s.provider.ID
+	status.Provider = s.provider.ID()
 	s.status = status
 	s.mu.Unlock()
 	if s.opts.OnStatus != nil {

@@ -167,6 +167,8 @@ func TestSurvives(t *testing.T) {
 		"error body in a 200":     {[]response{ok(`{"error":{"message":"Overloaded","type":"overloaded_error"}}`)}, []failure.Kind{failure.Overloaded}, false},
 		"JSON in a 200, cut":      {[]response{ok(`{"id":"x","choi`)}, []failure.Kind{failure.Truncated}, false},
 		"one after the other":     {[]response{overloaded, ok(delta("Hel")), {refuse: errReset}}, []failure.Kind{failure.Overloaded, failure.Truncated, failure.Network}, true},
+		"unframed error":          {[]response{ok(delta("Hel"), "{\n  \"error\": {\n    \"code\": 503,\n    \"status\": \"UNAVAILABLE\"\n  }\n}\n")}, []failure.Kind{failure.Overloaded}, true},
+		"error in a field error":  {[]response{ok(delta("Hel"), "error: {\"code\":500,\"message\":\"boom\",\"type\":\"server_error\"}\n\n")}, []failure.Kind{failure.Server}, true},
 		"finish_reason error":     {[]response{ok(delta("Hel"), `data: {"choices":[{"index":0,"delta":{},"finish_reason":"error"}]}`+"\n\n")}, []failure.Kind{failure.Server}, true},
 		"HTTP/2 reset mid-stream": {[]response{{chunks: []string{delta("Hel")}, err: errors.New("stream error: stream ID 7; INTERNAL_ERROR; received from peer")}}, []failure.Kind{failure.Network}, true},
 	} {
@@ -203,6 +205,7 @@ func TestEndsAtOnce(t *testing.T) {
 		"hidden":         {response{status: -1}, failure.Blocked, "hides"},
 		"wrong events":   {ok("data: hello\n\n"), failure.Unknown, ""},
 		"huge event":     {ok("data: " + strings.Repeat("x", 5000) + "\n\n"), failure.Unknown, "larger"},
+		"unframed quota": {ok(delta("Hi"), `{"error":{"code":429,"message":"x","type":"insufficient_quota"}}`), failure.UsageLimit, ""},
 		"error in a 200": {ok(`data: {"error":{"message":"quota","type":"insufficient_quota"}}` + "\n\n"), failure.UsageLimit, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -216,7 +219,7 @@ func TestEndsAtOnce(t *testing.T) {
 					assert.Equal(t, failure.Blocked, failure.Classify(r.err).Kind)
 					return
 				}
-				r := run(t.Context(), stream.Options{MaxEventBytes: 4096}, play(resp))
+				r := run(t.Context(), stream.Options{MaxEventBytes: 4096, MaxAttempts: 3}, play(resp))
 				var failed *stream.Error
 				require.ErrorAs(t, r.err, &failed)
 				assert.Equal(t, tc.kind, failed.Kind)
@@ -409,4 +412,55 @@ func TestLimitsUnwrapToTheLastError(t *testing.T) {
 		var limit *retry.LimitError
 		assert.False(t, errors.As(r.err, &limit), "attempts are in the error itself")
 	})
+}
+
+// TestOtherFramings: a stream of lines, and APIs told by their events.
+func TestOtherFramings(t *testing.T) {
+	for name, tc := range map[string]struct {
+		url, body, text, provider string
+	}{
+		"ollama chat": {"http://localhost:11434/api/chat", `{"model":"m","message":{"role":"assistant","content":"Hé"},"done":false}
+{"model":"m","message":{"role":"assistant","content":"llo"},"done":false}
+{"model":"m","message":{"role":"assistant","content":""},"done_reason":"stop","done":true}
+`, "Héllo", "ollama"},
+		"ollama generate": {"http://localhost:11434/api/generate", `{"model":"m","response":"Hé","done":false}
+{"model":"m","response":"llo","done":true}`, "Héllo", "ollama"},
+		"cohere": {"https://api.cohere.com/v2/chat", `data: {"type":"message-start","id":"1"}
+
+data: {"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"Hé"}}}}
+
+data: {"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"llo"}}}}
+
+data: {"type":"message-end","delta":{"finish_reason":"COMPLETE"}}
+
+`, "Héllo", "cohere"},
+		"interactions": {"https://generativelanguage.googleapis.com/v1beta/interactions", `event: interaction.created
+data: {"event_type":"interaction.created","interaction":{"status":"in_progress"}}
+
+data: {"event_type":"step.delta","delta":{"type":"thought_summary","text":"hm"}}
+
+data: {"event_type":"step.delta","delta":{"type":"text","text":"Hé"}}
+
+data: {"event_type":"step.delta","delta":{"type":"text","text":"llo"}}
+
+data: {"event_type":"interaction.completed","interaction":{"status":"completed"}}
+
+`, "Héllo", "gemini"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for size := 1; size < len(tc.body); size += 7 {
+				s := ""
+				st := stream.New(stream.Options{URL: tc.url, MaxAttempts: 1, OnEvent: func(ev stream.Event) { s += string(ev.Text) }})
+				require.NoError(t, st.Run(t.Context(), feed([]byte(tc.body), func(rest int) int { return min(rest, size) })))
+				assert.Equal(t, tc.text, s)
+				assert.Equal(t, tc.provider, st.Status().Provider)
+			}
+			// Cut anywhere before its end, no reply passes as whole.
+			end := strings.LastIndex(strings.TrimRight(tc.body, "\n"), "}")
+			for n := range end {
+				st := stream.New(stream.Options{URL: tc.url, MaxAttempts: 1})
+				assert.Error(t, st.Run(t.Context(), feed([]byte(tc.body[:n]), func(rest int) int { return rest })), "cut at %d", n)
+			}
+		})
+	}
 }

@@ -8,18 +8,17 @@ import (
 	"github.com/retrystream/retrystream/core/sse"
 )
 
-// openAIResponses is OpenAI's Responses API. The reply ends with
+// responses is OpenAI's Responses API. The reply ends with
 // response.completed or response.incomplete (a limit was reached; the text so
 // far stands). Errors come as response.failed, with the error inside the
 // response object, or as an event of type error with flat members.
-var openAIResponses = dialect{
-	owner: "openai-compatible",
+var responses = dialect{
 	path:  func(path string) bool { return strings.HasSuffix(path, "/responses") },
 	opens: func(_ sse.Event, keys topLevel) bool { return bytes.HasPrefix(keys.typ, []byte("response.")) },
-	read:  readOpenAIResponses,
+	read:  readResponses,
 }
 
-func readOpenAIResponses(r *Reader, ev sse.Event, s *Signal) bool {
+func readResponses(r *Reader, ev sse.Event, s *Signal) bool {
 	if isDone(ev.Data) {
 		s.Done = true
 		return true

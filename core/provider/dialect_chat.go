@@ -3,28 +3,26 @@ package provider
 import (
 	"strings"
 
-	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
 	"github.com/retrystream/retrystream/core/sse"
 )
 
-// openAIChat is OpenAI's Chat Completions API, spoken by most other providers
+// chat is OpenAI's Chat Completions API, spoken by most other providers
 // too. The reply ends with a finish_reason for every choice, then [DONE].
 // Errors come as an error member, and from some providers as a finish_reason.
 //
 // [DONE] alone ends a reply only where the provider was not recognised by its
 // host: servers exist that send no finish_reason. An error before it has failed
 // the attempt already, so a [DONE] after an error is never reached.
-var openAIChat = dialect{
-	owner: "openai-compatible",
+var chat = dialect{
 	path:  func(path string) bool { return strings.HasSuffix(path, "/chat/completions") },
 	opens: func(_ sse.Event, keys topLevel) bool { return keys.choices },
-	read:  readOpenAIChat,
+	read:  readChat,
 }
 
-func readOpenAIChat(r *Reader, ev sse.Event, s *Signal) bool {
+func readChat(r *Reader, ev sse.Event, s *Signal) bool {
 	if isDone(ev.Data) {
-		if !r.provider.strict && r.seen != 0 {
+		if !r.provider.strict() && r.seen != 0 {
 			r.complete = true
 		}
 		s.Done = true
@@ -45,12 +43,9 @@ func readOpenAIChat(r *Reader, ev sse.Event, s *Signal) bool {
 	case hasError || len(ev.Type) > 0 && string(ev.Type) == "error":
 		body, _ := parseErrorBody(ev.Data)
 		s.Failure = r.fail(body)
-	case string(finish) == "error":
-		// OpenRouter and Mistral; the error member, when there, says more.
-		s.Failure = r.failKind(failure.Server)
-	case string(finish) == "insufficient_system_resource":
-		// DeepSeek: interrupted for lack of capacity.
-		s.Failure = r.failKind(failure.Overloaded)
+	case len(finish) > 0:
+		// The error member, where there is one, says more.
+		s.Failure = r.finishedWith(finish)
 	}
 	r.complete = r.complete && s.Failure == nil
 	return c.End()
@@ -84,9 +79,4 @@ func (r *Reader) readChoice(c *jsonscan.Cursor, s *Signal, finish []byte) []byte
 		return reason
 	}
 	return finish
-}
-
-func (r *Reader) failKind(kind failure.Kind) *failure.Failure {
-	f := failure.New(kind, r.provider.ID, 0)
-	return &f
 }

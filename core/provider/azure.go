@@ -1,0 +1,27 @@
+package provider
+
+import "github.com/retrystream/retrystream/core/failure"
+
+// azure: OpenAI's APIs at Azure. Errors are OpenAI's, with a status and, for a
+// refused prompt, an innererror. Delays are in retry-after-ms, which browsers
+// may not read, and in the message ("Please retry after 7 seconds").
+//
+// Source: learn.microsoft.com, Azure OpenAI "Quotas and limits" and "Content
+// filtering".
+var azure = definition{
+	id:    "azure",
+	name:  "Azure OpenAI",
+	hosts: []string{"openai.azure.com", "services.ai.azure.com", "cognitiveservices.azure.com"},
+	words: map[string]verdict{
+		"429":                          {kind: failure.RateLimit, status: 429},
+		"TooManyRequests":              {kind: failure.RateLimit, status: 429},
+		"NoCapacity":                   {kind: failure.Overloaded, status: 503},
+		"InternalServerError":          {kind: failure.Server, status: 500},
+		"content_filter":               {kind: failure.ContentFilter, status: 400},
+		"ResponsibleAIPolicyViolation": {kind: failure.ContentFilter, status: 400},
+		"DeploymentNotFound":           {kind: failure.ModelNotFound, status: 404},
+		"PermissionDenied":             {kind: failure.Permission, status: 401},
+	},
+	refine: refineOpenAI,
+	strict: true,
+}

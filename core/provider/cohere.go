@@ -1,0 +1,21 @@
+package provider
+
+import "github.com/retrystream/retrystream/core/failure"
+
+// cohere: its own v2 chat API, and OpenAI's below /compatibility. Errors are
+// {"message"}. A stream ends with message-end, whose finish_reason may be a
+// failure.
+//
+// Source: docs.cohere.com, "Errors" and "Chat with streaming".
+var cohere = definition{
+	id:       "cohere",
+	name:     "Cohere",
+	hosts:    []string{"api.cohere.com", "api.cohere.ai"},
+	dialects: []*dialect{&cohereChat},
+	finish: map[string]failure.Kind{
+		"ERROR":       failure.Server,
+		"TIMEOUT":     failure.Timeout,
+		"ERROR_TOXIC": failure.ContentFilter,
+	},
+	strict: true,
+}

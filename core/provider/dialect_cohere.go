@@ -1,0 +1,73 @@
+package provider
+
+import (
+	"strings"
+
+	"github.com/retrystream/retrystream/core/internal/jsonscan"
+	"github.com/retrystream/retrystream/core/sse"
+)
+
+// cohereChat is Cohere's v2 chat API. Text comes in content-delta; the reply
+// ends with message-end, which may bring an error or a finish_reason that is
+// one.
+var cohereChat = dialect{
+	path: func(path string) bool { return strings.HasSuffix(path, "/v2/chat") },
+	opens: func(_ sse.Event, keys topLevel) bool {
+		return string(keys.typ) == "message-start" || string(keys.typ) == "content-start"
+	},
+	read: readCohere,
+}
+
+func readCohere(r *Reader, ev sse.Event, s *Signal) bool {
+	if isDone(ev.Data) {
+		s.Done = true
+		return true
+	}
+	var typ, text, finish []byte
+	var hasError, deltaError bool
+	c := jsonscan.New(ev.Data)
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "type":
+			typ, _ = c.String()
+		case "error":
+			hasError = c.Peek() != 'n'
+		case "delta":
+			c.Object(func(key []byte) {
+				switch string(key) {
+				case "error":
+					deltaError = c.Peek() != 'n'
+				case "finish_reason":
+					finish, _ = c.String()
+				case "message":
+					c.Object(func(key []byte) {
+						if string(key) == "content" {
+							c.Object(func(key []byte) {
+								if string(key) == "text" {
+									text, _ = c.String()
+								}
+							})
+						}
+					})
+				}
+			})
+		}
+	})
+	switch {
+	case hasError || string(typ) == "error":
+		body, _ := parseErrorBody(ev.Data)
+		s.Failure = r.fail(body)
+	case string(typ) == "content-delta":
+		s.Progress = true
+		r.appendText(text)
+	case string(typ) == "message-end":
+		if s.Failure = r.finishedWith(finish); s.Failure == nil && deltaError {
+			s.Failure = r.finishedWith([]byte("error"))
+		}
+		r.complete = s.Failure == nil
+		s.Progress, s.Done = r.complete, r.complete
+	default:
+		s.Progress = string(typ) != "message-start"
+	}
+	return c.End()
+}

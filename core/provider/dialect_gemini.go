@@ -1,0 +1,88 @@
+package provider
+
+import (
+	"strings"
+
+	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/jsonscan"
+	"github.com/retrystream/retrystream/core/sse"
+)
+
+// generateContent is Google's generateContent API with alt=sse, at the Gemini API and at
+// Vertex AI. The reply ends with a finishReason for every candidate and then
+// the end of the body; there is no [DONE]. Thoughts are parts marked as such
+// and not reply text.
+var generateContent = dialect{
+	path:  func(path string) bool { return strings.HasSuffix(path, ":streamGenerateContent") },
+	opens: func(_ sse.Event, keys topLevel) bool { return keys.candidates || keys.usageMD },
+	read:  readGenerateContent,
+}
+
+func readGenerateContent(r *Reader, ev sse.Event, s *Signal) bool {
+	var hasError, blocked bool
+	c := jsonscan.New(ev.Data)
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "error":
+			hasError = c.Peek() != 'n'
+		case "candidates":
+			c.Array(func(int) { r.readCandidate(&c, s) })
+		case "promptFeedback":
+			c.Object(func(key []byte) {
+				if string(key) == "blockReason" {
+					blocked = true
+				}
+			})
+		}
+	})
+	switch {
+	case hasError:
+		body, _ := parseErrorBody(ev.Data)
+		s.Failure = r.fail(body)
+	case blocked && r.seen == 0:
+		s.Failure = r.failed(failure.ContentFilter)
+	}
+	return c.End()
+}
+
+func (r *Reader) readCandidate(c *jsonscan.Cursor, s *Signal) {
+	var index int64
+	var finished bool
+	mark := len(r.text)
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "index":
+			index, _ = c.Int()
+		case "finishReason":
+			reason, _ := c.String()
+			finished = len(reason) > 0 && string(reason) != "FINISH_REASON_UNSPECIFIED"
+		case "content":
+			c.Object(func(key []byte) {
+				if string(key) == "parts" {
+					c.Array(func(int) { r.readPart(c) })
+				}
+			})
+		}
+	})
+	if index != 0 {
+		r.text = r.text[:mark]
+	}
+	s.Progress = true
+	r.choice(index, finished)
+}
+
+func (r *Reader) readPart(c *jsonscan.Cursor) {
+	var text []byte
+	var thought bool
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "text":
+			text, _ = c.String()
+		case "thought":
+			thought = c.Peek() == 't'
+		}
+	})
+	if !thought {
+		r.appendText(text)
+	}
+}

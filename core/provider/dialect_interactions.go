@@ -1,0 +1,78 @@
+package provider
+
+import (
+	"strings"
+
+	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/jsonscan"
+	"github.com/retrystream/retrystream/core/sse"
+)
+
+// interactions is Google's Interactions API. An event names itself in
+// event_type; text comes in step.delta, in older versions content.delta. The
+// reply ends with interaction.completed (older: interaction.complete), whose
+// status tells whether it is one. Errors are {"event_type":"error","error":
+// {code, message}}.
+var interactions = dialect{
+	path:  func(path string) bool { return strings.Contains(path, "/interactions") },
+	opens: func(_ sse.Event, keys topLevel) bool { return keys.eventType },
+	read:  readInteractions,
+}
+
+func readInteractions(r *Reader, ev sse.Event, s *Signal) bool {
+	if isDone(ev.Data) {
+		s.Done = true
+		return true
+	}
+	var typ, deltaType, text, status []byte
+	var hasError bool
+	c := jsonscan.New(ev.Data)
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "event_type":
+			typ, _ = c.String()
+		case "error":
+			hasError = c.Peek() != 'n'
+		case "delta":
+			c.Object(func(key []byte) {
+				switch string(key) {
+				case "type":
+					deltaType, _ = c.String()
+				case "text":
+					text, _ = c.String()
+				}
+			})
+		case "interaction":
+			c.Object(func(key []byte) {
+				if string(key) == "status" {
+					status, _ = c.String()
+				}
+			})
+		}
+	})
+	switch string(typ) {
+	case "step.delta", "content.delta":
+		s.Progress = true
+		if string(deltaType) == "text" {
+			r.appendText(text)
+		}
+	case "interaction.completed", "interaction.complete":
+		switch string(status) {
+		case "failed":
+			s.Failure = r.failed(failure.Server)
+		case "cancelled":
+			s.Failure = r.failed(failure.Canceled)
+		default:
+			r.complete = true
+			s.Progress, s.Done = true, true
+		}
+	case "step.start", "step.stop", "content.start", "content.stop":
+		s.Progress = true
+	default:
+		if hasError || string(typ) == "error" {
+			body, _ := parseErrorBody(ev.Data)
+			s.Failure = r.fail(body)
+		}
+	}
+	return c.End()
+}

@@ -1,0 +1,50 @@
+package provider
+
+import (
+	"github.com/retrystream/retrystream/core/internal/jsonscan"
+	"github.com/retrystream/retrystream/core/sse"
+)
+
+// ollamaLines is Ollama's own API: not an event stream but one JSON object a
+// line. Text is in message.content (chat) or response (generate); the reply
+// ends with "done":true; an error is {"error":"a sentence"}.
+var ollamaLines = dialect{
+	lines: true,
+	// Pages call their own proxies /api/chat too.
+	path:  func(string) bool { return false },
+	opens: func(_ sse.Event, keys topLevel) bool { return keys.done && keys.model },
+	read:  readOllama,
+}
+
+func readOllama(r *Reader, ev sse.Event, s *Signal) bool {
+	var text []byte
+	var hasError, done bool
+	c := jsonscan.New(ev.Data)
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "error":
+			hasError = c.Peek() != 'n'
+		case "done":
+			done = c.Peek() == 't'
+		case "response":
+			text, _ = c.String()
+		case "message":
+			c.Object(func(key []byte) {
+				if string(key) == "content" {
+					text, _ = c.String()
+				}
+			})
+		}
+	})
+	if hasError {
+		body, _ := parseErrorBody(ev.Data)
+		s.Failure = r.fail(body)
+		return true
+	}
+	s.Progress = true
+	r.appendText(text)
+	if done {
+		r.complete, s.Done = true, true
+	}
+	return c.End()
+}

@@ -1,0 +1,27 @@
+package provider
+
+import "github.com/retrystream/retrystream/core/failure"
+
+// groq: Chat Completions and Responses. Errors are OpenAI's shape; 498 is its
+// own status for lack of capacity. retry-after comes with a 429 only.
+//
+// Source: console.groq.com, "Error codes" and "Rate limits".
+var groq = definition{
+	id:    "groq",
+	name:  "Groq",
+	hosts: []string{"api.groq.com"},
+	words: map[string]verdict{
+		"capacity_exceeded":    {kind: failure.Overloaded, status: 498},
+		"over_capacity":        {kind: failure.Overloaded, status: 503},
+		"tokens":               {kind: failure.RateLimit, status: 429, weak: true},
+		"blocked_api_access":   {kind: failure.UsageLimit, status: 403},
+		"model_decommissioned": {kind: failure.ModelNotFound, status: 400},
+		"model_terms_required": {kind: failure.Permission, status: 400},
+		"tool_use_failed":      {kind: failure.InvalidRequest, status: 400},
+		"json_validate_failed": {kind: failure.InvalidRequest, status: 400},
+		"organization_restricted": {
+			kind: failure.Permission, status: 400},
+	},
+	refine: refineOpenAI,
+	strict: true,
+}

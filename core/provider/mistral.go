@@ -1,0 +1,21 @@
+package provider
+
+import "github.com/retrystream/retrystream/core/failure"
+
+// mistral: Chat Completions. Errors are flat, {"object":"error", message, type,
+// param, code}, or {"detail":[...]} for a 422. In a stream a choice finishes
+// with "error".
+//
+// Source: docs.mistral.ai, "Errors".
+var mistral = definition{
+	id:    "mistral",
+	name:  "Mistral",
+	hosts: []string{"api.mistral.ai"},
+	words: map[string]verdict{
+		"service_tier_capacity_exceeded": {kind: failure.RateLimit, status: 429},
+		"rate_limited":                   {kind: failure.RateLimit, status: 429},
+		"invalid_model":                  {kind: failure.ModelNotFound, status: 400},
+	},
+	finish: map[string]failure.Kind{"error": failure.Server},
+	strict: true,
+}

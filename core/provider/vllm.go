@@ -1,0 +1,21 @@
+package provider
+
+import "github.com/retrystream/retrystream/core/failure"
+
+// vLLM: OpenAI's APIs on a server of one's own. The error's code is the HTTP
+// status as a number, its type the name of a Python exception; older versions
+// are flat. In a stream an error is followed by [DONE].
+//
+// Source: docs.vllm.ai, "OpenAI-compatible server"; its entrypoints/openai.
+var vLLM = definition{
+	id:   "vllm",
+	name: "vLLM",
+	words: map[string]verdict{
+		"BadRequestError":         {kind: failure.InvalidRequest, status: 400, weak: true},
+		"NotFoundError":           {kind: failure.ModelNotFound, status: 404},
+		"AuthenticationError":     {kind: failure.Auth, status: 401},
+		"InternalServerError":     {kind: failure.Server, status: 500},
+		"ServiceUnavailableError": {kind: failure.Overloaded, status: 503},
+		"EngineDeadError":         {kind: failure.Server, status: 500},
+	},
+}
