@@ -34,6 +34,8 @@ var engineMessages = []engineMessage{
 	{message: "operation was aborted", kind: Canceled},
 	{message: "user aborted a request", kind: Canceled},
 
+	// What retrystream's own script finds out: see BlockedMessage.
+	{message: "blocked error", kind: Blocked},
 	// Safari names CORS; the others write to the console only.
 	{message: "is not allowed by access control allow origin", kind: Blocked},
 	{message: "due to access control checks", kind: Blocked},
@@ -105,4 +107,27 @@ func isWhole(w *words, message string) bool {
 	}
 	end := i + len(message)
 	return end == len(w.text) || end == len(w.head)
+}
+
+// BlockedMessage gives what to tell a person about a request that the browser
+// refuses for the cause that text names: "BlockedError: cors", "csp" or
+// "mixed-content". It is empty for any other text. Name is the provider's, as
+// for [Message].
+func BlockedMessage(text, name string) string {
+	cause, ok := strings.CutPrefix(text, "BlockedError: ")
+	if !ok {
+		return ""
+	}
+	if name == "" {
+		name = "the AI provider"
+	}
+	switch cause {
+	case "cors":
+		return "The server of " + name + " does not answer requests from this web page (CORS). It must allow the page's origin; or send the requests through a server of your own."
+	case "csp":
+		return "The page's Content-Security-Policy forbids requests to " + name + ". Add its address to connect-src."
+	case "mixed-content":
+		return "A page on https may not send requests to " + name + " on http. Use an https address, or localhost."
+	}
+	return ""
 }

@@ -78,3 +78,14 @@ func TestWithProvider(t *testing.T) {
 	assert.Equal(t, "The AI provider is limiting requests for the moment.", own.Message)
 	assert.Equal(t, f, azure.WithProvider("", ""))
 }
+
+func TestBlockedMessage(t *testing.T) {
+	for cause, want := range map[string]string{"cors": "CORS", "csp": "connect-src", "mixed-content": "https"} {
+		assert.Contains(t, BlockedMessage("BlockedError: "+cause, "OpenAI"), want)
+		assert.Contains(t, BlockedMessage("BlockedError: "+cause, "OpenAI"), "OpenAI")
+		assert.Contains(t, BlockedMessage("BlockedError: "+cause, ""), "the AI provider")
+	}
+	for _, other := range []string{"", "cors", "BlockedError: what", "TypeError: Failed to fetch"} {
+		assert.Empty(t, BlockedMessage(other, "OpenAI"), other)
+	}
+}

@@ -90,7 +90,17 @@ func (p Provider) Failure(kind failure.Kind, status int) failure.Failure {
 }
 
 // Classify judges an error of the way to the provider, such as a lost connection.
-func (p Provider) Classify(err error) failure.Failure { return p.sign(failure.Classify(err)) }
+func (p Provider) Classify(err error) failure.Failure {
+	f := p.sign(failure.Classify(err))
+	name := ""
+	if p.def != nil {
+		name = p.def.name
+	}
+	if m := failure.BlockedMessage(err.Error(), name); f.Kind == failure.Blocked && m != "" {
+		f.Message, f.Detail = m, ""
+	}
+	return f
+}
 
 func (p Provider) sign(f failure.Failure) failure.Failure {
 	if p.def == nil {

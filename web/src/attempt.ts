@@ -31,6 +31,11 @@ export class Attempt {
     this.#response.catch(() => {});
   }
 
+  /** Aborted when the request is to end. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
   /** Waits for the response's head. */
   async head(): Promise<ResponseHead> {
     const response = await this.#response;

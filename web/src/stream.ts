@@ -1,4 +1,5 @@
 import { Attempt, type ResponseHead } from "./attempt.ts";
+import { BlockedError, BlockerFinder } from "./blocked.ts";
 import type { Engine, Session } from "./engine.ts";
 import { RetryStreamError } from "./errors.ts";
 import type { CheckedOptions } from "./options.ts";
@@ -29,6 +30,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
   #settle!: (error?: { readonly error: unknown }) => void;
   #status: ChatStreamStatus = { phase: "connecting", attempt: 1 };
   #attempt: Attempt;
+  readonly #blockers: BlockerFinder;
   #engine: Engine | undefined;
   #id = 0;
   #taken = false;
@@ -51,6 +53,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
       signal.addEventListener("abort", onAbort, { once: true });
       this.#unlisten = () => signal.removeEventListener("abort", onAbort);
     }
+    this.#blockers = new BlockerFinder(source.options.url);
     // The first request does not wait for the module.
     this.#attempt = new Attempt(source.input, source.init);
     source.engine.then(
@@ -126,12 +129,33 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
   }
 
   async #open(attempt: number): Promise<ResponseHead> {
-    if (attempt > 1) {
-      this.#attempt.abort();
-      this.#attempt = new Attempt(this.#source.input, this.#source.init);
-    }
+    if (attempt > 1) this.#send();
     this.#cause = undefined;
-    return this.#watch(this.#attempt.head());
+    return this.#watch(this.#head());
+  }
+
+  #send(): void {
+    this.#attempt.abort();
+    this.#attempt = new Attempt(this.#source.input, this.#source.init);
+  }
+
+  /** The response's head; or, where the browser refuses the request, what it refuses it for. */
+  async #head(): Promise<ResponseHead> {
+    try {
+      return await this.#attempt.head();
+    } catch (error) {
+      const blocker = await this.#blockers.certain(error);
+      if (blocker) throw new BlockedError(blocker, error);
+      if (!(await this.#blockers.answers(error, this.#attempt.signal))) throw error;
+    }
+    // The server is there. A connection that broke just now does not break
+    // again at once; a refusal stays one.
+    this.#send();
+    try {
+      return await this.#attempt.head();
+    } catch (error) {
+      throw error instanceof TypeError ? new BlockedError("cors", error) : error;
+    }
   }
 
   async #pump(engine: Engine): Promise<void> {
@@ -211,6 +235,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     if (this.#ended) return false;
     this.#ended = true;
     this.#unlisten();
+    this.#blockers.dispose();
     return true;
   }
 }

@@ -1,0 +1,85 @@
+/** What can keep a page's request from ever being answered. */
+export type Blocker = "cors" | "csp" | "mixed-content";
+
+/** A request that the browser refuses, and would refuse again. Go knows it by its name and message. */
+export class BlockedError extends Error {
+  override readonly name = "BlockedError";
+  readonly kind = "blocked";
+
+  constructor(blocker: Blocker, cause: unknown) {
+    super(blocker, { cause });
+  }
+}
+
+// How long the probe may take, in milliseconds.
+const probeMs = 5000;
+
+/**
+ * Finds out why a fetch failed. To a page every failure is the same TypeError,
+ * so that a missing CORS header looks like a lost connection; but no retry
+ * cures a missing header.
+ */
+export class BlockerFinder {
+  readonly #url: URL | undefined;
+  #violated = false;
+  #probed = false;
+  #unlisten: () => void = () => {};
+
+  /** Outside browsers there is nothing to find: url is compared with the page's. */
+  constructor(url: string) {
+    if (!globalThis.location?.origin) return;
+    this.#url = new URL(url);
+    if (this.#url.origin === location.origin) return;
+    const onViolation = (event: SecurityPolicyViolationEvent): void => {
+      if (event.disposition === "enforce" && this.#concerns(event)) this.#violated = true;
+    };
+    // Documents and workers fire it at different objects.
+    const target: EventTarget = typeof document === "undefined" ? globalThis : document;
+    target.addEventListener("securitypolicyviolation", onViolation as EventListener);
+    this.#unlisten = () => target.removeEventListener("securitypolicyviolation", onViolation as EventListener);
+  }
+
+  /** Forgets the page. */
+  dispose(): void {
+    this.#unlisten();
+  }
+
+  /** The blocker behind a fetch's failure, as far as it is certain without asking again. */
+  async certain(error: unknown): Promise<Blocker | undefined> {
+    const url = this.#url;
+    if (!url || !(error instanceof TypeError)) return undefined;
+    if (location.protocol === "https:" && url.protocol === "http:" && !isLocal(url.hostname)) return "mixed-content";
+    // The violation is reported by a task of its own.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    return this.#violated ? "csp" : undefined;
+  }
+
+  /**
+   * Whether the server is there although a fetch failed, which then smells of
+   * CORS. Asked once: a GET without credentials, headers or a body, whose answer
+   * the browser hides.
+   */
+  async answers(error: unknown, signal: AbortSignal): Promise<boolean> {
+    const url = this.#url;
+    if (!url || url.origin === location.origin || !(error instanceof TypeError) || this.#probed || !navigator.onLine) return false;
+    this.#probed = true;
+    try {
+      await fetch(url, {
+        mode: "no-cors", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer",
+        signal: AbortSignal.any([signal, AbortSignal.timeout(probeMs)]),
+      });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #concerns(event: SecurityPolicyViolationEvent): boolean {
+    return /^(connect|default)-src/.test(event.effectiveDirective) && event.blockedURI.startsWith(this.#url!.origin);
+  }
+}
+
+/** Browsers trust these hosts without https. */
+function isLocal(host: string): boolean {
+  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127\./.test(host);
+}
