@@ -10,6 +10,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"time"
 
@@ -151,11 +152,29 @@ func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) err
 		err = limit.Err
 	}
 	f := failure.Classify(err)
+	if limit != nil && s.opts.MaxRetryAfter > 0 && f.RetryAfter > s.opts.MaxRetryAfter {
+		f.Message += " It asks to wait " + inWords(f.RetryAfter) + "."
+	}
 	s.setStatus(event.ChatStreamStatus{
 		Phase: event.PhaseFailed, Attempt: s.attempts,
 		Message: f.Message, Kind: f.Kind, StatusCode: f.StatusCode, Detail: f.Detail,
 	})
 	return &Error{Failure: f, Attempts: s.attempts, Cause: err}
+}
+
+// inWords gives a long wait in the unit that people would use, rounded up.
+func inWords(d time.Duration) string {
+	n, unit := int64((d+time.Minute-1)/time.Minute), " minutes"
+	switch {
+	case d > 48*time.Hour:
+		n, unit = int64((d+24*time.Hour-1)/(24*time.Hour)), " days"
+	case d > 120*time.Minute:
+		n, unit = int64((d+time.Hour-1)/time.Hour), " hours"
+	}
+	if n == 1 {
+		unit = unit[:len(unit)-1]
+	}
+	return strconv.FormatInt(n, 10) + unit
 }
 
 // RetryNow ends the current wait at once. Outside a wait it does nothing.

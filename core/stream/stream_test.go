@@ -366,6 +366,7 @@ func TestDelayThatIsTooLong(t *testing.T) {
 		require.ErrorAs(t, r.err, &failed)
 		assert.Equal(t, 24*time.Hour, failed.RetryAfter)
 		assert.Equal(t, (24 * time.Hour).Milliseconds(), failed.Wire().RetryAfterMs)
+		assert.Equal(t, "OpenAI is limiting requests for the moment. It asks to wait 24 hours.", failed.Message)
 		assert.Zero(t, r.took)
 
 		r = run(t.Context(), stream.Options{MaxRetryAfter: -1}, play(response{status: 429, body: day}, ok(stop)))

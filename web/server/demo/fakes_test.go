@@ -139,6 +139,13 @@ func TestScenarios(t *testing.T) {
 		"down":                 {unavailable, unavailable, unavailable},
 		"wrong-key":            {denied, denied},
 		"quota":                {limited, limited, limited},
+		"forbidden":            {"Forbidden", "Forbidden"},
+		"no-model":             {"Not Found", "Not Found"},
+		"too-long":             {"Bad Request", "Bad Request"},
+		"filtered":             {"Bad Request", "Bad Request"},
+		"bad-request":          {"Bad Request", "Bad Request"},
+		"long-wait":            {limited, limited},
+		"web-page":             {"truncated", "truncated"}, // a page has no end signal
 	}
 	base := serve(t, demo.Options{})
 	for _, s := range demo.Scenarios() {

@@ -161,6 +161,41 @@ func Scenarios() []Scenario {
 			},
 			Forever: true,
 		},
+		final("forbidden", "Not allowed", "A 403: the key is good but may not do this.",
+			chattest.Error{Status: http.StatusForbidden, Message: "Your account is not allowed to use this model."}),
+		final("no-model", "Unknown model", "A 404: the model's name is wrong.",
+			chattest.Error{Status: http.StatusNotFound, Code: "model_not_found", Message: "The model gpt-0 does not exist or you do not have access to it."}),
+		final("too-long", "Conversation too long", "A 400: more than the model can read.",
+			chattest.Error{Status: http.StatusBadRequest, Code: "context_length_exceeded", Message: "prompt is too long: 210000 tokens > 200000 maximum"}),
+		final("filtered", "Refused for safety", "A 400: a content filter stopped the prompt.",
+			chattest.Error{Status: http.StatusBadRequest, Code: "content_filter", Message: "The prompt was stopped by the content filter."}),
+		final("bad-request", "Bad request", "A 400: the provider cannot work with the request.",
+			chattest.Error{Status: http.StatusBadRequest, Message: "temperature: must be between 0 and 1"}),
+		{
+			ID: "long-wait", Label: "Asked to wait a day", Description: "A 429 that asks for a day: too long to wait for.",
+			Steps: func(m Message) []chattest.Step {
+				limited := chattest.ErrorResponse(m.errors.rateLimit)
+				limited.Header = http.Header{"Retry-After": {"86400"}}
+				return []chattest.Step{limited}
+			},
+			Forever: true,
+		},
+		{
+			ID: "web-page", Label: "Not a stream", Description: "A web page in place of a stream: the address is wrong.",
+			Steps: func(Message) []chattest.Step {
+				return []chattest.Step{chattest.RawResponse(http.StatusOK, http.Header{"Content-Type": {"text/html"}}, gatewayPage)}
+			},
+			Forever: true,
+		},
+	}
+}
+
+// final is a scenario in which every attempt fails with an error that no other
+// attempt can cure.
+func final(id, label, description string, err chattest.Error) Scenario {
+	return Scenario{
+		ID: id, Label: label, Description: description, Forever: true,
+		Steps: func(Message) []chattest.Step { return []chattest.Step{chattest.ErrorResponse(err)} },
 	}
 }
 
