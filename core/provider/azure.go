@@ -13,15 +13,14 @@ var azure = definition{
 	name:  "Azure OpenAI",
 	hosts: []string{"openai.azure.com", "services.ai.azure.com", "cognitiveservices.azure.com"},
 	words: map[string]verdict{
-		"429":                          {kind: failure.RateLimit, status: 429},
 		"TooManyRequests":              {kind: failure.RateLimit, status: 429},
+		"RateLimitReached":             {kind: failure.RateLimit, status: 429},
 		"NoCapacity":                   {kind: failure.Overloaded, status: 503},
-		"InternalServerError":          {kind: failure.Server, status: 500},
+		"InternalServerError":          {kind: failure.Server, status: 500, weak: true},
 		"content_filter":               {kind: failure.ContentFilter, status: 400},
 		"ResponsibleAIPolicyViolation": {kind: failure.ContentFilter, status: 400},
 		"DeploymentNotFound":           {kind: failure.ModelNotFound, status: 404},
 		"PermissionDenied":             {kind: failure.Permission, status: 401},
 	},
-	refine: refineOpenAI,
 	strict: true,
 }

@@ -23,6 +23,8 @@ type errorBody struct {
 	retryDelay string
 	// quotas are the ids of the quotas that Google says are used up.
 	quotas []string
+	// upstream are the codes of a provider behind a gateway; they count last.
+	upstream []string
 	// wrapped tells that the error stood in an error member, rather than in flat
 	// members that other objects have too.
 	wrapped bool
@@ -51,11 +53,13 @@ func parseErrorBody(data []byte) (e errorBody, ok bool) {
 	} else {
 		e.readTop(&c)
 	}
+	e.words = append(e.words, e.upstream...)
 	return e, e.message != "" || len(e.words) > 0 || e.status != 0
 }
 
 func (e *errorBody) readTop(c *jsonscan.Cursor) {
 	var outer []string
+	var canonical string
 	c.Object(func(key []byte) {
 		switch string(key) {
 		case "error":
@@ -70,10 +74,12 @@ func (e *errorBody) readTop(c *jsonscan.Cursor) {
 			}
 		case "message", "msg":
 			if e.message == "" {
-				e.message = text(c)
+				e.readMessage(c)
 			}
 		case "detail":
 			e.readDetail(c)
+		case "error_type":
+			canonical = e.word(c)
 		case "type", "code", "status":
 			if word := e.word(c); word != "" && word != "error" {
 				outer = append(outer, word)
@@ -81,12 +87,33 @@ func (e *errorBody) readTop(c *jsonscan.Cursor) {
 		}
 	})
 	e.words = append(e.words, outer...)
+	if canonical != "" {
+		e.first(canonical)
+	}
+}
+
+// readMessage reads the sentence; Mistral has put a whole validation error in
+// its place.
+func (e *errorBody) readMessage(c *jsonscan.Cursor) {
+	if c.Peek() != '{' {
+		e.message = text(c)
+		return
+	}
+	c.Object(func(key []byte) {
+		if string(key) == "detail" {
+			e.readDetail(c)
+		}
+	})
 }
 
 func (e *errorBody) readMember(c *jsonscan.Cursor, key string) {
 	switch key {
 	case "message":
-		e.message = text(c)
+		e.readMessage(c)
+	case "error_type":
+		if word := e.word(c); word != "" {
+			e.first(word)
+		}
 	case "type", "code", "status":
 		if word := e.word(c); word != "" {
 			e.words = append(e.words, word)
@@ -108,9 +135,13 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string) {
 // the error's own type, so it goes first.
 func (e *errorBody) readInner(c *jsonscan.Cursor, key string) {
 	switch key {
-	case "error_code", "error_type", "provider_code", "code", "reason", "limit_source":
+	case "error_code", "error_type", "code", "reason", "limit_source":
 		if word := e.word(c); word != "" {
 			e.first(word)
+		}
+	case "provider_code":
+		if word := e.word(c); word != "" {
+			e.upstream = append(e.upstream, word)
 		}
 	case "retryDelay":
 		e.retryDelay = text(c)
@@ -149,10 +180,12 @@ func (e *errorBody) word(c *jsonscan.Cursor) string {
 		return ""
 	}
 	word := text(c)
-	n := jsonscan.New([]byte(word))
-	if code, ok := n.Int(); ok {
-		e.setStatus(code, true)
-		return ""
+	if word != "" && word[0] >= '0' && word[0] <= '9' {
+		n := jsonscan.New([]byte(word))
+		if code, ok := n.Int(); ok {
+			e.setStatus(code, true)
+			return ""
+		}
 	}
 	return word
 }
@@ -169,11 +202,11 @@ func text(c *jsonscan.Cursor) string {
 	if !ok {
 		return ""
 	}
-	return strings.TrimSpace(string(jsonscan.Unquote(nil, raw)))
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		raw = jsonscan.Unquote(nil, raw)
+	}
+	return strings.TrimSpace(string(raw))
 }
 
 // clip bounds how much of a body is looked at.
 func clip(b []byte) []byte { return bytes.TrimSpace(b[:min(len(b), maxBody)]) }
-
-// containsFold tells whether s contains a lower-case phrase in any case.
-func containsFold(s, phrase string) bool { return strings.Contains(strings.ToLower(s), phrase) }

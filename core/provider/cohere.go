@@ -3,8 +3,8 @@ package provider
 import "github.com/retrystream/retrystream/core/failure"
 
 // cohere: its own v2 chat API, and OpenAI's below /compatibility. Errors are
-// {"message"}. A stream ends with message-end, whose finish_reason may be a
-// failure.
+// {"message"}. 498 is a request blocked for its content. A stream ends with
+// message-end, whose finish_reason may be a failure.
 //
 // Source: docs.cohere.com, "Errors" and "Chat with streaming".
 var cohere = definition{
@@ -12,6 +12,10 @@ var cohere = definition{
 	name:     "Cohere",
 	hosts:    []string{"api.cohere.com", "api.cohere.ai"},
 	dialects: []*dialect{&cohereChat},
+	phrases: []phrase{
+		{"too many tokens: ", failure.ContextExceeded},
+	},
+	statuses: map[int]failure.Kind{498: failure.ContentFilter},
 	finish: map[string]failure.Kind{
 		"ERROR":       failure.Server,
 		"TIMEOUT":     failure.Timeout,

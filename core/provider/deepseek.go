@@ -9,9 +9,12 @@ import "github.com/retrystream/retrystream/core/failure"
 //
 // Source: api-docs.deepseek.com, "Error codes" and "Rate limit".
 var deepSeek = definition{
-	id:     "deepseek",
-	name:   "DeepSeek",
-	hosts:  []string{"api.deepseek.com"},
+	id:    "deepseek",
+	name:  "DeepSeek",
+	hosts: []string{"api.deepseek.com"},
+	phrases: []phrase{
+		{"content exists risk", failure.ContentFilter},
+	},
 	finish: map[string]failure.Kind{"insufficient_system_resource": failure.Overloaded},
 	strict: true,
 }

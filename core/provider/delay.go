@@ -15,6 +15,9 @@ func headerDelay(header func(string) string, now time.Time) time.Duration {
 		return d
 	}
 	value := strings.TrimSpace(header("retry-after"))
+	if value == "" {
+		return 0
+	}
 	if d := number(value, time.Second); d > 0 {
 		return d
 	}
@@ -99,7 +102,10 @@ func until(date string, now time.Time) time.Duration {
 const maxDelay = 100 * 365 * 24 * time.Hour
 
 func number(s string, unit time.Duration) time.Duration {
-	n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	if s = strings.TrimSpace(s); s == "" {
+		return 0
+	}
+	n, err := strconv.ParseFloat(s, 64)
 	if err != nil || math.IsNaN(n) || n <= 0 || n*float64(unit) > float64(maxDelay) {
 		return 0
 	}

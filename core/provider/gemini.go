@@ -20,7 +20,12 @@ var gemini = definition{
 	hosts:    []string{"generativelanguage.googleapis.com"},
 	dialects: []*dialect{&generateContent, &interactions},
 	words:    googleWords,
-	refine:   refineGoogle,
+	phrases: []phrase{
+		{"user location is not supported", failure.Permission},
+		{"credits are depleted", failure.UsageLimit},
+		{"spending cap", failure.UsageLimit},
+	},
+	refine: refineGoogle,
 }
 
 // vertex: Vertex AI, with Google's models by generateContent and Anthropic's by
@@ -43,21 +48,33 @@ var googleWords = map[string]verdict{
 	"UNKNOWN":             {kind: failure.Server, status: 500},
 	"ABORTED":             {kind: failure.Server, status: 409},
 	"DEADLINE_EXCEEDED":   {kind: failure.Timeout, status: 504},
-	dailyQuota:            {kind: failure.UsageLimit, status: 429},
-	"API_KEY_INVALID":     {kind: failure.Auth, status: 400},
-	"UNAUTHENTICATED":     {kind: failure.Auth, status: 401},
+	"RATE_LIMIT_EXCEEDED": {kind: failure.RateLimit, status: 429},
+	"MODEL_CAPACITY_EXHAUSTED": {
+		kind: failure.Overloaded, status: 503},
+	dailyQuota:        {kind: failure.UsageLimit, status: 429},
+	"API_KEY_INVALID": {kind: failure.Auth, status: 400},
+	"UNAUTHENTICATED": {kind: failure.Auth, status: 401},
+	"ACCESS_TOKEN_EXPIRED": {
+		kind: failure.Auth, status: 401},
+	"BILLING_DISABLED":    {kind: failure.UsageLimit, status: 403},
+	"SERVICE_DISABLED":    {kind: failure.Permission, status: 403},
 	"PERMISSION_DENIED":   {kind: failure.Permission, status: 403},
 	"NOT_FOUND":           {kind: failure.ModelNotFound, status: 404},
 	"INVALID_ARGUMENT":    {kind: failure.InvalidRequest, status: 400, weak: true},
 	"FAILED_PRECONDITION": {kind: failure.InvalidRequest, status: 400, weak: true},
 	"OUT_OF_RANGE":        {kind: failure.InvalidRequest, status: 400, weak: true},
 	"UNIMPLEMENTED":       {kind: failure.InvalidRequest, status: 501},
+
+	// Codes of the Interactions API only.
+	"parameter_unknown":   {kind: failure.InvalidRequest, status: 400},
+	"failed_precondition": {kind: failure.InvalidRequest, status: 400, weak: true},
+	"out_of_range":        {kind: failure.InvalidRequest, status: 416, weak: true},
 }
 
 // dailyQuota stands for a quota that comes back tomorrow, and for one of zero.
 const dailyQuota = "daily quota"
 
-func refineGoogle(body *errorBody, _ int) {
+func refineGoogle(body *errorBody) {
 	for _, id := range body.quotas {
 		if strings.Contains(id, "PerDay") {
 			body.first(dailyQuota)

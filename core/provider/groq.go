@@ -3,9 +3,12 @@ package provider
 import "github.com/retrystream/retrystream/core/failure"
 
 // groq: Chat Completions and Responses. Errors are OpenAI's shape; 498 is its
-// own status for lack of capacity. retry-after comes with a 429 only.
+// own status for lack of capacity. A request larger than a minute's tokens is a
+// 413 of code rate_limit_exceeded, which no wait cures. A spend limit is a 400.
+// retry-after comes with a 429 only.
 //
-// Source: console.groq.com, "Error codes" and "Rate limits".
+// Source: console.groq.com, "Error codes", "Rate limits" and
+// "Spend limits".
 var groq = definition{
 	id:    "groq",
 	name:  "Groq",
@@ -14,7 +17,8 @@ var groq = definition{
 		"capacity_exceeded":    {kind: failure.Overloaded, status: 498},
 		"over_capacity":        {kind: failure.Overloaded, status: 503},
 		"tokens":               {kind: failure.RateLimit, status: 429, weak: true},
-		"blocked_api_access":   {kind: failure.UsageLimit, status: 403},
+		"requests":             {kind: failure.RateLimit, status: 429, weak: true},
+		"blocked_api_access":   {kind: failure.UsageLimit, status: 400},
 		"model_decommissioned": {kind: failure.ModelNotFound, status: 400},
 		"model_terms_required": {kind: failure.Permission, status: 400},
 		"tool_use_failed":      {kind: failure.InvalidRequest, status: 400},
@@ -22,6 +26,5 @@ var groq = definition{
 		"organization_restricted": {
 			kind: failure.Permission, status: 400},
 	},
-	refine: refineOpenAI,
 	strict: true,
 }

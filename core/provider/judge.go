@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bytes"
+	"strings"
 	"time"
 
 	"github.com/retrystream/retrystream/core/failure"
@@ -31,13 +32,16 @@ func (r Response) header(name string) string {
 //
 // Where signals disagree, the most specific one wins:
 //
-//  1. a code or type that means one thing only (insufficient_quota,
+//  1. wording that means one thing only at the provider that uses it ("request
+//     too large": no wait helps, although the code says rate_limit_exceeded);
+//  2. a code or type that means one thing only (insufficient_quota,
 //     context_length_exceeded, overloaded_error, ...);
-//  2. the message's wording together with the status, by the rules of
+//  3. an HTTP status that the provider gives a meaning of its own;
+//  4. the message's wording together with the status, by the rules of
 //     failure.Text: wording about the model or the context beats the status,
 //     and a 429 beats wording about quota;
-//  3. the status alone;
-//  4. a type that says little (invalid_request_error).
+//  5. the status alone;
+//  6. a type that says little (invalid_request_error, api_error).
 //
 // The header x-should-retry then overrides whether to retry, because it is the
 // provider's own word on exactly that.
@@ -58,6 +62,8 @@ func (p Provider) Judge(res Response, now time.Time) failure.Failure {
 		f.Retryable = true
 	case "false":
 		f.Retryable = false
+	default:
+		return f
 	}
 	return p.sign(f)
 }
@@ -70,7 +76,9 @@ func (p Provider) judge(res Response, body errorBody) failure.Failure {
 		status = body.status
 	}
 	f := p.verdict(status, body)
-	f.Detail = failure.Detail(body.message)
+	if f.Detail == "" {
+		f.Detail = failure.Detail(body.message)
+	}
 	if f.Detail == "" && len(body.words) > 0 {
 		f.Detail = failure.Detail(body.words[0])
 	}
@@ -82,31 +90,55 @@ func (p Provider) judge(res Response, body errorBody) failure.Failure {
 }
 
 func (p Provider) verdict(status int, body errorBody) failure.Failure {
-	var weak *verdict
-	if p.def != nil && p.def.refine != nil {
-		p.def.refine(&body, status)
+	if kind, ok := p.phrase(body.message); ok {
+		return failure.New(kind, status)
 	}
+	if p.def != nil && p.def.refine != nil {
+		p.def.refine(&body)
+	}
+	var weak verdict
 	for _, word := range body.words {
 		v, known := p.lookUp(word)
-		if !known {
-			continue
-		}
-		if v.weak {
-			if weak == nil {
-				weak = &v
+		if known && !v.weak {
+			if status < 400 {
+				status = v.status
 			}
-			continue
+			return failure.New(v.kind, status)
 		}
-		if status < 400 {
-			status = v.status
+		if known && weak.kind == "" {
+			weak = v
 		}
-		return failure.New(v.kind, status)
+	}
+	if p.def != nil {
+		if kind, ok := p.def.statuses[status]; ok {
+			return failure.New(kind, status)
+		}
 	}
 	f := failure.Text(body.message, max(status, 0))
-	if f.Kind == failure.Unknown && weak != nil {
+	if weak.kind != "" && (f.Kind == failure.Unknown || f.Kind == weak.kind && f.StatusCode == 0) {
+		if status < 400 {
+			status = weak.status
+		}
 		f = failure.New(weak.kind, status)
 	}
 	return f
+}
+
+// phrase finds the first wording in a message that means one thing only. Those
+// of all providers count, because gateways pass on what they were told.
+func (p Provider) phrase(message string) (failure.Kind, bool) {
+	if message == "" {
+		return "", false
+	}
+	message = strings.ToLower(message)
+	for _, d := range p.all {
+		for _, ph := range d.phrases {
+			if strings.Contains(message, ph.text) {
+				return ph.kind, true
+			}
+		}
+	}
+	return "", false
 }
 
 // lookUp finds what a word means: the provider's own sense goes first, then the

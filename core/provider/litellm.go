@@ -11,11 +11,21 @@ var liteLLM = definition{
 	name: "LiteLLM",
 	words: map[string]verdict{
 		"throttling_error": {kind: failure.RateLimit, status: 429},
-		"budget_exceeded":  {kind: failure.UsageLimit, status: 400},
+		"no_db_connection": {kind: failure.Server, status: 503},
+		"budget_exceeded":  {kind: failure.UsageLimit, status: 429},
 		"auth_error":       {kind: failure.Auth, status: 401},
+		"expired_key":      {kind: failure.Auth, status: 401},
+		"token_not_found_in_db": {
+			kind: failure.Auth, status: 401},
 		"key_model_access_denied": {
-			kind: failure.Permission, status: 401},
+			kind: failure.Permission, status: 403},
 		"team_model_access_denied": {
-			kind: failure.Permission, status: 401},
+			kind: failure.Permission, status: 403},
+		"user_model_access_denied": {
+			kind: failure.Permission, status: 403},
+		"org_model_access_denied": {
+			kind: failure.Permission, status: 403},
+		"bad_request_error": {kind: failure.InvalidRequest, status: 400, weak: true},
+		"validation_error":  {kind: failure.InvalidRequest, status: 422, weak: true},
 	},
 }

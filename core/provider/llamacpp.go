@@ -12,11 +12,7 @@ var llamaCPP = definition{
 	name: "llama.cpp",
 	words: map[string]verdict{
 		"unavailable_error":         {kind: failure.Overloaded, status: 503},
-		"server_error":              {kind: failure.Server, status: 500},
 		"exceed_context_size_error": {kind: failure.ContextExceeded, status: 400},
-		"authentication_error":      {kind: failure.Auth, status: 401},
-		"permission_error":          {kind: failure.Permission, status: 403},
 		"not_supported_error":       {kind: failure.InvalidRequest, status: 501},
-		"not_found_error":           {kind: failure.ModelNotFound, status: 404},
 	},
 }

@@ -12,9 +12,12 @@ var mistral = definition{
 	name:  "Mistral",
 	hosts: []string{"api.mistral.ai"},
 	words: map[string]verdict{
-		"service_tier_capacity_exceeded": {kind: failure.RateLimit, status: 429},
+		"service_tier_capacity_exceeded": {kind: failure.Overloaded, status: 429},
 		"rate_limited":                   {kind: failure.RateLimit, status: 429},
 		"invalid_model":                  {kind: failure.ModelNotFound, status: 400},
+	},
+	phrases: []phrase{
+		{"too many tokens in batch", failure.ContextExceeded},
 	},
 	finish: map[string]failure.Kind{"error": failure.Server},
 	strict: true,

@@ -1,7 +1,10 @@
 package provider
 
+import "github.com/retrystream/retrystream/core/failure"
+
 // ollama: its own API, one JSON object a line, and OpenAI's below /v1. Errors
-// are {"error":"a sentence"}, in a stream too.
+// are {"error":"a sentence"}, in a stream too. A model that does not fit into
+// the memory is a 500, but fits no better the next time.
 //
 // Source: docs.ollama.com, "Errors" and "Streaming".
 var ollama = definition{
@@ -9,4 +12,8 @@ var ollama = definition{
 	name:     "Ollama",
 	hosts:    []string{"ollama.com"},
 	dialects: []*dialect{&ollamaLines},
+	phrases: []phrase{
+		{"maximum pending requests exceeded", failure.Overloaded},
+		{"requires more system memory", failure.InvalidRequest},
+	},
 }

@@ -14,7 +14,7 @@ var openAI = definition{
 	name:  "OpenAI",
 	hosts: []string{"api.openai.com"},
 	words: map[string]verdict{
-		"slow_down":                         {kind: failure.RateLimit, status: 503},
+		"slow_down":                         {kind: failure.RateLimit, status: 429},
 		"server_is_overloaded":              {kind: failure.Overloaded, status: 503},
 		"vector_store_timeout":              {kind: failure.Timeout},
 		"insufficient_quota":                {kind: failure.UsageLimit, status: 429},
@@ -27,19 +27,34 @@ var openAI = definition{
 		"account_deactivated":               {kind: failure.Auth, status: 401},
 		"unsupported_country_region_territory": {
 			kind: failure.Permission, status: 403},
+		"previous_response_not_found": {
+			kind: failure.InvalidRequest, status: 400},
 		"string_above_max_length": {kind: failure.ContextExceeded, status: 400},
-	},
-	refine: refineOpenAI,
-	strict: true,
-}
 
-// refineOpenAI tells the 429 for one request that is larger than the limit for
-// a whole minute: no wait makes it smaller.
-func refineOpenAI(body *errorBody, status int) {
-	if status == 429 && (containsFold(body.message, "request too large") ||
-		containsFold(body.message, "input or output tokens must be reduced")) {
-		body.first("context_length_exceeded")
-	}
+		// What is wrong with an image, as response.failed says it.
+		"image_content_policy_violation": {
+			kind: failure.ContentFilter, status: 400},
+		"invalid_image":                {kind: failure.InvalidRequest, status: 400},
+		"invalid_image_format":         {kind: failure.InvalidRequest, status: 400},
+		"invalid_base64_image":         {kind: failure.InvalidRequest, status: 400},
+		"invalid_image_url":            {kind: failure.InvalidRequest, status: 400},
+		"invalid_image_mode":           {kind: failure.InvalidRequest, status: 400},
+		"image_too_large":              {kind: failure.InvalidRequest, status: 400},
+		"image_too_small":              {kind: failure.InvalidRequest, status: 400},
+		"image_file_too_large":         {kind: failure.InvalidRequest, status: 400},
+		"image_parse_error":            {kind: failure.InvalidRequest, status: 400},
+		"image_file_not_found":         {kind: failure.InvalidRequest, status: 400},
+		"empty_image_file":             {kind: failure.InvalidRequest, status: 400},
+		"failed_to_download_image":     {kind: failure.InvalidRequest, status: 400},
+		"unsupported_image_media_type": {kind: failure.InvalidRequest, status: 400},
+	},
+	// One request that is larger than the limit for a whole minute: no wait makes
+	// it smaller.
+	phrases: []phrase{
+		{"request too large", failure.ContextExceeded},
+		{"tokens must be reduced", failure.ContextExceeded},
+	},
+	strict: true,
 }
 
 // compatible: any server that speaks one of OpenAI's APIs and is not known by

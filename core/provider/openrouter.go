@@ -1,29 +1,63 @@
 package provider
 
-import "github.com/retrystream/retrystream/core/failure"
+import (
+	"slices"
+
+	"github.com/retrystream/retrystream/core/failure"
+)
 
 // openRouter: errors are {"error":{code, message, metadata}} with the HTTP
-// status as the code, and metadata.error_type for the kind. In a stream the
-// error stands beside a choice that finishes with "error". While a request is
-// queued it sends the comment ": OPENROUTER PROCESSING". A 402 is an empty
-// account, unless it only says that too much is in flight.
+// status as the code. The word to rely on is error_type: in metadata, beside
+// the type where Messages is spoken, at the top where Responses is. The code of
+// the provider behind it is in provider_code. In a stream the error stands
+// beside a choice that finishes with "error". While a request is queued it
+// sends the comment ": OPENROUTER PROCESSING". metadata.limit_source tells the
+// limits apart: a 402 is an empty account unless too much is in flight, a 403
+// can be a budget.
 //
-// Source: openrouter.ai, "Errors" and "Streaming".
+// Source: openrouter.ai, "Errors and Debugging", "Limits" and "Streaming".
 var openRouter = definition{
 	id:    "openrouter",
 	name:  "OpenRouter",
 	hosts: []string{"openrouter.ai"},
 	words: map[string]verdict{
-		"provider_overloaded":  {kind: failure.Overloaded, status: 503},
-		"provider_unavailable": {kind: failure.Server, status: 502},
-		"server":               {kind: failure.Server, status: 500},
-		"timeout":              {kind: failure.Timeout, status: 408},
-		"insufficient_credits": {kind: failure.UsageLimit, status: 402},
-		"payment_required":     {kind: failure.UsageLimit, status: 402},
-		inFlightBudget:         {kind: failure.RateLimit, status: 402},
+		// error_type.
+		"provider_overloaded":      {kind: failure.Overloaded, status: 503},
+		"provider_unavailable":     {kind: failure.Server, status: 502},
+		"timeout":                  {kind: failure.Timeout, status: 504},
+		"server":                   {kind: failure.Server, status: 500, weak: true},
+		"unmapped":                 {kind: failure.Server, status: 500, weak: true},
+		"payment_required":         {kind: failure.UsageLimit, status: 402},
+		"token_limit_exceeded":     {kind: failure.UsageLimit, status: 400},
+		"string_too_long":          {kind: failure.ContextExceeded, status: 400},
+		"payload_too_large":        {kind: failure.ContextExceeded, status: 413},
+		"refusal":                  {kind: failure.ContentFilter, status: 400},
+		"max_tokens_exceeded":      {kind: failure.InvalidRequest, status: 400},
+		"precondition_failed":      {kind: failure.InvalidRequest, status: 412},
+		"unprocessable":            {kind: failure.InvalidRequest, status: 422},
+		"unsupported_image_format": {kind: failure.InvalidRequest, status: 400},
+		"image_not_found":          {kind: failure.InvalidRequest, status: 404},
+		"image_download_failed":    {kind: failure.InvalidRequest, status: 400},
+
+		// limit_source.
+		inFlightBudget:                {kind: failure.RateLimit, status: 402},
+		"openrouter_credits":          {kind: failure.UsageLimit, status: 402},
+		"openrouter_key_limit":        {kind: failure.UsageLimit, status: 402},
+		"openrouter_guardrail_budget": {kind: failure.UsageLimit, status: 403},
+		"openrouter_workspace_budget": {kind: failure.UsageLimit, status: 403},
 	},
+	phrases: []phrase{
+		{"free-models-per-day", failure.UsageLimit},
+	},
+	refine: refineOpenRouter,
 	strict: true,
 }
 
 // inFlightBudget is the limit_source of a 402 that passes by itself.
 const inFlightBudget = "openrouter_in_flight_budget"
+
+func refineOpenRouter(body *errorBody) {
+	if slices.Contains(body.words, inFlightBudget) {
+		body.first(inFlightBudget)
+	}
+}

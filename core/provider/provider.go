@@ -50,8 +50,13 @@ type definition struct {
 	// words are error types and codes in a sense of the provider's own; they go
 	// before the shared vocabulary.
 	words map[string]verdict
-	// refine may add a word for what the provider says in its own way. May be nil.
-	refine func(body *errorBody, status int)
+	// phrases are wordings that tell more than the provider's codes do.
+	phrases []phrase
+	// refine may put a word first for what the provider says in its own way. May
+	// be nil.
+	refine func(body *errorBody)
+	// statuses are HTTP statuses in a sense of the provider's own.
+	statuses map[int]failure.Kind
 	// finish are reasons to finish that mean a failure.
 	finish map[string]failure.Kind
 	// strict means that the provider always sends its documented end signal, so

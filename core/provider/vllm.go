@@ -14,8 +14,11 @@ var vLLM = definition{
 		"BadRequestError":         {kind: failure.InvalidRequest, status: 400, weak: true},
 		"NotFoundError":           {kind: failure.ModelNotFound, status: 404},
 		"AuthenticationError":     {kind: failure.Auth, status: 401},
-		"InternalServerError":     {kind: failure.Server, status: 500},
+		"InternalServerError":     {kind: failure.Server, status: 500, weak: true},
 		"ServiceUnavailableError": {kind: failure.Overloaded, status: 503},
 		"EngineDeadError":         {kind: failure.Server, status: 500},
+	},
+	phrases: []phrase{
+		{"context length is only", failure.ContextExceeded},
 	},
 }

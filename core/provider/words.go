@@ -11,6 +11,13 @@ type verdict struct {
 	weak bool
 }
 
+// phrase is wording in a provider's sentence, in lower case, that means one
+// thing whatever the code and the status are.
+type phrase struct {
+	text string
+	kind failure.Kind
+}
+
 // commonWords are the error types and codes that no single provider owns. What
 // one of them says in words of its own stands in its file.
 var commonWords = map[string]verdict{
@@ -19,17 +26,26 @@ var commonWords = map[string]verdict{
 	"overloaded":                {kind: failure.Overloaded, status: 503},
 	"engine_overloaded":         {kind: failure.Overloaded, status: 503},
 	"service_unavailable_error": {kind: failure.Overloaded, status: 503},
-	"internal_error":            {kind: failure.Server, status: 500},
-	"internal_server_error":     {kind: failure.Server, status: 500},
+
+	// Servers put these on whatever has no type of its own, even on a wrong key.
+	"api_error":             {kind: failure.Server, status: 500, weak: true},
+	"server_error":          {kind: failure.Server, status: 500, weak: true},
+	"internal_error":        {kind: failure.Server, status: 500, weak: true},
+	"internal_server_error": {kind: failure.Server, status: 500, weak: true},
 
 	// Stop.
 	"quota_exceeded":          {kind: failure.UsageLimit, status: 429},
 	"invalid_api_key":         {kind: failure.Auth, status: 401},
 	"invalid_authentication":  {kind: failure.Auth, status: 401},
+	"authentication":          {kind: failure.Auth, status: 401},
+	"authentication_error":    {kind: failure.Auth, status: 401},
 	"permission_denied":       {kind: failure.Permission, status: 403},
+	"permission_error":        {kind: failure.Permission, status: 403},
 	"context_length_exceeded": {kind: failure.ContextExceeded, status: 400},
 	"context_window_exceeded": {kind: failure.ContextExceeded, status: 400},
 	"model_not_found":         {kind: failure.ModelNotFound, status: 404},
+	"not_found":               {kind: failure.ModelNotFound, status: 404},
+	"not_found_error":         {kind: failure.ModelNotFound, status: 404},
 	"content_policy_violation": {
 		kind: failure.ContentFilter, status: 400},
 
