@@ -41,13 +41,15 @@ const (
 //  3. Overloaded beats the key, the key (401) beats the request.
 //  4. Words about context length or the model beat 403, 429, 5xx and all words
 //     about connections: the same request would fail for ever.
-//  5. Then the status, if there is one, decides. So "context canceled" from a
+//  5. Words that would have it retried count for nothing with a status such as
+//     400 that says whose fault it is: a provider's complaint quotes the request.
+//  6. Then the status, if there is one, decides. So "context canceled" from a
 //     server that answered 500 is retried, and with 401 it is not; a 400 is not
 //     retried because its text says "timeout".
-//  6. Without a status, words decide: resets from the peer, then somebody's own
+//  7. Without a status, words decide: resets from the peer, then somebody's own
 //     end of patience, then what JavaScript engines say, then time, network and
 //     server trouble in general.
-//  7. What matches nothing is Unknown, and not retried.
+//  8. What matches nothing is Unknown, and not retried.
 var rules = []rule{
 	{kind: Truncated, retryable: true, phrases: []string{
 		"closed before message stop", "closed before terminal event",
@@ -188,6 +190,13 @@ func judge(text string, status int) verdict {
 }
 
 func (r *rule) matches(w *words, status int) bool {
+	// A provider's complaint about a request quotes it: a tool called
+	// get_rate_limit must not have a 400 retried.
+	if r.retryable && status >= 400 && status < 500 {
+		if _, again := StatusKind(status); !again {
+			return false
+		}
+	}
 	if status != 0 {
 		if status == r.unless {
 			return false

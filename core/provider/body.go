@@ -64,7 +64,7 @@ func (e *errorBody) readTop(c *jsonscan.Cursor) {
 		switch string(key) {
 		case "error":
 			switch c.Peek() {
-			case 'n':
+			case 'n', 'f':
 			case '"':
 				e.wrapped = true
 				e.message = text(c)

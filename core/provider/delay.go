@@ -21,7 +21,15 @@ func headerDelay(header func(string) string, now time.Time) time.Duration {
 	if d := number(value, time.Second); d > 0 {
 		return d
 	}
-	return until(value, now)
+	if d := until(value, now); d > 0 {
+		return d
+	}
+	// "5s", and "5, 5" from two servers on the way.
+	value, _, _ = strings.Cut(value, ",")
+	if d := number(value, time.Second); d > 0 {
+		return d
+	}
+	return duration(strings.ToLower(value))
 }
 
 // resets are the headers that say when a limit is whole again, each with the

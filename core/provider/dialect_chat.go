@@ -34,7 +34,10 @@ func readChat(r *Reader, ev sse.Event, s *Signal) bool {
 	c.Object(func(key []byte) {
 		switch string(key) {
 		case "error":
-			hasError = c.Peek() != 'n'
+			hasError = hasError || isPresent(&c)
+		case "object":
+			object, _ := c.String()
+			hasError = hasError || string(object) == "error"
 		case "choices":
 			c.Array(func(int) { finish = r.readChoice(&c, s, finish) })
 		}
@@ -55,7 +58,7 @@ func readChat(r *Reader, ev sse.Event, s *Signal) bool {
 // when it has none.
 func (r *Reader) readChoice(c *jsonscan.Cursor, s *Signal, finish []byte) []byte {
 	var index int64
-	var content, reason []byte
+	var content, parts, reason []byte
 	c.Object(func(key []byte) {
 		switch string(key) {
 		case "index":
@@ -64,7 +67,11 @@ func (r *Reader) readChoice(c *jsonscan.Cursor, s *Signal, finish []byte) []byte
 			reason, _ = c.String()
 		case "delta":
 			c.Object(func(key []byte) {
-				if string(key) == "content" {
+				switch {
+				case string(key) != "content":
+				case c.Peek() == '[':
+					parts = c.Skip()
+				default:
 					content, _ = c.String()
 				}
 			})
@@ -74,9 +81,30 @@ func (r *Reader) readChoice(c *jsonscan.Cursor, s *Signal, finish []byte) []byte
 	r.choice(index, len(reason) > 0)
 	if index == 0 {
 		r.appendText(content)
+		r.appendParts(parts)
 	}
 	if len(reason) > 0 {
 		return reason
 	}
 	return finish
+}
+
+// appendParts adds the text among a content's parts; Mistral's models that think
+// send them.
+func (r *Reader) appendParts(parts []byte) {
+	c := jsonscan.New(parts)
+	c.Array(func(int) {
+		var typ, text []byte
+		c.Object(func(key []byte) {
+			switch string(key) {
+			case "type":
+				typ, _ = c.String()
+			case "text":
+				text, _ = c.String()
+			}
+		})
+		if string(typ) == "text" {
+			r.appendText(text)
+		}
+	})
 }

@@ -31,12 +31,12 @@ func readCohere(r *Reader, ev sse.Event, s *Signal) bool {
 		case "type":
 			typ, _ = c.String()
 		case "error":
-			hasError = c.Peek() != 'n'
+			hasError = hasError || isPresent(&c)
 		case "delta":
 			c.Object(func(key []byte) {
 				switch string(key) {
 				case "error":
-					deltaError = c.Peek() != 'n'
+					deltaError = isPresent(&c)
 				case "finish_reason":
 					finish, _ = c.String()
 				case "message":

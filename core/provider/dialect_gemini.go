@@ -24,7 +24,7 @@ func readGenerateContent(r *Reader, ev sse.Event, s *Signal) bool {
 	c.Object(func(key []byte) {
 		switch string(key) {
 		case "error":
-			hasError = c.Peek() != 'n'
+			hasError = hasError || isPresent(&c)
 		case "candidates":
 			c.Array(func(int) { r.readCandidate(&c, s) })
 		case "promptFeedback":

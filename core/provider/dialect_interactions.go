@@ -32,7 +32,7 @@ func readInteractions(r *Reader, ev sse.Event, s *Signal) bool {
 		case "event_type":
 			typ, _ = c.String()
 		case "error":
-			hasError = c.Peek() != 'n'
+			hasError = hasError || isPresent(&c)
 		case "delta":
 			c.Object(func(key []byte) {
 				switch string(key) {

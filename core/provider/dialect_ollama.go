@@ -23,7 +23,7 @@ func readOllama(r *Reader, ev sse.Event, s *Signal) bool {
 	c.Object(func(key []byte) {
 		switch string(key) {
 		case "error":
-			hasError = c.Peek() != 'n'
+			hasError = hasError || isPresent(&c)
 		case "done":
 			done = c.Peek() == 't'
 		case "response":

@@ -37,7 +37,7 @@ func readResponses(r *Reader, ev sse.Event, s *Signal) bool {
 		case "response":
 			response = c.Skip()
 		case "error":
-			hasError = c.Peek() != 'n'
+			hasError = hasError || isPresent(&c)
 		}
 	})
 	switch string(typ) {

@@ -100,10 +100,14 @@ func (p Provider) verdict(status int, body errorBody) failure.Failure {
 	for _, word := range body.words {
 		v, known := p.lookUp(word)
 		if known && !v.weak {
-			if status < 400 {
-				status = v.status
+			f := failure.New(v.kind, status)
+			if f.Retryable && isFinal(status) && status != v.status {
+				continue // "server_error" with a 401 is about the key
 			}
-			return failure.New(v.kind, status)
+			if status < 400 {
+				f.StatusCode = v.status
+			}
+			return f
 		}
 		if known && weak.kind == "" {
 			weak = v
@@ -115,13 +119,21 @@ func (p Provider) verdict(status int, body errorBody) failure.Failure {
 		}
 	}
 	f := failure.Text(body.message, max(status, 0))
-	if weak.kind != "" && (f.Kind == failure.Unknown || f.Kind == weak.kind && f.StatusCode == 0) {
+	// Inside a stream there is no status; the word says at least whose fault it is.
+	fault := status < 400 && f.Retryable && weak.kind == failure.InvalidRequest
+	if weak.kind != "" && (f.Kind == failure.Unknown || f.Kind == weak.kind && f.StatusCode == 0 || fault) {
 		if status < 400 {
 			status = weak.status
 		}
 		f = failure.New(weak.kind, status)
 	}
 	return f
+}
+
+// isFinal tells the statuses that say that the same request fails again.
+func isFinal(status int) bool {
+	_, retryable := failure.StatusKind(status)
+	return status >= 400 && status < 500 && !retryable
 }
 
 // phrase finds the first wording in a message that means one thing only. Those
@@ -158,6 +170,9 @@ func (p Provider) lookUp(word string) (v verdict, ok bool) {
 			return v, true
 		}
 	}
+	if strings.HasPrefix(word, "invalid_") || strings.HasPrefix(word, "unsupported_") {
+		return verdict{kind: failure.InvalidRequest, weak: true}, true
+	}
 	return v, false
 }
 
@@ -178,8 +193,10 @@ func (p Provider) NotAStream(res Response, now time.Time) failure.Failure {
 		f.Message = "The server answered with a web page instead of a stream. Check the URL."
 		f.Detail = failure.Detail(string(body))
 	case body[0] == '{' || body[0] == '[':
-		if !jsonscan.Valid(body) && len(res.Body) <= maxBody {
-			return p.Failure(failure.Truncated, res.StatusCode)
+		if c := jsonscan.New(body); len(res.Body) <= maxBody {
+			if c.Skip(); !c.OK() {
+				return p.Failure(failure.Truncated, res.StatusCode)
+			}
 		}
 		f.Message = "The server answered with one JSON document instead of a stream. " +
 			`Ask for a stream: "stream": true in the body, or alt=sse in a Gemini URL.`

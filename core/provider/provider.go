@@ -107,6 +107,16 @@ func (p Provider) Classify(err error) failure.Failure {
 	return f
 }
 
+// FinalMessage is what to tell a person about a failure that another attempt
+// might cure, once there will be no other.
+func (p Provider) FinalMessage(kind failure.Kind) string {
+	name := ""
+	if p.def != nil {
+		name = p.def.name
+	}
+	return failure.Message(kind, false, name)
+}
+
 func (p Provider) sign(f failure.Failure) failure.Failure {
 	if p.def == nil {
 		return f.WithProvider("", "")

@@ -37,6 +37,8 @@ type Signal struct {
 // Reader looks at the events of one attempt, in order.
 type Reader struct {
 	provider Provider
+	// confirmed: an event has shown which dialect it is.
+	confirmed bool
 	// complete: the reply has ended by its provider's own signal.
 	complete bool
 	// events counts what was read, understood what was JSON as it should be.
@@ -79,16 +81,22 @@ func (r *Reader) OpensLines(line []byte) bool {
 
 // use settles which dialect the events are read by.
 func (r *Reader) use(def *definition, d *dialect) {
+	r.confirmed = true
+	if r.provider.dialect == d {
+		return
+	}
 	r.provider.dialect = d
-	if r.provider.def == nil {
+	if !r.provider.certain {
 		r.provider.def = def
 	}
 }
 
-// Complete tells whether the reply is whole if the stream ends now: the
-// provider's end signal was seen. A stream of an unknown kind is taken to be
-// whole if it had any event at all.
-func (r *Reader) Complete() bool {
+// Complete tells whether the reply is whole: its provider's end signal was seen.
+func (r *Reader) Complete() bool { return r.complete }
+
+// MayEnd tells whether the reply is whole if its body now ends cleanly: Complete,
+// or any event at all in a stream of an unknown kind, which has no other end.
+func (r *Reader) MayEnd() bool {
 	return r.complete || r.provider.dialect == nil && r.events > 0
 }
 
@@ -98,20 +106,44 @@ func (r *Reader) Read(ev sse.Event) Signal {
 	r.signal = Signal{}
 	r.events++
 	s := &r.signal
+	if isHeartbeat(ev) {
+		return *s
+	}
+	if !r.confirmed {
+		r.recognise(ev)
+	}
 	d := r.provider.dialect
 	if d == nil {
-		if d = r.recognise(ev); d == nil {
-			r.readGeneric(ev, s)
-			return *s
-		}
+		r.readGeneric(ev, s)
+		return *s
 	}
+	complete := r.complete
 	if d.read(r, ev, s) {
 		r.understood++
 	} else if s.Failure == nil {
 		s.Failure = r.malformed(ev)
 	}
+	if complete && s.Failure != nil {
+		// What comes after the end is no longer the reply's.
+		*s = Signal{Done: true}
+		r.complete, r.text = true, r.text[:0]
+	}
 	s.Text = r.text
 	return *s
+}
+
+// isHeartbeat tells the events by which servers and proxies keep a connection
+// alive and that are not JSON: no data, or a word with a telling name.
+func isHeartbeat(ev sse.Event) bool {
+	data := bytes.TrimSpace(ev.Data)
+	if len(data) == 0 {
+		return true
+	}
+	switch string(ev.Type) {
+	case "ping", "keepalive", "keep-alive", "heartbeat":
+		return data[0] != '{'
+	}
+	return false
 }
 
 // Whole tells whether an event that the stream's end cut off before its blank
@@ -120,17 +152,19 @@ func Whole(ev sse.Event) bool {
 	return isDone(ev.Data) || jsonscan.Valid(ev.Data)
 }
 
-func (r *Reader) recognise(ev sse.Event) *dialect {
+// recognise tells the dialect by an event that no other one sends. It corrects
+// what the path said: a page's own proxy may be called anything, and Vertex AI
+// serves several APIs at one path.
+func (r *Reader) recognise(ev sse.Event) {
 	keys := scanTopLevel(ev.Data)
 	for _, def := range r.provider.all {
 		for _, d := range def.dialects {
 			if !d.lines && d.opens(ev, keys) {
 				r.use(def, d)
-				return d
+				return
 			}
 		}
 	}
-	return nil
 }
 
 // readGeneric looks at an event of a stream that no dialect claims: only an
@@ -157,11 +191,16 @@ func (r *Reader) fail(body errorBody) *failure.Failure {
 // events the stream was damaged and another attempt helps; a stream that starts
 // like this is something else altogether.
 func (r *Reader) malformed(ev sse.Event) *failure.Failure {
-	f := failure.Text(string(clip(ev.Data)), 0)
-	if f.Kind == failure.Unknown && r.understood > 0 {
-		f = failure.New(failure.Truncated, 0)
+	data := clip(ev.Data)
+	f := failure.New(failure.Truncated, 0)
+	if len(data) == 0 || data[0] != '{' {
+		// A sentence, such as a proxy's. Half of an event is not asked: it holds the
+		// reply's own words.
+		text := failure.Text(string(data), 0)
+		if text.Kind != failure.Unknown || r.understood == 0 {
+			f = text
+		}
 	}
-	f.Detail = failure.Detail(string(clip(ev.Data)))
 	f = r.provider.sign(f)
 	return &f
 }
@@ -199,6 +238,16 @@ func (r *Reader) choice(index int64, finished bool) {
 		r.finished |= bit
 	}
 	r.complete = r.finished != 0 && r.finished == r.seen
+}
+
+// isPresent tells whether an error member holds an error: null, false, "" and {}
+// are none.
+func isPresent(c *jsonscan.Cursor) bool {
+	switch string(c.Skip()) {
+	case "", "null", "false", `""`, "{}", "[]":
+		return false
+	}
+	return true
 }
 
 func isDone(data []byte) bool { return string(bytes.TrimSpace(data)) == "[DONE]" }

@@ -323,6 +323,8 @@ func (a *Attempt) ending(err error) error {
 	switch {
 	case err == errStalled:
 		return &failure.Error{Failure: a.failure(failure.Stalled, 0), Cause: err}
+	case err == nil && a.reader.MayEnd():
+		return nil
 	case err != nil:
 		return &failure.Error{Failure: a.reader.Provider().Classify(err), Cause: err}
 	case a.format == document || a.format == eventStream && !looksLikeEvents(a.opening):

@@ -152,8 +152,12 @@ func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) err
 		err = limit.Err
 	}
 	f := failure.Classify(err)
-	if limit != nil && s.opts.MaxRetryAfter > 0 && f.RetryAfter > s.opts.MaxRetryAfter {
+	switch {
+	case limit == nil:
+	case s.opts.MaxRetryAfter > 0 && f.RetryAfter > s.opts.MaxRetryAfter:
 		f.Message += " It asks to wait " + inWords(f.RetryAfter) + "."
+	default:
+		f.Message = s.provider.FinalMessage(f.Kind)
 	}
 	s.setStatus(event.ChatStreamStatus{
 		Phase: event.PhaseFailed, Attempt: s.attempts,

@@ -240,6 +240,9 @@ func TestCompleteReplySurvivesWhateverComesAfter(t *testing.T) {
 		"no [DONE]":        ok(delta("Hi"), stop),
 		"no blank line":    ok(delta("Hi") + strings.TrimRight(stop, "\n")),
 		"more after it":    ok(delta("Hi"), stop, done, delta("ghost")),
+		"error after stop": ok(delta("Hi"), stop, inStream),
+		"damage after it":  ok(delta("Hi"), stop, "data: {\"usage\"\n\n"),
+		"a heartbeat":      ok(delta("Hi"), "data:\n\n", "event: ping\ndata: keep-alive\n\n", stop),
 		"error after DONE": ok(delta("Hi"), stop, done, inStream),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -464,4 +467,45 @@ data: {"event_type":"interaction.completed","interaction":{"status":"completed"}
 			}
 		})
 	}
+}
+
+// TestStreamOfAnUnknownKind has no end but the clean end of its body.
+func TestStreamOfAnUnknownKind(t *testing.T) {
+	const url = "https://example.test/chat"
+	part := "data: {\"type\":\"text-delta\",\"delta\":\"part one\"}\n\n"
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t.Context(), stream.Options{URL: url}, play(ok(part)))
+		require.NoError(t, r.err)
+		for kind, resp := range map[failure.Kind]response{
+			failure.Network: {chunks: []string{part}, err: errReset},
+			failure.Stalled: {chunks: []string{part}, hang: true},
+		} {
+			r = run(t.Context(), stream.Options{URL: url}, play(resp, ok(part)))
+			require.NoError(t, r.err)
+			assert.Equal(t, []failure.Kind{kind}, kinds(r.retries))
+		}
+	})
+}
+
+// TestEventsCorrectThePath: a page's own proxy may be called anything.
+func TestEventsCorrectThePath(t *testing.T) {
+	for _, url := range []string{
+		"https://example.test/api/responses", "https://example.test/api/v1/messages", "https://example.test/v2/chat",
+		"https://us-central1-aiplatform.googleapis.com/v1/publishers/mistralai/models/m:streamRawPredict",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := run(t.Context(), stream.Options{URL: url, MaxAttempts: 1}, play(ok(delta("Hel"), delta("lo"), stop, done)))
+			require.NoError(t, r.err, url)
+			assert.Equal(t, "Hello", r.text, url)
+		})
+	}
+}
+
+func TestLimitsSayWhatToDo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t.Context(), stream.Options{MaxAttempts: 2}, play(response{status: 503}))
+		var failed *stream.Error
+		require.ErrorAs(t, r.err, &failed)
+		assert.Equal(t, "OpenAI is temporarily unavailable. Try again in a few minutes.", failed.Message)
+	})
 }

@@ -13,6 +13,10 @@ export type ChunkReader = (chunk: Uint8Array<ArrayBufferLike>) => boolean;
 // As much as the module looks at.
 const maxErrorBody = 64 << 10;
 
+// How long to wait for the whole of an error's body, in milliseconds. The status
+// is known, and the page should not wait for the rest of it.
+const errorBodyMs = 3000;
+
 // How long a body may go on after all of use was read, in milliseconds.
 const releaseMs = 1000;
 
@@ -26,7 +30,12 @@ export class Attempt {
   constructor(input: RequestInfo | URL, init: RequestInit) {
     // A Request is cloned, so that its body can be sent again by the next attempt.
     const target = typeof Request !== "undefined" && input instanceof Request ? input.clone() : input;
-    this.#response = fetch(target, { ...init, signal: this.#abort.signal });
+    const { signal } = this.#abort;
+    // Some pages wrap fetch and lose the signal; the attempt must end all the same.
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    this.#response = Promise.race([fetch(target, { ...init, signal }), aborted]);
     // Its failure is seen by whoever asks for the head; until then it is nobody's.
     this.#response.catch(() => {});
   }
@@ -62,6 +71,7 @@ export class Attempt {
   /** Ends the request, whatever it is doing. */
   abort(): void {
     this.#abort.abort();
+    this.#body?.cancel().catch(() => {});
   }
 
   /** Lets a body end by itself, so that its connection can serve again. One that goes on is cut. */
@@ -79,6 +89,7 @@ export class Attempt {
   async #start(limit: number): Promise<Uint8Array> {
     const start = new Uint8Array(limit);
     let length = 0;
+    const timer = setTimeout(() => void this.#body?.cancel().catch(() => {}), errorBodyMs);
     try {
       await this.read(() => undefined, (chunk) => {
         const part = chunk.subarray(0, limit - length);
@@ -89,6 +100,7 @@ export class Attempt {
     } catch {
       // The status alone must do: the body was cut off.
     }
+    clearTimeout(timer);
     return start.subarray(0, length);
   }
 }

@@ -12,7 +12,7 @@
  */
 import { Engine } from "./engine.ts";
 import type { InitOptions } from "./module.ts";
-import { checkOptions, type RetryStreamInit } from "./options.ts";
+import { checkOptions, snapshot, type RetryStreamInit } from "./options.ts";
 import { RetryStream } from "./stream.ts";
 
 export { RetryStreamError, type ErrorKind } from "./errors.ts";
@@ -35,7 +35,7 @@ let loading: Promise<Engine> | undefined;
 export function retryStream(input: RequestInfo | URL, init: RetryStreamInit = {}): RetryStream {
   const options = checkOptions(input, init);
   const { onRetry: _r, onStatus: _s, provider: _p, maxAttempts: _a, maxRetryAfterMs: _m, silenceTimeoutMs: _t, ...request } = init;
-  return new RetryStream({ input, init: request, options, engine: engine() });
+  return new RetryStream({ ...snapshot(input, request), options, engine: engine() });
 }
 
 /**
@@ -44,6 +44,7 @@ export function retryStream(input: RequestInfo | URL, init: RetryStreamInit = {}
  * load that failed can be tried again.
  */
 export async function init(options: InitOptions = {}): Promise<void> {
+  if (typeof options !== "object" || options === null) throw new TypeError("init: the argument must be an object of options.");
   for (const name of Object.keys(options)) {
     if (name !== "wasmUrl" && name !== "wasmModule") throw new TypeError(`init: unknown option "${name}". It takes wasmUrl and wasmModule.`);
   }

@@ -37,6 +37,7 @@ const fetchOptions = [
   "method", "headers", "body", "mode", "credentials", "cache", "redirect", "referrer", "referrerPolicy",
   "integrity", "keepalive", "signal", "window", "duplex", "priority", "dispatcher", "targetAddressSpace",
   "attributionReporting", "browsingTopics", "sharedStorageWritable", "privateToken", "adAuctionHeaders",
+  "next", "cf", // of Next.js and of Cloudflare's workers
 ];
 
 /** Checks everything that a caller can get wrong, before the first request is sent. */
@@ -46,9 +47,10 @@ export function checkOptions(input: unknown, init: RetryStreamInit): CheckedOpti
     if (!own.includes(name) && !fetchOptions.includes(name)) throw new TypeError(`retryStream: unknown option "${name}".${suggestion(name)}`);
   }
   if (init.signal != null && !(init.signal instanceof AbortSignal)) throw new TypeError("retryStream: signal must be an AbortSignal.");
-  if (isStream(init.body)) {
-    throw new TypeError("retryStream: body must not be a ReadableStream: it can be sent only once, and a retry sends it again. Pass a string, a Blob or bytes.");
+  if (canBeSentOnce(init.body)) {
+    throw new TypeError("retryStream: body must not be a stream: it can be sent only once, and a retry sends it again. Pass a string, a Blob or bytes.");
   }
+  if (init.mode === "no-cors") throw new TypeError('retryStream: with mode "no-cors" the reply could not be read.');
   const provider = init.provider ?? "auto";
   if (provider !== "auto" && !(providers as readonly unknown[]).includes(provider)) {
     throw new TypeError(`retryStream: provider must be "auto" or one of ${providers.map((p) => `"${p}"`).join(", ")}.`);
@@ -79,8 +81,32 @@ function callback<N extends "onRetry" | "onStatus">(init: RetryStreamInit, name:
   return init[name];
 }
 
-function isStream(body: unknown): boolean {
-  return typeof ReadableStream !== "undefined" && body instanceof ReadableStream;
+/** ReadableStreams, and the iterables that Node's fetch takes too. */
+function canBeSentOnce(body: unknown): boolean {
+  return typeof body === "object" && body !== null && (Symbol.asyncIterator in body || (typeof ReadableStream !== "undefined" && body instanceof ReadableStream));
+}
+
+/**
+ * The request as it is now: what the caller changes later, during a wait, must
+ * not change what is sent.
+ *
+ * @throws TypeError for what cannot be sent. It shows no value: values are where keys stand.
+ */
+export function snapshot(input: RequestInfo | URL, init: RequestInit): { input: RequestInfo | URL; init: RequestInit } {
+  const copy = { ...init };
+  try {
+    if (init.headers !== undefined) copy.headers = new Headers(init.headers);
+  } catch {
+    throw new TypeError("retryStream: headers hold a name or a value that cannot be sent. Look for line breaks and for characters beyond Latin-1.");
+  }
+  const method = (init.method ?? (input instanceof Object && "method" in input ? input.method : "GET")).toUpperCase();
+  if (["CONNECT", "TRACE", "TRACK", "HEAD"].includes(method)) throw new TypeError(`retryStream: with method ${method} no reply can be read.`);
+  if (method === "GET" && init.body != null) throw new TypeError('retryStream: a GET has no body. Say method: "POST".');
+  const { body } = init;
+  if (body instanceof ArrayBuffer) copy.body = body.slice(0);
+  else if (ArrayBuffer.isView(body)) copy.body = new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice() as Uint8Array<ArrayBuffer>;
+  else if (body instanceof URLSearchParams) copy.body = new URLSearchParams(body);
+  return { input: input instanceof URL ? input.href : input, init: copy };
 }
 
 /** The request's URL, for recognising the provider. An error about it never shows its query, where keys may stand. */
@@ -95,9 +121,10 @@ function urlOf(input: unknown): string {
   try {
     url = new URL(input, base);
   } catch {
-    const shown = String(input).replace(/[?#].*$/s, "").replace(/\/\/[^/@]*@/, "//").slice(0, 100);
+    const shown = String(input).replace(/[?#].*$/s, "").replace(/^.*@/s, "").slice(0, 100);
     throw new TypeError(`retryStream: "${shown}" is not a URL that can be fetched${base ? "" : " here: outside a page it must be absolute"}.`);
   }
+  if (url.protocol !== "https:" && url.protocol !== "http:") throw new TypeError(`retryStream: a reply can be had by http and https, not by ${url.protocol.slice(0, -1)}.`);
   if (url.username || url.password) throw new TypeError("retryStream: the URL must not hold a user name or password. Send them in a header.");
   return url.href;
 }

@@ -47,7 +47,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
       this.#settle = (failed) => (failed ? reject(failed.error) : resolve());
     });
     this.#finished.catch(() => {}); // whoever asks for the text sees it
-    const { signal } = source.init;
+    const signal = source.init.signal ?? (typeof Request !== "undefined" && source.input instanceof Request ? source.input.signal : null);
     if (signal) {
       const onAbort = (): void => this.#cancel(signal.reason);
       signal.addEventListener("abort", onAbort, { once: true });
@@ -70,9 +70,13 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
 
   /** Calls listener with the current status and whenever it changes. The function returned ends that. */
   subscribe(listener: StatusListener): () => void {
-    this.#listeners.add(listener);
-    notify(listener, this.#status);
-    return () => void this.#listeners.delete(listener);
+    // A function of its own: the same listener may subscribe twice.
+    const own: StatusListener = (status) => {
+      if (this.#listeners.has(own)) listener(status);
+    };
+    this.#listeners.add(own);
+    notify(own, this.#status);
+    return () => void this.#listeners.delete(own);
   }
 
   /** Ends the current wait: the next attempt starts at once. Outside a wait it does nothing. */
@@ -95,13 +99,15 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
   [Symbol.asyncIterator](): AsyncIterator<RetryStreamEvent, undefined> {
     if (this.#taken) throw new TypeError("retryStream: this stream is being read already. Call retryStream again for another reply.");
     this.#taken = true;
-    return {
+    const iterator: AsyncIterableIterator<RetryStreamEvent, undefined> = {
       next: () => this.#queue.next(),
       return: () => {
         this.cancel();
         return Promise.resolve({ done: true, value: undefined });
       },
+      [Symbol.asyncIterator]: () => iterator,
     };
+    return iterator;
   }
 
   async #drain(): Promise<void> {
