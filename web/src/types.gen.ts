@@ -182,7 +182,6 @@ export type Phase = "canceled" | "connecting" | "done" | "failed" | "retrying" |
 // From provider/provider.go
 /** The values of the provider option, beside "auto". */
 export const providers = [
-    "openai-compatible",
     "anthropic",
     "openai",
     "azure",
@@ -195,6 +194,11 @@ export const providers = [
     "deepseek",
     "together",
     "cohere",
+    "ollama",
+    "vllm",
+    "litellm",
+    "llamacpp",
+    "openai-compatible",
 ] as const;
 
 /** One value of the provider option. */
