@@ -80,6 +80,11 @@ test-e2e: web web/node_modules ## Test the page in Chromium
 	@tools/chromium.sh
 	go test -timeout 20m ./e2e/...
 
+.PHONY: picture
+picture: web ## Take the README's picture, docs/banner.png
+	@tools/chromium.sh
+	SCREENSHOTS=$(CURDIR)/docs go test -count=1 -run '^TestPicture$$' ./e2e
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	@for pkg in $(PORTABLE); do \

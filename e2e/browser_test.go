@@ -19,6 +19,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -44,7 +46,24 @@ var shared struct {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if err := moreParallel(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	os.Exit(runWithBrowser(m))
+}
+
+// moreParallel runs at least minParallel tests at a time, unless the command
+// line says how many: the tests spend their time waiting for retries, not
+// computing.
+func moreParallel() error {
+	const minParallel = 4
+	named := false
+	flag.Visit(func(f *flag.Flag) { named = named || f.Name == "test.parallel" })
+	if named || runtime.GOMAXPROCS(0) >= minParallel {
+		return nil
+	}
+	return flag.Set("test.parallel", strconv.Itoa(minParallel))
 }
 
 // runWithBrowser runs the tests between the start and the end of the browser

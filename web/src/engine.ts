@@ -44,8 +44,11 @@ export class Engine {
   #mailbox = 0;
   #error: RetryStreamError | undefined;
 
+  readonly #onCrash: () => void;
+
   private constructor(module: WebAssembly.Module, onCrash: () => void) {
     this.module = module;
+    this.#onCrash = onCrash;
     const session = (id: number): Session | undefined => this.#sessions.get(id);
     const gone = (): Promise<never> => Promise.reject(new DOMException("The stream has ended.", "AbortError"));
     this.#go = {
@@ -72,7 +75,10 @@ export class Engine {
   static async load(options: InitOptions, onCrash: () => void): Promise<Engine> {
     const module = await compile(options);
     const engine = new Engine(module, onCrash);
-    const program = await run(module, engine.#go);
+    const program = await run(module, engine.#go, (error) => {
+      onCrash();
+      engine.#trapped(error);
+    });
     engine.#program = program;
     engine.#exports = program.exports;
     if (!engine.#go.start) throw moduleError("retrystream's module did not start.");
@@ -93,16 +99,16 @@ export class Engine {
     this.#sessions.set(id, session);
     this.#program?.hold(true);
     if (this.#error) this.#crash(this.#error);
-    else this.#go.start!(id, options);
+    else this.#guarded(() => this.#go.start!(id, options));
     return id;
   }
 
   retryNow(id: number): void {
-    if (!this.#error) this.#go.retryNow!(id);
+    this.#guarded(() => this.#go.retryNow!(id));
   }
 
   cancel(id: number): void {
-    if (!this.#error) this.#go.cancel!(id);
+    this.#guarded(() => this.#go.cancel!(id));
     this.#forget(id);
   }
 
@@ -115,7 +121,7 @@ export class Engine {
 
   /** Tells the clocks that a stream now waits for its next chunk. */
   waiting(id: number): void {
-    if (!this.#error) this.#exports.waiting(id);
+    this.#guarded(() => this.#exports.waiting(id));
   }
 
   /** Decodes a chunk and hands its events to the stream. False means: read no further. */
@@ -127,7 +133,7 @@ export class Engine {
       const part = chunk.subarray(from, from + windowSize);
       new Uint8Array(buffer, windowAt, part.length).set(part);
       from += part.length;
-      const status = this.#exports.feed(id, part.length);
+      const status = this.#guarded(() => this.#exports.feed(id, part.length)) ?? feedCrashed;
       if (status === feedCrashed) return false;
       const events = this.#records();
       if (events.length > 0) this.#sessions.get(id)?.events(events);
@@ -142,6 +148,22 @@ export class Engine {
     const [, , headsAt, heads, bytesAt, bytes] = new Uint32Array(buffer, this.#mailbox, 6) as unknown as [number, number, number, number, number, number];
     if (heads === 0) return [];
     return decodeRecords(new Uint32Array(buffer, headsAt, heads), new Uint8Array(buffer, bytesAt, bytes));
+  }
+
+  /** Calls into Go, unless it has failed; what breaks it off there ends the engine. */
+  #guarded<T>(call: () => T): T | undefined {
+    if (this.#error) return undefined;
+    try {
+      return call();
+    } catch (error) {
+      this.#onCrash();
+      this.#trapped(error);
+      return undefined;
+    }
+  }
+
+  #trapped(error: unknown): void {
+    this.#crash(moduleError("retrystream's module broke off. This is a bug; the next call starts it afresh.", error));
   }
 
   #crash(error: RetryStreamError): void {

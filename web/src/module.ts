@@ -37,10 +37,8 @@ export async function compile(options: InitOptions): Promise<WebAssembly.Module>
     if (url.protocol === "file:") return await WebAssembly.compile(await readFile(url));
     const response = await fetch(url, { credentials: "same-origin" });
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
-    if (response.headers.get("content-type")?.split(";")[0]?.trim() === "application/wasm") {
-      return await WebAssembly.compileStreaming(response);
-    }
-    // Streaming needs the right MIME type; without it the bytes do.
+    // Streaming needs exactly this type; without it the bytes do.
+    if (response.headers.get("content-type") === "application/wasm") return await WebAssembly.compileStreaming(response);
     const bytes = new Uint8Array(await response.arrayBuffer());
     if (bytes[0] !== 0 || bytes[1] !== 0x61) throw new Error("what came back is not a WebAssembly module");
     return await WebAssembly.compile(bytes);
@@ -73,12 +71,25 @@ async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   return process.getBuiltinModule("node:fs").promises.readFile(url);
 }
 
-/** Starts the Go program with host as the one object that it can reach. */
-export async function run(module: WebAssembly.Module, host: object): Promise<Program> {
+/** Starts the Go program with host as the one object that it can reach. onTrap is called if its code breaks off. */
+export async function run(module: WebAssembly.Module, host: object, onTrap: (error: unknown) => void): Promise<Program> {
   // Go's own support code extends the global object that it is given. It gets
   // one of its own: the page's stays as it is.
   const scope = { retrystream: host, Object, Array, Uint8Array, Date, Error, Promise, crypto, performance, TextEncoder, TextDecoder };
   const go: Go = new (loadGo(scope))();
+  // Promises and timers may still call a program that has ended or broken off.
+  const resume = go._resume;
+  go._resume = () => {
+    if (go.exited) go._scheduledTimeouts.clear();
+    else {
+      try {
+        resume.call(go);
+      } catch (error) {
+        go.exited = true;
+        onTrap(error);
+      }
+    }
+  };
   const instance = await WebAssembly.instantiate(module, go.importObject);
   const exited = go.run(instance);
   return {

@@ -48,7 +48,7 @@ export function checkOptions(input: unknown, init: RetryStreamInit): CheckedOpti
   }
   if (init.signal != null && !(init.signal instanceof AbortSignal)) throw new TypeError("retryStream: signal must be an AbortSignal.");
   if (canBeSentOnce(init.body)) {
-    throw new TypeError("retryStream: body must not be a stream: it can be sent only once, and a retry sends it again. Pass a string, a Blob or bytes.");
+    throw new TypeError("retryStream: body must not be a ReadableStream or another stream: it can be sent only once, and a retry sends it again. Pass a string, a Blob or bytes.");
   }
   if (init.mode === "no-cors") throw new TypeError('retryStream: with mode "no-cors" the reply could not be read.');
   const provider = init.provider ?? "auto";

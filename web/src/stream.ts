@@ -29,7 +29,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
   readonly #finished: Promise<void>;
   #settle!: (error?: { readonly error: unknown }) => void;
   #status: ChatStreamStatus = { phase: "connecting", attempt: 1 };
-  #attempt: Attempt;
+  #attempt: Attempt | undefined;
   readonly #blockers: BlockerFinder;
   #engine: Engine | undefined;
   #id = 0;
@@ -54,13 +54,16 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
       this.#unlisten = () => signal.removeEventListener("abort", onAbort);
     }
     this.#blockers = new BlockerFinder(source.options.url);
+    if (signal?.aborted) {
+      this.#cancel(signal.reason);
+      return;
+    }
     // The first request does not wait for the module.
-    this.#attempt = new Attempt(source.input, source.init);
+    this.#send();
     source.engine.then(
       (engine) => this.#start(engine),
       (error: unknown) => this.#fail(error instanceof RetryStreamError ? error : new RetryStreamError({ message: String(error), retryable: false, attempts: 1 }, error)),
     );
-    if (signal?.aborted) this.#cancel(signal.reason);
   }
 
   /** The current status. */
@@ -124,7 +127,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     const session: Session = {
       open: (attempt) => this.#open(attempt),
       pump: () => this.#pump(engine),
-      abort: () => this.#attempt.abort(),
+      abort: () => this.#attempt?.abort(),
       events: (events) => this.#push(events),
       retry: (retry) => this.#retry(retry),
       status: (status) => this.#setStatus(status),
@@ -135,30 +138,29 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
   }
 
   async #open(attempt: number): Promise<ResponseHead> {
-    if (attempt > 1) this.#send();
     this.#cause = undefined;
-    return this.#watch(this.#head());
+    return this.#watch(this.#head(attempt > 1 || !this.#attempt ? this.#send() : this.#attempt));
   }
 
-  #send(): void {
-    this.#attempt.abort();
+  #send(): Attempt {
+    this.#attempt?.abort();
     this.#attempt = new Attempt(this.#source.input, this.#source.init);
+    return this.#attempt;
   }
 
   /** The response's head; or, where the browser refuses the request, what it refuses it for. */
-  async #head(): Promise<ResponseHead> {
+  async #head(attempt: Attempt): Promise<ResponseHead> {
     try {
-      return await this.#attempt.head();
+      return await attempt.head();
     } catch (error) {
       const blocker = await this.#blockers.certain(error);
       if (blocker) throw new BlockedError(blocker, error);
-      if (!(await this.#blockers.answers(error, this.#attempt.signal))) throw error;
+      if (!(await this.#blockers.answers(error, attempt.signal))) throw error;
     }
     // The server is there. A connection that broke just now does not break
     // again at once; a refusal stays one.
-    this.#send();
     try {
-      return await this.#attempt.head();
+      return await this.#send().head();
     } catch (error) {
       throw error instanceof TypeError ? new BlockedError("cors", error) : error;
     }
@@ -173,7 +175,8 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
       }
       return drained.then(() => engine.waiting(this.#id));
     };
-    return this.#watch(this.#attempt.read(before, (chunk) => engine.feed(this.#id, chunk)));
+    const read = this.#attempt?.read(before, (chunk) => engine.feed(this.#id, chunk));
+    return this.#watch(read ?? Promise.resolve());
   }
 
   /** Keeps what was thrown, as the cause of the error that may come of it. */
@@ -222,7 +225,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
       this.#setStatus({ phase: "failed", attempt: this.#status.attempt, message: error.message });
     }
     this.#finish();
-    this.#attempt.abort();
+    this.#attempt?.abort();
     this.#queue.close({ error });
     this.#settle({ error });
   }
@@ -231,7 +234,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     if (this.#ended) return;
     this.#setStatus({ phase: "canceled", attempt: this.#status.attempt });
     this.#finish();
-    this.#attempt.abort();
+    this.#attempt?.abort();
     this.#queue.discard(reason);
     this.#settle({ error: reason });
     this.#engine?.cancel(this.#id);

@@ -2,6 +2,8 @@
 export interface Go {
   readonly importObject: WebAssembly.Imports;
   readonly _scheduledTimeouts: Map<number, ReturnType<typeof setTimeout>>;
+  exited: boolean;
+  _resume(): void;
   run(instance: WebAssembly.Instance): Promise<void>;
 }
 

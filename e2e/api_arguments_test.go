@@ -1,0 +1,168 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/retrystream/retrystream/core/chattest"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestBadArguments: whatever cannot work is a TypeError that names it, thrown
+// at once, and nothing is sent.
+func TestBadArguments(t *testing.T) {
+	t.Parallel()
+	provider := newFake(t, chattest.OpenAIChat)
+	tb := openAPI(t)
+	for _, tt := range []struct {
+		call string
+		want []string // what the message must hold
+	}{
+		{`retryStream(url, { onretry: () => {} })`, []string{`"onretry"`, `"onRetry"`}},
+		{`retryStream(url, { maxAttempt: 3 })`, []string{`"maxAttempt"`, `"maxAttempts"`}},
+		{`retryStream(url, { header: {} })`, []string{`"header"`, `"headers"`}},
+		{`retryStream(url, { temperature: 1 })`, []string{`"temperature"`}},
+		{`retryStream(url, "POST")`, []string{"object"}},
+		{`retryStream(url, null)`, []string{"object"}},
+		{`retryStream(url, { onRetry: true })`, []string{"onRetry", "function"}},
+		{`retryStream(url, { onStatus: "log" })`, []string{"onStatus", "function"}},
+		{`retryStream(url, { maxAttempts: 0 })`, []string{"maxAttempts", "1"}},
+		{`retryStream(url, { maxAttempts: 1.5 })`, []string{"maxAttempts"}},
+		{`retryStream(url, { maxAttempts: NaN })`, []string{"maxAttempts"}},
+		{`retryStream(url, { maxAttempts: "3" })`, []string{"maxAttempts"}},
+		{`retryStream(url, { maxAttempts: null })`, []string{"maxAttempts"}},
+		{`retryStream(url, { maxRetryAfterMs: -1 })`, []string{"maxRetryAfterMs"}},
+		{`retryStream(url, { silenceTimeoutMs: 0 })`, []string{"silenceTimeoutMs"}},
+		{`retryStream(url, { silenceTimeoutMs: "1s" })`, []string{"silenceTimeoutMs"}},
+		{`retryStream(url, { provider: "OpenAI" })`, []string{"provider", `"openai"`, `"auto"`}},
+		{`retryStream(url, { provider: null, onRetry: 1 })`, []string{"onRetry"}},
+		{`retryStream(url, { signal: {} })`, []string{"signal", "AbortSignal"}},
+		{`retryStream(url, { method: "POST", duplex: "half", body: new ReadableStream() })`, []string{"body", "ReadableStream"}},
+		{`retryStream("http://")`, []string{"http://", "URL"}},
+		{`retryStream("http://[broken/?key=secret-key")`, []string{"URL"}},
+		{`retryStream("https://user:secret-key@example.com/")`, []string{"user name or password"}},
+		{`retryStream()`, []string{"first argument"}},
+		{`retryStream(42)`, []string{"first argument"}},
+		{`(() => { const used = new Request(url, { method: "POST", body: "x" }); used.text(); return retryStream(used); })()`, []string{"Request", "read already"}},
+		{`init({ wasmURL: "/x" })`, []string{`"wasmURL"`, "wasmUrl"}},
+		{`init({ wasmUrl: 1 })`, []string{"wasmUrl"}},
+		{`init({ wasmModule: new Uint8Array(8) })`, []string{"wasmModule", "WebAssembly.Module"}},
+	} {
+		got := call[streamError](tb, `async (url) => {
+			const { retryStream, init } = retrystream;
+			try {
+				const made = `+tt.call+`;
+				if (made instanceof Promise) await made; // init rejects
+				return { name: "nothing was thrown" };
+			} catch (error) {
+				return describe(error);
+			}
+		}`, provider.URL+chatPath+"?key=secret-key")
+		assert.Equal(t, "TypeError", got.Name, tt.call)
+		for _, want := range tt.want {
+			assert.Contains(t, got.Message, want, tt.call)
+		}
+		assert.NotContains(t, got.All, "secret-key", tt.call)
+	}
+	assert.Empty(t, provider.Requests())
+}
+
+// TestGoodArguments: what fetch takes is taken.
+func TestGoodArguments(t *testing.T) {
+	t.Parallel()
+	provider := newFake(t, chattest.OpenAIChat)
+	tb := openAPI(t)
+	for _, stream := range []string{
+		`retryStream(new URL(url), post)`,
+		`retryStream(new Request(url, post))`,
+		`retryStream(new Request(url, { method: "POST" }), { body: post.body })`,
+		`retryStream(url, { ...post, body: new TextEncoder().encode(post.body) })`,
+		`retryStream(url, { ...post, body: new Blob([post.body]) })`,
+		`retryStream(url, { ...post, headers: new Headers({ "x-one": "1" }), credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer", redirect: "follow", priority: "high" })`,
+		`retryStream(url, { ...post, maxAttempts: Infinity, maxRetryAfterMs: Infinity, silenceTimeoutMs: Infinity })`,
+		`retryStream(url, { ...post, maxAttempts: 1, maxRetryAfterMs: 1, silenceTimeoutMs: 1e15 })`,
+		`retryStream(url, { ...post, onRetry: undefined, onStatus: undefined, provider: undefined, maxAttempts: undefined, signal: null })`,
+		`retryStream(url, { ...post, signal: new AbortController().signal })`,
+	} {
+		text := call[string](tb, `(url) => {
+			const { retryStream } = retrystream;
+			const post = { method: "POST", body: '{"stream":true}' };
+			return (`+stream+`).text();
+		}`, provider.URL+chatPath)
+		assert.Equal(t, chattest.DefaultText, text, stream)
+	}
+}
+
+// TestReadTwice: a stream can be iterated once.
+func TestReadTwice(t *testing.T) {
+	t.Parallel()
+	provider := newFake(t, chattest.OpenAIChat)
+	got := call[streamError](openAPI(t), `async (url) => {
+		const stream = ask(url);
+		for await (const event of stream);
+		try {
+			for await (const event of stream);
+		} catch (error) {
+			return describe(error);
+		}
+	}`, provider.URL+chatPath)
+	assert.Equal(t, "TypeError", got.Name)
+	assert.Contains(t, got.Message, "read already")
+	assert.Len(t, provider.Requests(), 1)
+}
+
+// TestRequestIsSentAgainWhole: every attempt sends the same method, headers and
+// body, from a Request as from options.
+func TestRequestIsSentAgainWhole(t *testing.T) {
+	t.Parallel()
+	const body = `{"stream":true,"messages":[{"role":"user","content":"こんにちは 🚀"}]}`
+	tb := openAPI(t)
+	for _, input := range []string{
+		`[new Request(url, { method: "POST", headers, body })]`,
+		`[new Request(url, { method: "POST", headers, body: new Blob([body]) })]`,
+		`[url, { method: "POST", headers, body }]`,
+		`[url, { method: "POST", headers: new Headers(headers), body: new TextEncoder().encode(body) }]`,
+		`[new Request(url, { method: "PUT", body: "other" }), { method: "POST", headers, body }]`,
+	} {
+		provider := newFake(t, chattest.OpenAIChat,
+			chattest.CutAfterEvents(4), chattest.OpenAIServerErrorResponse(), chattest.DefaultReply())
+		text := call[string](tb, `(url, body) => {
+			const headers = { "content-type": "application/json", authorization: "Bearer key", "x-own": "yes" };
+			const [input, init] = `+input+`;
+			const stream = retrystream.retryStream(input, { ...init, onRetry: () => stream.retryNow() });
+			return stream.text();
+		}`, provider.URL+chatPath, body)
+		assert.Equal(t, chattest.DefaultText, text, input)
+		requests := provider.Requests()
+		require.Len(t, requests, 3, input)
+		for _, r := range requests {
+			assert.Equal(t, http.MethodPost, r.Method)
+			assert.Equal(t, body, string(r.Body), input)
+			assert.Equal(t, "Bearer key", r.Header.Get("Authorization"))
+			assert.Equal(t, "yes", r.Header.Get("X-Own"))
+		}
+	}
+}
+
+// TestCallbacksThatThrow: an error in a function of the page's is reported as
+// the page's, and does the stream no harm.
+func TestCallbacksThatThrow(t *testing.T) {
+	t.Parallel()
+	provider := newFake(t, chattest.OpenAIChat, chattest.OpenAIServerErrorResponse(), chattest.DefaultReply())
+	tb := openAPI(t)
+	allow(tb, "from onRetry", "from onStatus", "from a listener")
+	reported := call[[]string](tb, `async (url) => {
+		const reported = new Set();
+		addEventListener("error", event => reported.add(event.error.message));
+		const stream = ask(url, {
+			onRetry: () => { stream.retryNow(); throw new Error("from onRetry"); },
+			onStatus: () => { throw new Error("from onStatus"); },
+		});
+		stream.subscribe(() => { throw new Error("from a listener"); });
+		const text = await stream.text();
+		await new Promise(done => setTimeout(done));
+		return [...reported, text].sort();
+	}`, provider.URL+chatPath)
+	assert.Equal(t, []string{chattest.DefaultText, "from a listener", "from onRetry", "from onStatus"}, reported)
+}

@@ -1,0 +1,94 @@
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/retrystream/retrystream/core/chattest"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// nodeReply is a line of what testdata/node/reply.mjs prints.
+type nodeReply struct {
+	Text    string   `json:"text"`
+	Resets  int      `json:"resets"`
+	Retries []string `json:"retries"`
+	Error   string   `json:"error"`
+	Phase   string   `json:"phase"`
+}
+
+// TestNode uses the files for the browser, unchanged, in Node. The process must
+// end by itself once the replies have, whatever clocks were set for them.
+func TestNode(t *testing.T) {
+	t.Parallel()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("Node is not installed, so the library is not tested in it")
+	}
+	built(t)
+	library, err := filepath.Abs(projectRoot + "/web/dist/retrystream.js")
+	require.NoError(t, err)
+
+	cut := chattest.CutAfterEvents(6, chattest.Pace(20*time.Millisecond))
+	for _, tt := range []struct {
+		name  string
+		steps []chattest.Step
+		hash  string
+		want  nodeReply
+	}{
+		{
+			"survives", []chattest.Step{chattest.AnthropicOverloadedResponse(), cut, chattest.Reply("All is well: 🚀")}, "",
+			nodeReply{Text: "All is well: 🚀", Resets: 1, Retries: []string{"overloaded", "network"}, Phase: "done"},
+		},
+		{
+			"refused", []chattest.Step{chattest.AnthropicErrorResponse(401, "authentication_error", "no")}, "",
+			nodeReply{Retries: []string{}, Error: "RetryStreamError auth 401", Phase: "failed"},
+		},
+		{
+			"canceled", []chattest.Step{chattest.Stall(5, chattest.Text("Hello"))}, "#cancel",
+			nodeReply{Text: "Hello", Retries: []string{}, Error: "AbortError", Phase: "canceled"},
+		},
+		{
+			"left", []chattest.Step{chattest.Stall(5, chattest.Text("Hello"))}, "#break",
+			nodeReply{Text: "Hello", Retries: []string{}, Phase: "canceled"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			provider := chattest.NewAnthropic(t, tt.steps...)
+			replies, lingered := runNode(t, node, library, provider.URL+"/v1/messages"+tt.hash)
+			assert.Equal(t, []nodeReply{tt.want}, replies)
+			assert.Less(t, lingered, 2*time.Second, "the process stayed after its last reply")
+		})
+	}
+}
+
+// runNode runs reply.mjs and gives what it printed, and how long it went on
+// after its last line.
+func runNode(t *testing.T, node string, args ...string) (replies []nodeReply, lingered time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), actionTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, node, append([]string{"testdata/node/reply.mjs"}, args...)...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	last := time.Now()
+	for lines := bufio.NewScanner(stdout); lines.Scan(); last = time.Now() {
+		var reply nodeReply
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &reply), lines.Text())
+		replies = append(replies, reply)
+	}
+	require.NoError(t, cmd.Wait(), "node: %s", &stderr)
+	assert.Empty(t, stderr.String())
+	return replies, time.Since(last)
+}

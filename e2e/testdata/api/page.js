@@ -1,0 +1,1 @@
+import * as retrystream from "/web/dist/retrystream.js"; globalThis.retrystream = retrystream;
