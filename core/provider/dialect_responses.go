@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
 	"github.com/retrystream/retrystream/core/sse"
 )
@@ -49,7 +50,9 @@ func readResponses(r *Reader, ev sse.Event, s *Signal) bool {
 		s.Progress, s.Done = true, true
 	case "response.failed":
 		body, _ := parseErrorBody(response)
-		s.Failure = r.fail(body)
+		if s.Failure = r.fail(body); !body.wrapped {
+			s.Failure = r.failed(failure.Server)
+		}
 	case "response.created", "response.queued", "response.in_progress":
 		// Openings: the model has not begun.
 	case "error":

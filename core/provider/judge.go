@@ -52,6 +52,9 @@ func (p Provider) Judge(res Response, now time.Time) failure.Failure {
 		body.message = string(res.Body)
 	}
 	f := p.judge(res, body)
+	if f.Detail == "" && looksLikeMarkup(res.Body) {
+		f.Detail = failure.Detail(string(res.Body)) // its title
+	}
 	if d := headerDelay(res.header, now); d > 0 {
 		f.RetryAfter = d
 	} else if f.RetryAfter == 0 && f.Kind == failure.RateLimit {
@@ -101,8 +104,8 @@ func (p Provider) verdict(status int, body errorBody) failure.Failure {
 		v, known := p.lookUp(word)
 		if known && !v.weak {
 			f := failure.New(v.kind, status)
-			if f.Retryable && isFinal(status) && status != v.status {
-				continue // "server_error" with a 401 is about the key
+			if v.kind == failure.Server && isFinal(status) && status != v.status {
+				continue // a word for a server's fault with a 401 is about the key
 			}
 			if status < 400 {
 				f.StatusCode = v.status

@@ -25,7 +25,7 @@ var commonWords = map[string]verdict{
 	"rate_limit_exceeded":       {kind: failure.RateLimit, status: 429},
 	"overloaded":                {kind: failure.Overloaded, status: 503},
 	"engine_overloaded":         {kind: failure.Overloaded, status: 503},
-	"service_unavailable_error": {kind: failure.Overloaded, status: 503},
+	"service_unavailable_error": {kind: failure.Overloaded, status: 503, weak: true},
 
 	// Servers put these on whatever has no type of its own, even on a wrong key.
 	"api_error":             {kind: failure.Server, status: 500, weak: true},
