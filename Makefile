@@ -80,6 +80,11 @@ test-e2e: web web/node_modules ## Test the page in Chromium
 	@tools/chromium.sh
 	go test -timeout 20m ./e2e/...
 
+.PHONY: vectors
+vectors: ## Print how many vectors of each provider pass natively, in Node and in the browser
+	@tools/chromium.sh
+	@tools/vectors.sh
+
 .PHONY: picture
 picture: web ## Take the README's picture, docs/banner.png
 	@tools/chromium.sh

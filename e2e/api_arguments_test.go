@@ -38,7 +38,13 @@ func TestBadArguments(t *testing.T) {
 		{`retryStream(url, { provider: "OpenAI" })`, []string{"provider", `"openai"`, `"auto"`}},
 		{`retryStream(url, { provider: null, onRetry: 1 })`, []string{"onRetry"}},
 		{`retryStream(url, { signal: {} })`, []string{"signal", "AbortSignal"}},
-		{`retryStream(url, { method: "POST", duplex: "half", body: new ReadableStream() })`, []string{"body", "ReadableStream"}},
+		{`retryStream(url, { method: "POST", duplex: "half", body: new ReadableStream() })`, []string{"body", "stream"}},
+		{`retryStream(url, { body: "{}" })`, []string{"GET", "body", "POST"}},
+		{`retryStream(url, { method: "HEAD" })`, []string{"HEAD"}},
+		{`retryStream(url, { mode: "no-cors" })`, []string{"no-cors"}},
+		{`retryStream(url, { headers: { authorization: "Bearer secret-key\n\u2019" } })`, []string{"headers"}},
+		{`retryStream("ftp://example.com/?key=secret-key")`, []string{"ftp"}},
+		{`retryStream("data:text/event-stream,secret-key")`, []string{"data"}},
 		{`retryStream("http://")`, []string{"http://", "URL"}},
 		{`retryStream("http://[broken/?key=secret-key")`, []string{"URL"}},
 		{`retryStream("https://user:secret-key@example.com/")`, []string{"user name or password"}},
@@ -142,6 +148,35 @@ func TestRequestIsSentAgainWhole(t *testing.T) {
 			assert.Equal(t, "Bearer key", r.Header.Get("Authorization"))
 			assert.Equal(t, "yes", r.Header.Get("X-Own"))
 		}
+	}
+}
+
+// TestLaterChanges: what the page does to its options during a wait does not
+// change what is sent.
+func TestLaterChanges(t *testing.T) {
+	t.Parallel()
+	provider := newFake(t, chattest.OpenAIChat, chattest.OpenAIServerErrorResponse(), chattest.DefaultReply())
+	call[string](openAPI(t), `(url) => {
+		const headers = new Headers({ "x-own": "before" });
+		const body = new TextEncoder().encode('{"stream":true,"user":"before"}');
+		const target = new URL(url);
+		const init = { method: "POST", headers, body, onRetry: () => {
+			headers.set("x-own", "after");
+			body.fill(32);
+			target.pathname = "/after";
+			init.method = "PUT";
+			stream.retryNow();
+		} };
+		const stream = retrystream.retryStream(target, init);
+		return stream.text();
+	}`, provider.URL+chatPath)
+	requests := provider.Requests()
+	require.Len(t, requests, 2)
+	for _, r := range requests {
+		assert.Equal(t, http.MethodPost, r.Method)
+		assert.Equal(t, chatPath, r.Path)
+		assert.Equal(t, "before", r.Header.Get("X-Own"))
+		assert.Contains(t, string(r.Body), "before")
 	}
 }
 

@@ -203,11 +203,11 @@ func TestSlowReader(t *testing.T) {
 	provider := newFake(t, chattest.OpenAIChat, chattest.Reply(chattest.DefaultText, chattest.Pace(20*time.Millisecond)))
 	got := call[seen](openAPI(t), `async (url) => {
 		const seen = { text: "", events: [], retries: [], statuses: [] };
-		const stream = ask(url, { silenceTimeoutMs: 400, onRetry: retry => seen.retries.push(retry) });
+		const stream = ask(url, { silenceTimeoutMs: 1500, onRetry: retry => seen.retries.push(retry) });
 		let waited = false;
 		for await (const event of stream) {
 			seen.text += event.text;
-			if (!waited && event.text !== "") await new Promise(done => setTimeout(done, 1200));
+			if (!waited && event.text !== "") await new Promise(done => setTimeout(done, 2500));
 			waited ||= event.text !== "";
 		}
 		return seen;

@@ -26,7 +26,7 @@ func TestSecrets(t *testing.T) {
 		t.Run(form, func(t *testing.T) {
 			says := chattest.Error{Status: 401, Code: "invalid_api_key", Message: "Incorrect API key provided: " + key + ". You can find your key in the settings."}
 			busy := chattest.Error{Status: 429, Message: "Too many requests with the key " + key + "."}
-			failing := []chattest.Step{chattest.ErrorResponse(busy), chattest.CutAfterEvents(4), chattest.FailInStream(4, busy), chattest.Stall(4)}
+			failing := []chattest.Step{chattest.ErrorResponse(busy), chattest.CutAfterEvents(4), chattest.FailInStream(4, busy)}
 			for name, last := range map[string]chattest.Step{
 				"response":    chattest.ErrorResponse(says),
 				"in stream":   chattest.FailInStream(4, says),
@@ -36,8 +36,7 @@ func TestSecrets(t *testing.T) {
 			} {
 				provider := newFake(t, chattest.OpenAIChat, append(failing, last)...)
 				got := read(tb, provider.URL+chatPath+"?key="+key, map[string]any{
-					"silenceTimeoutMs": 300,
-					"headers":          map[string]any{"authorization": "Bearer " + key, "x-api-key": key, "content-type": "application/json"},
+					"headers": map[string]any{"authorization": "Bearer " + key, "x-api-key": key, "content-type": "application/json"},
 				})
 				require.NotNil(t, got.Error, name)
 				assert.Len(t, got.Retries, len(failing), name)

@@ -39,7 +39,7 @@ func TestGoTests(t *testing.T) {
 	args := []string{"-test.timeout=" + (goTestTimeout - 10*time.Second).String()}
 	pattern := os.Getenv("WASM_RUN")
 	if pattern != "" {
-		args = append(args, "-test.run="+pattern)
+		args = append(args, "-test.run="+pattern, "-test.v")
 	}
 
 	for _, pkg := range packages {
@@ -47,6 +47,9 @@ func TestGoTests(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			result := runGoTests(t, goroot, "./core/"+name, args...)
+			if pattern != "" {
+				t.Log("\n" + result.Output)
+			}
 			passed := result.Code == 0 && strings.Contains(result.Output, "PASS")
 			// A pattern may well match nothing in a package.
 			ran := pattern != "" || !strings.Contains(result.Output, "no tests to run")
