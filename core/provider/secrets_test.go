@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
-
 	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/sse"
 )
@@ -62,9 +60,10 @@ func secretBodies(text string) (bodies []string) {
 
 func TestSecretsStayIn(t *testing.T) {
 	hides := func(f failure.Failure, from string) {
-		shown, err := json.Marshal(f)
-		assert.NoError(t, err)
-		assert.NotContains(t, string(shown), "SECRET", from)
+		// Every field that is text.
+		if shown := string(f.Kind) + f.Provider + f.Message + f.Detail; strings.Contains(shown, "SECRET") {
+			t.Errorf("%s\ntells %s", from, shown)
+		}
 	}
 	headers := header("retry-after", secret, "retry-after-ms", secret, "x-should-retry", secret, "x-ratelimit-reset", secret, "authorization", secret, "set-cookie", secret)
 	urls := []string{"/v1/messages", "/v1/chat/completions", "/v1/responses", "/m:streamGenerateContent", "/v1beta/interactions", "/v2/chat", "/"}
