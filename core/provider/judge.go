@@ -86,7 +86,7 @@ func (p Provider) judge(res Response, body errorBody) failure.Failure {
 	if f.Detail == "" && len(body.words) > 0 {
 		f.Detail = failure.Detail(body.words[0])
 	}
-	f.RetryAfter = textDelay(body.retryDelay)
+	f.RetryAfter = textDelay(strings.ToLower(body.retryDelay))
 	if f.RetryAfter == 0 {
 		f.RetryAfter = textDelay(lower)
 	}
