@@ -91,7 +91,7 @@ var secretShapes = []shape{
 func tokenAt(s string, i int) (to int, by string) {
 	if mayBeShaped(s[i:]) {
 		for _, known := range secretShapes {
-			if !strings.HasPrefix(s[i:], known.prefix) {
+			if known.prefix[0] != s[i] || !strings.HasPrefix(s[i:], known.prefix) {
 				continue
 			}
 			rest := s[i+len(known.prefix) : max(tokenEnd(s, i), i+len(known.prefix))]

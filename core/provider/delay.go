@@ -122,9 +122,8 @@ func number(s string, unit time.Duration) time.Duration {
 
 // textDelay finds the delay in a provider's sentence: "Please try again in
 // 5.289s", "Please retry in 46s", "try again in 6m0s", "retry after 20 seconds",
-// or the bare "46s" of a RetryInfo. 0 means none.
-func textDelay(s string) time.Duration {
-	lower := strings.ToLower(s)
+// or the bare "46s" of a RetryInfo, all given in lower case. 0 means none.
+func textDelay(lower string) time.Duration {
 	for _, lead := range []string{"try again in ", "retry in ", "retry after ", "retry your request after ", "wait "} {
 		if i := strings.Index(lower, lead); i >= 0 {
 			if d := duration(lower[i+len(lead):]); d > 0 {
@@ -132,7 +131,7 @@ func textDelay(s string) time.Duration {
 			}
 		}
 	}
-	if len(s) < 24 && !strings.Contains(s, " ") {
+	if len(lower) < 24 && !strings.Contains(lower, " ") {
 		return duration(lower)
 	}
 	return 0

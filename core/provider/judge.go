@@ -78,22 +78,25 @@ func (p Provider) judge(res Response, body errorBody) failure.Failure {
 	if status < 400 && body.status != 0 {
 		status = body.status
 	}
-	f := p.verdict(status, body)
+	lower := strings.ToLower(body.message)
+	f := p.verdict(status, body, lower)
 	if f.Detail == "" {
 		f.Detail = failure.Detail(body.message)
 	}
 	if f.Detail == "" && len(body.words) > 0 {
 		f.Detail = failure.Detail(body.words[0])
 	}
-	f.RetryAfter = textDelay(body.retryDelay)
+	f.RetryAfter = textDelay(strings.ToLower(body.retryDelay))
 	if f.RetryAfter == 0 {
-		f.RetryAfter = textDelay(body.message)
+		f.RetryAfter = textDelay(lower)
 	}
 	return p.sign(f)
 }
 
-func (p Provider) verdict(status int, body errorBody) failure.Failure {
-	if kind, ok := p.phrase(body.message); ok {
+// verdict judges by phrases, words and status; lower is the message in lower
+// case.
+func (p Provider) verdict(status int, body errorBody, lower string) failure.Failure {
+	if kind, ok := p.phrase(lower); ok {
 		return failure.New(kind, status)
 	}
 	if p.def != nil && p.def.refine != nil {
@@ -139,16 +142,15 @@ func isFinal(status int) bool {
 	return status >= 400 && status < 500 && !retryable
 }
 
-// phrase finds the first wording in a message that means one thing only. Those
+// phrase finds the first wording in a message, given in lower case, that means one thing only. Those
 // of all providers count, because gateways pass on what they were told.
-func (p Provider) phrase(message string) (failure.Kind, bool) {
-	if message == "" {
+func (p Provider) phrase(lower string) (failure.Kind, bool) {
+	if lower == "" {
 		return "", false
 	}
-	message = strings.ToLower(message)
 	for _, d := range p.all {
 		for _, ph := range d.phrases {
-			if strings.Contains(message, ph.text) {
+			if strings.Contains(lower, ph.text) {
 				return ph.kind, true
 			}
 		}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 
@@ -176,39 +177,93 @@ func TestReaders(t *testing.T) {
 }
 
 func TestReadingAnOrdinaryDeltaAllocatesNothing(t *testing.T) {
-	for url, ev := range map[string]sse.Event{
-		"/v1/chat/completions":     {Data: []byte(`{"id":"x","choices":[{"index":0,"delta":{"content":"Hel\nlo"},"finish_reason":null}]}`)},
-		"/v1/messages":             {Data: []byte(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}`)},
-		"/v1/responses":            {Data: []byte(`{"type":"response.output_text.delta","delta":"Hello"}`)},
-		"/m:streamGenerateContent": {Data: []byte(`{"candidates":[{"content":{"parts":[{"text":"Hello"}]}}]}`)},
+	for name, tc := range map[string]struct {
+		url, opening, data string
+	}{
+		"chat":            {"/v1/chat/completions", "", `{"id":"x","choices":[{"index":0,"delta":{"content":"Hel\nlo"},"finish_reason":null}]}`},
+		"messages":        {"/v1/messages", "", `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}`},
+		"responses":       {"/v1/responses", "", `{"type":"response.output_text.delta","delta":"Hello"}`},
+		"generateContent": {"/m:streamGenerateContent", "", `{"candidates":[{"content":{"parts":[{"text":"Hello"}]}}]}`},
+		"interactions":    {"/v1beta/interactions", "", `{"event_type":"step.delta","delta":{"type":"text","text":"Hello"}}`},
+		"cohere":          {"/v2/chat", "", `{"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"Hello"}}}}`},
+		"ollama":          {"/api/chat", `{"model":"m","message":{"content":""},"done":false}`, `{"model":"m","message":{"role":"assistant","content":"Hello"},"done":false}`},
+		"told by events":  {"/", `{"type":"message_start","message":{}}`, `{"type":"content_block_delta","delta":{"type":"text_delta","text":"Hello"}}`},
 	} {
-		r := Find(url, "").NewReader()
+		r := Find(tc.url, "").NewReader()
+		if name == "ollama" {
+			assert.True(t, r.OpensLines([]byte(tc.opening)))
+		} else if tc.opening != "" {
+			r.Read(sse.Event{Data: []byte(tc.opening)})
+		}
+		ev := sse.Event{Data: []byte(tc.data)}
 		assert.Zero(t, testing.AllocsPerRun(100, func() {
 			if s := r.Read(ev); len(s.Text) == 0 {
 				t.Error("no text")
 			}
-		}), url)
+		}), name)
 	}
 }
 
-// FuzzRead holds that no event breaks a reader.
+// FuzzRead holds that no event breaks a reader, in any dialect.
 func FuzzRead(f *testing.F) {
 	f.Add(uint8(0), "message_stop", `{"type":"message_stop"}`)
 	f.Add(uint8(1), "", `{"choices":[{"index":99999,"delta":{"content":"\ud83d"}}]}`)
 	f.Add(uint8(2), "error", `{"type":"error","error":{}}`)
 	f.Add(uint8(3), "", `[{"error":{"details":[{"retryDelay":"9s"}]}}]`)
 	f.Add(uint8(4), "x", `{"error":"Please try again in 1e400s"}`)
-	urls := []string{"/v1/messages", "/v1/chat/completions", "/v1/responses", "/m:streamGenerateContent", "/"}
+	f.Add(uint8(5), "", `{"event_type":"interaction.completed","interaction":{"status":"failed"}}`)
+	f.Add(uint8(6), "", `{"type":"message-end","delta":{"finish_reason":"ERROR","error":"x"}}`)
+	f.Add(uint8(6), "", `{"type":"message-end"`)
+	f.Add(uint8(7), "", `{"model":"m","response":"x","done":true}`)
+	urls := []string{"/v1/messages", "/v1/chat/completions", "/v1/responses", "/m:streamGenerateContent", "/", "/v1beta/interactions", "/v2/chat", "ollama"}
 	f.Fuzz(func(t *testing.T, which uint8, typ, data string) {
-		r := Find(urls[int(which)%len(urls)], "").NewReader()
+		url := urls[int(which)%len(urls)]
+		r := Find(url, "").NewReader()
+		if url == "ollama" && !r.OpensLines([]byte(`{"model":"m","done":false}`)) {
+			t.Fatal("no stream of lines")
+		}
 		for range 2 {
 			s := r.Read(sse.Event{Type: []byte(typ), Data: []byte(data)})
 			if s.Failure != nil {
-				if s.Failure.Kind == "" || s.Failure.Message == "" || s.Failure.RetryAfter < 0 || len([]rune(s.Failure.Detail)) > 501 {
-					t.Fatalf("%+v", s.Failure)
+				if s.Done || r.Complete() {
+					t.Fatal("failed and complete")
 				}
+				checkFailure(t, *s.Failure)
 			}
 		}
 		Whole(sse.Event{Data: []byte(data)})
+	})
+}
+
+// checkFailure holds what is true of every verdict.
+func checkFailure(t *testing.T, f failure.Failure) {
+	if f.Kind == "" || f.Message == "" || f.RetryAfter < 0 || len([]rune(f.Detail)) > 501 || !utf8.ValidString(f.Detail) {
+		t.Fatalf("%+v", f)
+	}
+}
+
+// FuzzJudge holds that no response breaks the verdict, that it is the same each
+// time, and that a cut body is no danger.
+func FuzzJudge(f *testing.F) {
+	for i, v := range readVectors(f) {
+		if len(v.body()) < 4<<10 {
+			f.Add(uint8(i), uint16(v.Input.Status), v.Input.Headers["retry-after"], v.body())
+		}
+	}
+	ids := append(IDs(), "")
+	f.Fuzz(func(t *testing.T, which uint8, status uint16, retryAfter string, body []byte) {
+		p := Find("/", ids[int(which)%len(ids)])
+		res := Response{StatusCode: int(status), Body: body, Header: header("retry-after", retryAfter)}
+		for range 2 {
+			if a, b := p.Judge(res, now), p.Judge(res, now); a != b {
+				t.Fatalf("%+v, then %+v", a, b)
+			}
+			checkFailure(t, p.Judge(res, now))
+			checkFailure(t, p.NotAStream(res, now))
+			if f, found := p.Unframed(body); found {
+				checkFailure(t, f)
+			}
+			res.Body = body[:len(body)/2]
+		}
 	})
 }

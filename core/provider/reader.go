@@ -123,10 +123,15 @@ func (r *Reader) Read(ev sse.Event) Signal {
 	} else if s.Failure == nil {
 		s.Failure = r.malformed(ev)
 	}
-	if complete && s.Failure != nil {
+	switch {
+	case s.Failure == nil:
+	case complete:
 		// What comes after the end is no longer the reply's.
 		*s = Signal{Done: true}
 		r.complete, r.text = true, r.text[:0]
+	default:
+		// A damaged end is none.
+		r.complete, s.Done = false, false
 	}
 	s.Text = r.text
 	return *s
