@@ -11,6 +11,7 @@ CORE     := ./core/...
 PORTABLE  = $(shell go list $(CORE) | grep -vE '/core$$|/chattest')
 ADDR     ?= 127.0.0.1:8080
 FUZZTIME ?= 10s
+FUZZ     ?= $(PORTABLE)
 
 .PHONY: help
 help: ## List these commands
@@ -44,10 +45,11 @@ web/node_modules: web/package.json web/package-lock.json
 .PHONY: test
 test: ## Run every check and every test; installs what is missing
 	@$(MAKE) --no-print-directory -j2 --output-sync=target check-all
-	@$(MAKE) --no-print-directory test-e2e
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=3s FUZZ=./core/provider
+	@$(MAKE) --no-print-directory run-e2e
 
 .PHONY: check-all
-check-all: lint check-ts test-go test-tools test-wasm web
+check-all: web web/node_modules lint check-ts test-go test-tools test-wasm
 
 .PHONY: lint
 lint: $(BIN)/staticcheck $(BIN)/jsguard ## gofmt, vet, staticcheck and jsguard, natively and for js/wasm
@@ -76,7 +78,10 @@ test-wasm: ## Test the core as WebAssembly in Node
 	$(WASM) go test -exec=$(NODE) $(PORTABLE)
 
 .PHONY: test-e2e
-test-e2e: web web/node_modules ## Test the page in Chromium
+test-e2e: web web/node_modules run-e2e ## Test the page in Chromium
+
+.PHONY: run-e2e
+run-e2e:
 	@tools/chromium.sh
 	go test -timeout 20m ./e2e/...
 
@@ -92,7 +97,7 @@ picture: web ## Take the README's picture, docs/banner.png
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
-	@for pkg in $(PORTABLE); do \
+	@for pkg in $(FUZZ); do \
 	  for target in $$(go test -list '^Fuzz' $$pkg | grep ^Fuzz || true); do \
 	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
 	  done; \

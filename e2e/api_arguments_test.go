@@ -38,7 +38,7 @@ func TestBadArguments(t *testing.T) {
 		{`retryStream(url, { provider: "OpenAI" })`, []string{"provider", `"openai"`, `"auto"`}},
 		{`retryStream(url, { provider: null, onRetry: 1 })`, []string{"onRetry"}},
 		{`retryStream(url, { signal: {} })`, []string{"signal", "AbortSignal"}},
-		{`retryStream(url, { method: "POST", duplex: "half", body: new ReadableStream() })`, []string{"body", "stream"}},
+		{`retryStream(url, { method: "POST", duplex: "half", body: new ReadableStream() })`, []string{"body", "ReadableStream"}},
 		{`retryStream(url, { body: "{}" })`, []string{"GET", "body", "POST"}},
 		{`retryStream(url, { method: "HEAD" })`, []string{"HEAD"}},
 		{`retryStream(url, { mode: "no-cors" })`, []string{"no-cors"}},

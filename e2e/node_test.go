@@ -65,7 +65,8 @@ func TestNode(t *testing.T) {
 			provider := chattest.NewAnthropic(t, tt.steps...)
 			replies, lingered := runNode(t, node, library, provider.URL+"/v1/messages"+tt.hash)
 			assert.Equal(t, []nodeReply{tt.want}, replies)
-			assert.Less(t, lingered, 2*time.Second, "the process stayed after its last reply")
+			// A timer of the silence clock would keep it for five minutes.
+			assert.Less(t, lingered, time.Minute, "the process stayed after its last reply")
 		})
 	}
 }

@@ -263,11 +263,14 @@ func TestWorkGrowsWithTheBytes(t *testing.T) {
 			start := time.Now()
 			for rest := []byte(tt.stream); len(rest) > 0; {
 				n := min(tt.chunk, len(rest))
-				require.NoError(t, d.Feed(rest[:n], func(sse.Event) { events++ }))
+				if err := d.Feed(rest[:n], func(sse.Event) { events++ }); err != nil {
+					t.Fatal(err)
+				}
 				rest = rest[n:]
 			}
 			assert.Equal(t, 1, events)
-			assert.Less(t, time.Since(start), 20*time.Second)
+			// So wide that no busy machine fails it: the square would take longer.
+			assert.Less(t, time.Since(start), 2*time.Minute)
 		})
 	}
 }

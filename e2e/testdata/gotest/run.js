@@ -26,6 +26,8 @@ async function runGoTests(args, files) {
   let code = 0;
   go.exit = (status) => {
     code = status;
+    // A timer that is left would call a program that is no more.
+    for (const timer of go._scheduledTimeouts.values()) clearTimeout(timer);
   };
   const { instance } = await WebAssembly.instantiateStreaming(fetch("gotest.wasm"), go.importObject);
   await go.run(instance);
