@@ -142,20 +142,41 @@ func isFinal(status int) bool {
 	return status >= 400 && status < 500 && !retryable
 }
 
-// phrase finds the first wording in a message, given in lower case, that means one thing only. Those
-// of all providers count, because gateways pass on what they were told.
+// phrase finds the first wording in a message, given in lower case, that means
+// one thing only. Those of all providers count, because gateways pass on what
+// they were told.
 func (p Provider) phrase(lower string) (failure.Kind, bool) {
-	if lower == "" {
-		return "", false
+	var seen pairs
+	for i := 1; i < len(lower); i++ {
+		seen.add(lower[i-1], lower[i])
 	}
 	for _, d := range p.all {
-		for _, ph := range d.phrases {
-			if strings.Contains(lower, ph.text) {
-				return ph.kind, true
+		for i := range d.phrases {
+			if text := d.phrases[i].text; seen.mayHold(text) && strings.Contains(lower, text) {
+				return d.phrases[i].kind, true
 			}
 		}
 	}
 	return "", false
+}
+
+// pairs notes which two bytes follow each other in a text, by a hash of both.
+// Most phrases are ruled out by it, which is much cheaper than a search.
+type pairs [64]uint64
+
+func (p *pairs) add(a, b byte) {
+	h := (uint(a)*31 + uint(b)) % 4096
+	p[h/64] |= 1 << (h % 64)
+}
+
+func (p *pairs) mayHold(text string) bool {
+	for i := 1; i < len(text); i++ {
+		h := (uint(text[i-1])*31 + uint(text[i])) % 4096
+		if p[h/64]&(1<<(h%64)) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // lookUp finds what a word means: the provider's own sense goes first, then the
