@@ -3,6 +3,7 @@ package e2e
 import (
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -36,4 +37,24 @@ func TestPicture(t *testing.T) {
 	click(tb, "#send")
 	waitFor(tb, element("retry-banner >>> [part~=countdown]")+`?.textContent.includes("in 4s")`, 20*time.Second)
 	screenshot(tb, "banner")
+}
+
+// TestPictureOfFailures shows what a person reads for each final failure.
+func TestPictureOfFailures(t *testing.T) {
+	if os.Getenv("SCREENSHOTS") == "" {
+		t.Skip("SCREENSHOTS is not set")
+	}
+	server := httptest.NewServer(demo.Handler(demo.Options{Root: os.DirFS("..")}))
+	defer server.Close()
+	tb := newTab(t)
+	setViewport(tb, 1000, 2600)
+	navigate(tb, server.URL)
+	waitFor(tb, `document.querySelector('#scenario option[value="web-page"]')`, 10*time.Second)
+	for i, scenario := range []string{"wrong-key", "quota", "forbidden", "no-model", "too-long", "filtered", "bad-request", "long-wait", "web-page"} {
+		eval[string](tb, `document.querySelector("#scenario").value = "`+scenario+`"`)
+		eval[string](tb, `document.querySelector("#prompt").value = "`+scenario+`"`)
+		click(tb, "#send")
+		waitFor(tb, `document.querySelectorAll(".message.assistant[data-state=failed]").length === `+strconv.Itoa(i+1), 20*time.Second)
+	}
+	screenshot(tb, "failures")
 }
