@@ -78,3 +78,12 @@ func TestBlockedAsMixedContent(t *testing.T) {
 	eval[chromedp.Void](tb, readScript)
 	checkBlocked(t, read(tb, "http://provider.test"+chatPath), "https")
 }
+
+// TestNobodyThereIsNotBlocked: a server that does not answer may be back soon.
+func TestNobodyThereIsNotBlocked(t *testing.T) {
+	t.Parallel()
+	got := read(openAPI(t), deadURL(t)+chatPath, map[string]any{"maxAttempts": 2})
+	require.NotNil(t, got.Error)
+	assert.Equal(t, failure.Network, got.Error.Kind)
+	assert.Len(t, got.Retries, 1)
+}
