@@ -34,7 +34,7 @@ func Detail(raw string) string {
 	if isPlain(text) {
 		enough = maxDetail
 	}
-	return shorten(collapse(redact(text, enough+enough/2), false))
+	return shorten(collapse(redact(text, enough+enough/4), false))
 }
 
 // collapse makes every run of white space one space or, where lines is set and
