@@ -94,16 +94,7 @@ func (r *Reader) readChoice(c *jsonscan.Cursor, s *Signal, finish []byte) []byte
 func (r *Reader) appendParts(parts []byte) {
 	c := jsonscan.New(parts)
 	c.Array(func(int) {
-		var typ, text []byte
-		c.Object(func(key []byte) {
-			switch string(key) {
-			case "type":
-				typ, _ = c.String()
-			case "text":
-				text, _ = c.String()
-			}
-		})
-		if string(typ) == "text" {
+		if typ, text := readTyped(&c); string(typ) == "text" {
 			r.appendText(text)
 		}
 	})

@@ -34,14 +34,7 @@ func readInteractions(r *Reader, ev sse.Event, s *Signal) bool {
 		case "error":
 			hasError = hasError || isPresent(&c)
 		case "delta":
-			c.Object(func(key []byte) {
-				switch string(key) {
-				case "type":
-					deltaType, _ = c.String()
-				case "text":
-					text, _ = c.String()
-				}
-			})
+			deltaType, text = readTyped(&c)
 		case "interaction":
 			c.Object(func(key []byte) {
 				if string(key) == "status" {

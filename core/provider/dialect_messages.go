@@ -29,14 +29,7 @@ func readMessages(r *Reader, ev sse.Event, s *Signal) bool {
 		case "type":
 			typ, _ = c.String()
 		case "delta":
-			c.Object(func(key []byte) {
-				switch string(key) {
-				case "type":
-					deltaType, _ = c.String()
-				case "text":
-					text, _ = c.String()
-				}
-			})
+			deltaType, text = readTyped(&c)
 		}
 	})
 	if string(typ) == "error" || string(ev.Type) == "error" {

@@ -235,6 +235,19 @@ func (r *Reader) appendText(raw []byte) {
 	r.text = r.unquoter.Append(r.text, raw)
 }
 
+// readTyped reads an object that says its type and holds a text, raw.
+func readTyped(c *jsonscan.Cursor) (typ, text []byte) {
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "type":
+			typ, _ = c.String()
+		case "text":
+			text, _ = c.String()
+		}
+	})
+	return typ, text
+}
+
 // choice notes one numbered choice of an event.
 func (r *Reader) choice(index int64, finished bool) {
 	bit := uint64(1) << min(max(index, 0), 63)

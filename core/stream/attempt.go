@@ -230,7 +230,10 @@ func (a *Attempt) decode(chunk []byte) {
 	a.tail = append(a.tail, chunk...)
 	if extra := len(a.tail) - maxTail; extra > maxTail {
 		// Only whole lines, lest the middle of an event be taken for a line.
-		_, rest, _ := bytes.Cut(a.tail[extra:], []byte("\n"))
+		_, rest, ended := bytes.Cut(a.tail[extra:], []byte("\n"))
+		if !ended {
+			rest = []byte(":") // what follows is still the same line, and none to look at
+		}
 		a.tail = append(a.tail[:0], rest...)
 	}
 	if err := a.decoder.Feed(chunk, a.emit); err != nil {

@@ -509,3 +509,13 @@ func TestLimitsSayWhatToDo(t *testing.T) {
 		assert.Equal(t, "OpenAI is temporarily unavailable. Try again in a few minutes.", failed.Message)
 	})
 }
+
+// TestTheMiddleOfAnEventIsNoUnframedError: only whole lines are looked at, also
+// where an event is longer than what is kept of a stream's end.
+func TestTheMiddleOfAnEventIsNoUnframedError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t.Context(), stream.Options{MaxAttempts: 1}, play(ok(
+			delta("Hi"), `data: {"id":"`+strings.Repeat("x", 20_000), `{"error":{"type":"insufficient_quota"}}`)))
+		assert.Equal(t, failure.Truncated, failure.Classify(r.err).Kind)
+	})
+}
