@@ -17,7 +17,7 @@ import (
 type bridge struct {
 	host    host
 	streams map[int]*session
-	out     records
+	out     *records
 	feeding bool
 	done    chan struct{}
 }
@@ -94,7 +94,13 @@ func (b *bridge) start(args []safejs.Value) error {
 	}
 	opts.OnRetry = func(r event.ChatStreamRetry) { b.host.onRetry(id, r) }
 	opts.OnStatus = func(s event.ChatStreamStatus) { b.host.onStatus(id, s) }
-	opts.OnEvent = func(ev stream.Event) { b.onEvent(id, ev) }
+	opts.OnEvent = func(ev *stream.Event) {
+		if b.feeding {
+			b.out.add(ev) // read when feed returns
+		} else {
+			b.send(id, ev)
+		}
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &session{stream: stream.New(opts), cancel: cancel}
 	b.streams[id] = s
@@ -102,13 +108,8 @@ func (b *bridge) start(args []safejs.Value) error {
 	return nil
 }
 
-// onEvent notes an event. Inside feed TypeScript reads the records when feed
-// returns; an event that only the end of the body completed is read at once.
-func (b *bridge) onEvent(id int, ev stream.Event) {
-	if b.feeding {
-		b.out.add(ev)
-		return
-	}
+// send has an event read at once that only the end of the body completed.
+func (b *bridge) send(id int, ev *stream.Event) {
 	b.out.clear()
 	b.out.add(ev)
 	b.out.publish()

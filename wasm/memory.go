@@ -11,57 +11,64 @@ import (
 )
 
 // Bytes cross the border through this module's memory: TypeScript writes a
-// chunk into the window and calls feed; feed leaves records of the events,
-// which TypeScript reads before it calls again. An exported function must not
-// block, must not panic outwards and does not run other goroutines, so it only
-// decodes.
+// chunk into the window and calls feed; feed leaves a record of each event, which
+// TypeScript reads before it calls again. Data that stands whole in the window is
+// not copied: its record says where, and TypeScript has the chunk. An exported
+// function must not block, must not panic outwards and does not run other
+// goroutines, so it only decodes.
 
 // windowSize is the length of the window in bytes. Fetch hands out chunks of up
 // to 64 KiB; larger ones are fed in pieces.
 const windowSize = 64 << 10
 
-// What feed answers.
+// feedCrashed is what feed answers after a bug; crashed was called. Otherwise it
+// answers twice the number of records, and one more if nothing of use follows.
+const feedCrashed = -1
+
+// A record is five words: where in the window the data begins, and the byte
+// lengths of data, type, id and text. Types, ids, and data that is not in the
+// window stand in the side bytes, one after another in this order; texts have
+// bytes of their own. Instead of a place, the first word may be one of these.
 const (
-	feedMore    = 0  // read on
-	feedStop    = 1  // nothing of use follows
-	feedCrashed = -1 // a bug; crashed was called
+	inSide  = windowSize     // the data is in the side bytes, after type and id
+	isReset = windowSize + 1 // a reset; the second word is the attempt's number
+
+	recordWords = 5
 )
 
-// The head of a record is five words: its kind, then the byte lengths of type,
-// id, data and text; for a reset the attempt's number and zeros.
-const (
-	recordMessage = 0
-	recordReset   = 1
-)
-
-// records are the events of the last feed: their heads, and their bytes one
-// after another.
+// records are the events of the last feed.
 type records struct {
 	// mailbox tells TypeScript where everything is: address and length of the
-	// window, of the heads (in words) and of the bytes.
-	mailbox *[6]uint32
+	// window, of the records (in words), of the texts and of the side bytes.
+	mailbox [8]uint32
 	window  []byte
-	heads   *[]uint32
-	bytes   *[]byte
+	words   []uint32
+	texts   []byte
+	side    []byte
 }
 
-func newRecords() records {
-	return records{mailbox: new([6]uint32), window: make([]byte, windowSize), heads: new([]uint32), bytes: new([]byte)}
-}
+func newRecords() *records { return &records{window: make([]byte, windowSize)} }
 
 // add notes one event. Nothing may be moved or freed while TypeScript reads, so
-// the event's slices are copied.
-func (r records) add(ev stream.Event) {
+// its slices are copied.
+func (r *records) add(ev *stream.Event) {
 	if ev.Reset > 0 {
-		*r.heads = append(*r.heads, recordReset, uint32(ev.Reset), 0, 0, 0)
+		r.words = append(r.words, isReset, uint32(ev.Reset), 0, 0, 0)
 		return
 	}
-	*r.heads = append(*r.heads, recordMessage,
-		uint32(len(ev.Type)), uint32(len(ev.ID)), uint32(len(ev.Data)), uint32(len(ev.Text)))
-	b := append(*r.bytes, ev.Type...)
-	b = append(b, ev.ID...)
-	b = append(b, ev.Data...)
-	*r.bytes = append(b, ev.Text...)
+	if len(ev.Type)+len(ev.ID) > 0 {
+		r.side = append(append(r.side, ev.Type...), ev.ID...)
+	}
+	if len(ev.Text) > 0 {
+		r.texts = append(r.texts, ev.Text...)
+	}
+	at := address(unsafe.SliceData(ev.Data)) - address(unsafe.SliceData(r.window))
+	if at >= windowSize {
+		at = inSide
+		r.side = append(r.side, ev.Data...)
+	}
+	r.words = append(r.words, at,
+		uint32(len(ev.Data)), uint32(len(ev.Type)), uint32(len(ev.ID)), uint32(len(ev.Text)))
 }
 
 // keepBytes is how large the bytes may stay once an event larger than usual has
@@ -69,20 +76,25 @@ func (r records) add(ev stream.Event) {
 const keepBytes = 1 << 20
 
 // clear forgets the records that TypeScript has read.
-func (r records) clear() {
-	*r.heads = (*r.heads)[:0]
-	if cap(*r.bytes) > keepBytes {
-		*r.bytes = nil
+func (r *records) clear() {
+	r.words = r.words[:0]
+	r.texts, r.side = emptied(r.texts), emptied(r.side)
+}
+
+func emptied(b []byte) []byte {
+	if cap(b) > keepBytes {
+		return nil
 	}
-	*r.bytes = (*r.bytes)[:0]
+	return b[:0]
 }
 
 // publish writes the mailbox.
-func (r records) publish() {
-	*r.mailbox = [6]uint32{
+func (r *records) publish() {
+	r.mailbox = [8]uint32{
 		address(unsafe.SliceData(r.window)), uint32(len(r.window)),
-		address(unsafe.SliceData(*r.heads)), uint32(len(*r.heads)),
-		address(unsafe.SliceData(*r.bytes)), uint32(len(*r.bytes)),
+		address(unsafe.SliceData(r.words)), uint32(len(r.words)),
+		address(unsafe.SliceData(r.texts)), uint32(len(r.texts)),
+		address(unsafe.SliceData(r.side)), uint32(len(r.side)),
 	}
 }
 
@@ -96,7 +108,7 @@ var module *bridge
 //go:wasmexport mailbox
 func exportedMailbox() uint32 {
 	module.out.publish()
-	return address(module.out.mailbox)
+	return address(&module.out.mailbox)
 }
 
 // exportedWaiting says that the next chunk of a stream is being waited for.
@@ -112,19 +124,23 @@ func exportedWaiting(id int32) {
 // exportedFeed decodes the first n bytes of the window for a stream.
 //
 //go:wasmexport feed
-func exportedFeed(id, n int32) (status int32) {
-	status = feedCrashed
+func exportedFeed(id, n int32) (answer int32) {
+	answer = feedCrashed
 	defer module.crash()
-	module.out.clear()
+	out := module.out
+	out.clear()
 	more := false
 	if s := module.streams[int(id)]; s != nil && s.attempt != nil {
 		module.feeding = true
-		more = s.attempt.Feed(module.out.window[:n])
+		more = s.attempt.Feed(out.window[:n])
 		module.feeding = false
 	}
-	module.out.publish()
-	if more {
-		return feedMore
+	if len(out.words) > 0 {
+		out.publish()
 	}
-	return feedStop
+	answer = int32(len(out.words)/recordWords) * 2
+	if !more {
+		answer++
+	}
+	return answer
 }

@@ -30,7 +30,7 @@ func readChat(r *Reader, ev sse.Event, s *Signal) bool {
 	}
 	var hasError bool
 	var finish []byte
-	c := jsonscan.New(ev.Data)
+	c := r.scan()
 	c.Object(func(key []byte) {
 		switch string(key) {
 		case "error":
@@ -72,7 +72,7 @@ func (r *Reader) readChoice(c *jsonscan.Cursor, s *Signal, finish []byte) []byte
 				case c.Peek() == '[':
 					parts = c.Skip()
 				default:
-					content, _ = c.String()
+					content = c.Text()
 				}
 			})
 		}

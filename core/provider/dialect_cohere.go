@@ -3,7 +3,6 @@ package provider
 import (
 	"strings"
 
-	"github.com/retrystream/retrystream/core/internal/jsonscan"
 	"github.com/retrystream/retrystream/core/sse"
 )
 
@@ -25,7 +24,7 @@ func readCohere(r *Reader, ev sse.Event, s *Signal) bool {
 	}
 	var typ, text, finish []byte
 	var hasError, deltaError bool
-	c := jsonscan.New(ev.Data)
+	c := r.scan()
 	c.Object(func(key []byte) {
 		switch string(key) {
 		case "type":
@@ -44,7 +43,7 @@ func readCohere(r *Reader, ev sse.Event, s *Signal) bool {
 						if string(key) == "content" {
 							c.Object(func(key []byte) {
 								if string(key) == "text" {
-									text, _ = c.String()
+									text = c.Text()
 								}
 							})
 						}

@@ -20,7 +20,7 @@ var generateContent = dialect{
 
 func readGenerateContent(r *Reader, ev sse.Event, s *Signal) bool {
 	var hasError, blocked bool
-	c := jsonscan.New(ev.Data)
+	c := r.scan()
 	c.Object(func(key []byte) {
 		switch string(key) {
 		case "error":
@@ -66,6 +66,7 @@ func (r *Reader) readCandidate(c *jsonscan.Cursor, s *Signal) {
 	})
 	if index != 0 {
 		r.text = r.text[:mark]
+		r.texts += 2 // see openings
 	}
 	s.Progress = true
 	r.choice(index, finished)
@@ -77,7 +78,7 @@ func (r *Reader) readPart(c *jsonscan.Cursor) {
 	c.Object(func(key []byte) {
 		switch string(key) {
 		case "text":
-			text, _ = c.String()
+			text = c.Text()
 		case "thought":
 			thought = c.Peek() == 't'
 		}

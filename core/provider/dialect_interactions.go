@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/retrystream/retrystream/core/failure"
-	"github.com/retrystream/retrystream/core/internal/jsonscan"
 	"github.com/retrystream/retrystream/core/sse"
 )
 
@@ -26,7 +25,7 @@ func readInteractions(r *Reader, ev sse.Event, s *Signal) bool {
 	}
 	var typ, deltaType, text, status []byte
 	var hasError bool
-	c := jsonscan.New(ev.Data)
+	c := r.scan()
 	c.Object(func(key []byte) {
 		switch string(key) {
 		case "event_type":

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"strings"
 
-	"github.com/retrystream/retrystream/core/internal/jsonscan"
 	"github.com/retrystream/retrystream/core/sse"
 )
 
@@ -23,7 +22,7 @@ var messages = dialect{
 
 func readMessages(r *Reader, ev sse.Event, s *Signal) bool {
 	var typ, deltaType, text []byte
-	c := jsonscan.New(ev.Data)
+	c := r.scan()
 	c.Object(func(key []byte) {
 		switch string(key) {
 		case "type":

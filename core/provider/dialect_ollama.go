@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"github.com/retrystream/retrystream/core/internal/jsonscan"
 	"github.com/retrystream/retrystream/core/sse"
 )
 
@@ -19,7 +18,7 @@ var ollamaLines = dialect{
 func readOllama(r *Reader, ev sse.Event, s *Signal) bool {
 	var text []byte
 	var hasError, done bool
-	c := jsonscan.New(ev.Data)
+	c := r.scan()
 	c.Object(func(key []byte) {
 		switch string(key) {
 		case "error":
@@ -27,11 +26,11 @@ func readOllama(r *Reader, ev sse.Event, s *Signal) bool {
 		case "done":
 			done = c.Peek() == 't'
 		case "response":
-			text, _ = c.String()
+			text = c.Text()
 		case "message":
 			c.Object(func(key []byte) {
 				if string(key) == "content" {
-					text, _ = c.String()
+					text = c.Text()
 				}
 			})
 		}

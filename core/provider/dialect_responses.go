@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/retrystream/retrystream/core/failure"
-	"github.com/retrystream/retrystream/core/internal/jsonscan"
 	"github.com/retrystream/retrystream/core/sse"
 )
 
@@ -26,14 +25,14 @@ func readResponses(r *Reader, ev sse.Event, s *Signal) bool {
 	}
 	var typ, delta, response []byte
 	var hasError bool
-	c := jsonscan.New(ev.Data)
+	c := r.scan()
 	c.Object(func(key []byte) {
 		switch string(key) {
 		case "type":
 			typ, _ = c.String()
 		case "delta":
 			if c.Peek() == '"' {
-				delta, _ = c.String()
+				delta = c.Text()
 			}
 		case "response":
 			response = c.Skip()

@@ -51,6 +51,16 @@ type Reader struct {
 	signal   Signal
 	text     []byte
 	unquoter jsonscan.Unquoter
+
+	template template
+	// Of the event read last: its data, the values in it that nobody read, how
+	// many texts were taken from it and where the last of them stands.
+	data     []byte
+	unread   []jsonscan.Span
+	texts    int
+	textSpan jsonscan.Span
+	// plain: all that it meant was progress and perhaps text.
+	plain bool
 }
 
 // NewReader gives a reader for one attempt's stream.
@@ -102,13 +112,15 @@ func (r *Reader) MayEnd() bool {
 
 // Read looks at the next event.
 func (r *Reader) Read(ev sse.Event) Signal {
-	r.text = r.text[:0]
+	r.text, r.unread, r.texts = r.text[:0], r.unread[:0], 0
+	r.data, r.plain = ev.Data, false
 	r.signal = Signal{}
 	r.events++
 	s := &r.signal
 	if isHeartbeat(ev) {
 		return *s
 	}
+	seen, finished, complete := r.seen, r.finished, r.complete
 	if !r.confirmed {
 		r.recognise(ev)
 	}
@@ -117,7 +129,6 @@ func (r *Reader) Read(ev sse.Event) Signal {
 		r.readGeneric(ev, s)
 		return *s
 	}
-	complete := r.complete
 	if d.read(r, ev, s) {
 		r.understood++
 	} else if s.Failure == nil {
@@ -134,6 +145,12 @@ func (r *Reader) Read(ev sse.Event) Signal {
 		r.complete, s.Done = false, false
 	}
 	s.Text = r.text
+	if seen != r.seen || finished != r.finished || complete != r.complete {
+		// From now on an event may mean something else than it did.
+		r.forget()
+		return *s
+	}
+	r.plain = s.Progress && !s.Done && s.Failure == nil
 	return *s
 }
 
@@ -230,8 +247,18 @@ func (r *Reader) finishedWith(reason []byte) *failure.Failure {
 	return nil
 }
 
-// appendText adds the text of a JSON string, given raw, to the signal's text.
+// scan gives a cursor on the data of the event that is being read.
+func (r *Reader) scan() jsonscan.Cursor { return jsonscan.NewNoting(r.data, &r.unread) }
+
+// appendText adds the text of a JSON string of the event's data, given raw, to
+// the signal's text.
 func (r *Reader) appendText(raw []byte) {
+	if raw == nil {
+		return
+	}
+	start := cap(r.data) - cap(raw)
+	r.textSpan = jsonscan.Span{Start: start, End: start + len(raw)}
+	r.texts++
 	r.text = r.unquoter.Append(r.text, raw)
 }
 
@@ -242,7 +269,7 @@ func readTyped(c *jsonscan.Cursor) (typ, text []byte) {
 		case "type":
 			typ, _ = c.String()
 		case "text":
-			text, _ = c.String()
+			text = c.Text()
 		}
 	})
 	return typ, text

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/retrystream/retrystream/core/failure"
@@ -15,6 +16,31 @@ func ExampleDelay() {
 		fmt.Print(retry.Delay(attempt), " ")
 	}
 	// Output: 1s 2s 4s 8s 16s 32s 1m0s 1m0s
+}
+
+func ExampleDelays() {
+	delays := retry.Delays{Initial: 200 * time.Millisecond, Max: 5 * time.Second, Multiplier: 3}
+	for attempt := range 5 {
+		fmt.Println(delays.Delay(attempt, nil))
+	}
+
+	// With jitter, callers who failed together come back at different times. A
+	// seed makes these times the same in every run.
+	delays.Jitter = retry.JitterEqual
+	random := rand.New(rand.NewPCG(1, 2)).Float64
+	fmt.Println(delays.Delay(3, random).Round(time.Millisecond))
+	fmt.Println(delays.Delay(3, random).Round(time.Millisecond))
+
+	fmt.Println(retry.Delays{Initial: time.Minute, Max: time.Second}.Check())
+	// Output:
+	// 200ms
+	// 600ms
+	// 1.8s
+	// 5s
+	// 5s
+	// 4.191s
+	// 3.653s
+	// retry: Delays.Max is less than Initial
 }
 
 func ExampleRetry() {

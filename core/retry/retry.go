@@ -4,7 +4,8 @@
 // [Retry] is all that most callers need: attempts without limit, 1s, 2s, 4s ...
 // 60s apart, deterministic. Which errors are worth another attempt is decided
 // by the package failure; a delay that the provider asked for is a floor under
-// the backoff, not a replacement for it. [Policy] is the same with limits.
+// the backoff, not a replacement for it. [Policy] is the same with limits and
+// other [Delays].
 package retry
 
 import (
@@ -37,14 +38,38 @@ type Policy struct {
 	// MaxRetryAfter is the longest delay asked for by a provider that is worth
 	// waiting; 0 means no limit. A longer one ends the retries at once.
 	MaxRetryAfter time.Duration
+	// MaxElapsed is how long after the beginning of Do an attempt may still
+	// start; 0 means no limit. Where the next one could only start later, the
+	// retries end at once rather than after a wait in vain. An attempt that runs
+	// is never cut short.
+	MaxElapsed time.Duration
+	// Delays are the waits between attempts, their zero value those of Delay. A
+	// delay that the provider asked for is a floor that jitter does not lower.
+	Delays Delays
+	// Random gives the numbers for the jitter, see Delays.Delay. May be nil.
+	Random func() float64
 	// Now receives a value to cut the current wait short. What is sent outside a
 	// wait is not received; senders should not block on it. May be nil.
 	Now <-chan struct{}
 }
 
+// Limit names one limit of a Policy.
+type Limit string
+
+const (
+	// LimitAttempts is MaxAttempts.
+	LimitAttempts Limit = "attempts"
+	// LimitRetryAfter is MaxRetryAfter.
+	LimitRetryAfter Limit = "retry_after"
+	// LimitElapsed is MaxElapsed.
+	LimitElapsed Limit = "elapsed"
+)
+
 // LimitError says that a limit of the policy ended the retries although another
 // attempt might have helped. It unwraps to the last attempt's error.
 type LimitError struct {
+	// Limit is the one that was reached.
+	Limit Limit
 	// Attempts is how many were made.
 	Attempts int
 	// Err is the last attempt's error.
@@ -62,9 +87,26 @@ func (e *LimitError) Error() string {
 // Unwrap gives the last attempt's error.
 func (e *LimitError) Unwrap() error { return e.Err }
 
-// Do is Retry under the policy p. Beyond its limits it returns a *LimitError.
+// exceeded gives the limit that forbids another attempt, "" if none does. made
+// counts the attempts so far; delay is the wait before the next one, and asked
+// the part of it that the provider asked for.
+func (p Policy) exceeded(made int, start time.Time, delay, asked time.Duration) Limit {
+	switch {
+	case p.MaxAttempts > 0 && made >= p.MaxAttempts:
+		return LimitAttempts
+	case p.MaxRetryAfter > 0 && asked > p.MaxRetryAfter:
+		return LimitRetryAfter
+	case p.MaxElapsed > 0 && delay > p.MaxElapsed-time.Since(start):
+		return LimitElapsed
+	}
+	return ""
+}
+
+// Do is Retry under the policy p. Beyond its limits it returns a *LimitError. It
+// does not Check p.Delays.
 func (p Policy) Do(ctx context.Context, fn func(context.Context) error, onRetry OnRetry) error {
-	for attempt := 0; ; attempt++ {
+	start := time.Now()
+	for made := 1; ; made++ {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -82,29 +124,32 @@ func (p Policy) Do(ctx context.Context, fn func(context.Context) error, onRetry 
 		if !f.Retryable && !reset {
 			return err
 		}
-		if p.MaxAttempts > 0 && attempt+1 >= p.MaxAttempts ||
-			p.MaxRetryAfter > 0 && f.RetryAfter > p.MaxRetryAfter {
-			return &LimitError{Attempts: attempt + 1, Err: err}
+		delay := max(p.Delays.Delay(made-1, p.Random), f.RetryAfter)
+		if limit := p.exceeded(made, start, delay, f.RetryAfter); limit != "" {
+			return &LimitError{Limit: limit, Attempts: made, Err: err}
 		}
-		delay := max(Delay(attempt), f.RetryAfter)
+		until := time.Now().Add(delay)
 		if onRetry != nil {
-			onRetry(attempt+1, err, delay)
+			onRetry(made, err, delay)
 		}
-		if !p.wait(ctx, delay) {
+		if !p.wait(ctx, until) {
 			return context.Cause(ctx)
+		}
+		// A computer that slept, or a slow onRetry, makes the wait longer.
+		if limit := p.exceeded(made, start, 0, 0); limit != "" {
+			return &LimitError{Limit: limit, Attempts: made, Err: err}
 		}
 	}
 }
 
-// wait returns false when ctx ended first.
-func (p Policy) wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
+// wait waits until then or until Now, and returns false when ctx has ended.
+func (p Policy) wait(ctx context.Context, until time.Time) bool {
+	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return false
 	case <-p.Now:
 	case <-timer.C:
 	}
-	return true
+	return ctx.Err() == nil
 }

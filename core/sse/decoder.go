@@ -48,10 +48,16 @@ type Decoder struct {
 	field field
 	line  []byte
 
+	// chunk is what is being decoded, pos how far; cr and lf are the places of the
+	// next CR and LF there, once looked up.
+	chunk       []byte
+	pos, cr, lf int
+
 	bomLen  int  // bytes of a leading BOM seen, while !started
 	started bool // the place where a BOM may stand has passed
 	afterCR bool // the last chunk ended with CR: an LF now belongs to it
 
+	strays   int
 	retryMs  int64
 	hasRetry bool
 	err      error
@@ -61,9 +67,19 @@ type Decoder struct {
 // Nothing points into chunk once Feed has returned. The error is a
 // *TooLargeError; every later Feed returns it again, until End or Reset.
 func (d *Decoder) Feed(chunk []byte, emit func(Event)) error {
-	if d.err != nil {
-		return d.err
+	d.Push(chunk)
+	for {
+		ev, ok, err := d.Next()
+		if !ok {
+			return err
+		}
+		emit(ev)
 	}
+}
+
+// Push and Next do what Feed does, one event at a time: Push hands over the next
+// chunk, once Next has returned false for the one before.
+func (d *Decoder) Push(chunk []byte) {
 	chunk = d.skipBOM(chunk)
 	if d.afterCR && len(chunk) > 0 {
 		d.afterCR = false
@@ -71,38 +87,71 @@ func (d *Decoder) Feed(chunk []byte, emit func(Event)) error {
 			chunk = chunk[1:]
 		}
 	}
-	// The next CR and the next LF are looked up only once the line has passed
-	// the last one found, so that the chunk is searched once for each of them.
-	cr, lf := -1, -1
-	for pos := 0; pos < len(chunk); {
-		if cr < pos {
-			cr = indexFrom(chunk, pos, '\r')
+	d.chunk, d.pos, d.cr, d.lf = chunk, 0, -1, -1
+}
+
+// Next gives the next event that ends in the chunk; its slices are valid until
+// the next call. When it returns false nothing points into the chunk any more.
+func (d *Decoder) Next() (ev Event, ok bool, err error) {
+	if d.err != nil {
+		d.chunk = nil
+		return Event{}, false, d.err
+	}
+	for d.pos < len(d.chunk) {
+		pos := d.pos
+		// The next CR and the next LF are looked up only once the line has passed
+		// the last one found, so that the chunk is searched once for each of them.
+		if d.cr < pos {
+			d.cr = indexFrom(d.chunk, pos, '\r')
 		}
-		if lf < pos {
-			lf = indexFrom(chunk, pos, '\n')
+		if d.lf < pos {
+			d.lf = indexFrom(d.chunk, pos, '\n')
 		}
-		end := min(cr, lf)
-		if end == len(chunk) {
-			if err := d.keep(chunk[pos:]); err != nil {
-				return err
-			}
+		end := min(d.cr, d.lf)
+		if end == len(d.chunk) {
+			err = d.keep(d.chunk[pos:])
 			break
 		}
-		if err := d.endLine(chunk[pos:end], emit); err != nil {
-			return err
-		}
-		pos = end + 1
-		if cr == end {
-			if pos == len(chunk) {
+		line := d.chunk[pos:end]
+		d.pos = end + 1
+		if d.cr == end {
+			if d.pos == len(d.chunk) {
 				d.afterCR = true
-			} else if chunk[pos] == '\n' {
-				pos++
+			} else if d.chunk[d.pos] == '\n' {
+				d.pos++
 			}
+		}
+		if len(line) == 0 && !d.lineOpen() {
+			if ev, ok = d.take(); ok {
+				return ev, true, nil
+			}
+		} else if err = d.endLine(line); err != nil {
+			break
 		}
 	}
 	d.own()
-	return nil
+	d.chunk, d.pos = nil, 0
+	return Event{}, false, err
 }
+
+// Between gives what is left of the chunk, if an event is about to begin there;
+// nil in the middle of one.
+func (d *Decoder) Between() []byte {
+	if d.err != nil || d.hasData || d.afterCR || !d.started || len(d.typ) > 0 || d.lineOpen() {
+		return nil
+	}
+	return d.chunk[d.pos:]
+}
+
+// Rest gives what is left of the chunk, nothing once Next has returned false.
+func (d *Decoder) Rest() []byte { return d.chunk[d.pos:] }
+
+// Skip leaves out n bytes of what Between gave: whole events, which the caller
+// knows already and which set no id.
+func (d *Decoder) Skip(n int) { d.pos += n }
+
+// LastID is the last event id that the stream has set.
+func (d *Decoder) LastID() []byte { return d.id }
 
 // End says that the body has ended. An event that still lacks its blank line is
 // handed to emit, an unfinished last line counted in, if it has data: the WHATWG
@@ -118,7 +167,9 @@ func (d *Decoder) End(emit func(Event)) {
 		// An error leaves nothing to dispatch.
 		_ = d.finishLine()
 	}
-	d.dispatch(emit)
+	if ev, ok := d.take(); ok {
+		emit(ev)
+	}
 	d.startOver()
 }
 
@@ -126,6 +177,10 @@ func (d *Decoder) End(emit func(Event)) {
 func (d *Decoder) Reset() {
 	*d = Decoder{MaxEventBytes: d.MaxEventBytes}
 }
+
+// Strays counts the lines that were neither a comment nor a field that the rules
+// know. A proper stream has none.
+func (d *Decoder) Strays() int { return d.strays }
 
 // Retry is the reconnection delay that the stream asked for last, and whether it
 // asked for one. It is 0 or more, and capped at the longest time.Duration in
@@ -158,20 +213,25 @@ func (d *Decoder) skipBOM(chunk []byte) []byte {
 	return chunk
 }
 
-// endLine takes the rest of a line, its line end not included.
-func (d *Decoder) endLine(rest []byte, emit func(Event)) error {
+// endLine takes the rest of a line that is not empty, its line end not included.
+func (d *Decoder) endLine(rest []byte) error {
 	if d.lineOpen() {
 		if err := d.keep(rest); err != nil {
 			return err
 		}
 		return d.finishLine()
 	}
-	if len(rest) == 0 {
-		d.dispatch(emit)
-		return nil
-	}
-	f, value := parse(rest)
+	f, value := d.parse(rest)
 	return d.apply(f, value)
+}
+
+// parse is the function parse, and counts the strays.
+func (d *Decoder) parse(line []byte) (field, []byte) {
+	f, value := parse(line)
+	if f == fieldIgnored && line[0] != ':' {
+		d.strays++
+	}
+	return f, value
 }
 
 // apply carries out a whole line, whose value lies in the chunk or in d.line.
@@ -224,14 +284,12 @@ func (d *Decoder) addData(piece []byte) error {
 	return nil
 }
 
-// dispatch hands over the event, if it has data, and forgets all but the id.
-func (d *Decoder) dispatch(emit func(Event)) {
-	ev, ok := Event{Type: d.typ, Data: d.data, ID: d.id}, d.hasData
+// take gives the event, if it has data, and forgets all but the id.
+func (d *Decoder) take() (ev Event, ok bool) {
+	ev, ok = Event{Type: d.typ, Data: d.data, ID: d.id}, d.hasData
 	d.data, d.hasData, d.inChunk = nil, false, false
 	d.typ = d.typ[:0]
-	if ok {
-		emit(ev)
-	}
+	return ev, ok
 }
 
 // own moves data out of the chunk.
@@ -275,7 +333,7 @@ func (d *Decoder) keep(piece []byte) error {
 // decide reads the field of the unfinished line, which is all in d.line, and
 // leaves the beginning of its value where the rest of it will go.
 func (d *Decoder) decide() error {
-	f, value := parse(d.line)
+	f, value := d.parse(d.line)
 	d.field = f
 	// The value moves to the front of the memory that it lies in.
 	d.line = append(d.line[:0], value...)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,11 +30,15 @@ type Attempt struct {
 	head    provider.Response
 	// opening is the start of the body, for bodies that are no event stream.
 	opening []byte
-	// tail is the end of what an event stream brought, for errors that came into
-	// it unframed.
-	tail   []byte
-	format format
-	alive  bool
+	// strays are lines of an event stream that are none of its own, for errors that
+	// came into it unframed; with the event around them. part is what came of the
+	// event that is not whole yet.
+	strays, part []byte
+	stray        bool // part has such a line
+	format       format
+	alive        bool
+	// event is what is handed out: the same memory for each event.
+	event Event
 	// delivered: an event of this attempt was handed out.
 	delivered bool
 	stopped   bool
@@ -62,8 +67,9 @@ const (
 	maxDocument = 64<<10 + 1
 	// maxOpening is how much is kept of an event stream's start.
 	maxOpening = 512
-	// maxTail is how much is kept of an event stream's end, at least.
-	maxTail = 4 << 10
+	// maxStrays is how much is kept of what does not belong into an event stream,
+	// at least.
+	maxStrays = 4 << 10
 )
 
 var errStalled = errors.New("no data within the silence timeout")
@@ -88,28 +94,31 @@ func (s *Stream) attempt(parent context.Context, do func(context.Context, *Attem
 // watch cancels the attempt when no byte comes for the given time. One timer
 // serves the whole attempt: it is set anew when it fires, not for each chunk.
 func (a *Attempt) watch(cancel context.CancelCauseFunc, timeout time.Duration) (stop func()) {
-	done := make(chan struct{})
-	go func() {
-		timer := time.NewTimer(timeout)
-		defer timer.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-timer.C:
-			}
-			left := timeout
-			if since := a.idleSince.Load(); since != notWaiting {
-				left -= time.Since(a.start) - time.Duration(since)
-			}
-			if left <= 0 {
-				cancel(errStalled)
-				return
-			}
+	var mu sync.Mutex
+	var timer *time.Timer
+	mu.Lock()
+	defer mu.Unlock()
+	timer = time.AfterFunc(timeout, func() {
+		left := timeout
+		if since := a.idleSince.Load(); since != notWaiting {
+			left -= time.Since(a.start) - time.Duration(since)
+		}
+		if left <= 0 {
+			cancel(errStalled)
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if timer != nil {
 			timer.Reset(left)
 		}
-	}()
-	return func() { close(done) }
+	})
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		timer.Stop()
+		timer = nil
+	}
 }
 
 // Respond takes the response's head; for a status outside 200-299 with the
@@ -227,31 +236,91 @@ func (a *Attempt) keep(chunk []byte, limit int) {
 }
 
 func (a *Attempt) decode(chunk []byte) {
-	a.tail = append(a.tail, chunk...)
-	if extra := len(a.tail) - maxTail; extra > maxTail {
-		// Only whole lines, lest the middle of an event be taken for a line.
-		_, rest, ended := bytes.Cut(a.tail[extra:], []byte("\n"))
-		if !ended {
-			rest = []byte(":") // what follows is still the same line, and none to look at
+	ev := &a.event
+	var sig provider.Signal
+	a.decoder.Push(chunk)
+	a.part = keepEnd(a.part, chunk[:len(chunk)-len(a.decoder.Rest())])
+	for !a.stopped {
+		// An event like the last one need not be decoded.
+		between := a.decoder.Between()
+		if between != nil && len(between) == 0 {
+			return
 		}
-		a.tail = append(a.tail[:0], rest...)
+		if n := a.reader.Again(between, &ev.Event, &sig); n > 0 && len(ev.Data) <= a.stream.opts.MaxEventBytes {
+			a.decoder.Skip(n)
+			ev.ID = a.decoder.LastID()
+			a.take(ev, &sig)
+			continue
+		}
+		before, strays := a.decoder.Rest(), a.decoder.Strays()
+		next, ok, err := a.decoder.Next()
+		used := before[:len(before)-len(a.decoder.Rest())]
+		a.stray = a.stray || a.decoder.Strays() > strays
+		a.note(used, ok)
+		if err != nil {
+			a.tooLarge(err)
+		}
+		if !ok {
+			return
+		}
+		a.handle(next)
+		if len(between) > 0 {
+			a.reader.Learn(used, next)
+		}
 	}
-	if err := a.decoder.Feed(chunk, a.emit); err != nil {
-		a.tooLarge(err)
+}
+
+// note keeps what was decoded, if it was not just an event.
+func (a *Attempt) note(used []byte, whole bool) {
+	switch {
+	case !whole:
+		a.part = keepEnd(a.part, used)
+		return
+	case a.stray:
+		a.strays = keepEnd(keepEnd(a.strays, a.part), used)
 	}
+	a.part, a.stray = a.part[:0], false
+}
+
+// keepEnd appends, but keeps only the end of more than it should.
+func keepEnd(kept, more []byte) []byte {
+	kept = append(kept, more...)
+	extra := len(kept) - maxStrays
+	if extra <= maxStrays {
+		return kept
+	}
+	// Only whole lines, lest the middle of an event be taken for a line.
+	_, rest, ended := bytes.Cut(kept[extra:], []byte("\n"))
+	if !ended {
+		rest = []byte(":") // what follows is still the same line, and none to look at
+	}
+	return append(kept[:0], rest...)
 }
 
 // handle looks at one event and hands it on.
 func (a *Attempt) handle(ev sse.Event) {
-	if a.stopped {
-		return
+	if !a.stopped {
+		sig := a.reader.Read(ev)
+		a.event.Event = ev
+		a.take(&a.event, &sig)
 	}
-	sig := a.reader.Read(ev)
+}
+
+// take hands on an event that was looked at.
+func (a *Attempt) take(ev *Event, sig *provider.Signal) {
 	if sig.Failure != nil {
 		a.fail(*sig.Failure)
 		return
 	}
-	a.deliver(Event{Event: ev, Text: sig.Text})
+	if onEvent := a.stream.opts.OnEvent; onEvent != nil {
+		if a.stream.dirty {
+			a.stream.dirty = false
+			onEvent(&Event{Reset: a.Number})
+		}
+		a.delivered = true
+		ev.Text = sig.Text
+		onEvent(ev)
+	}
 	if sig.Progress && !a.alive {
 		a.alive = true
 		a.stream.provider = a.reader.Provider()
@@ -260,19 +329,6 @@ func (a *Attempt) handle(ev sse.Event) {
 	if sig.Done {
 		a.stopped = true
 	}
-}
-
-func (a *Attempt) deliver(ev Event) {
-	s := a.stream
-	if s.opts.OnEvent == nil {
-		return
-	}
-	if s.dirty {
-		s.dirty = false
-		s.opts.OnEvent(Event{Reset: a.Number})
-	}
-	a.delivered = true
-	s.opts.OnEvent(ev)
 }
 
 func (a *Attempt) fail(f failure.Failure) {
@@ -320,7 +376,7 @@ func (a *Attempt) ending(err error) error {
 	if a.reader.Complete() {
 		return nil // whatever became of the connection after the end signal
 	}
-	if f, found := a.reader.Provider().Unframed(a.tail); found {
+	if f, found := a.reader.Provider().Unframed(append(a.strays, a.part...)); found {
 		return &failure.Error{Failure: f, Cause: err}
 	}
 	switch {

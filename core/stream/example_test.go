@@ -22,7 +22,7 @@ func ExampleStream_Run() {
 	text := ""
 	s := stream.New(stream.Options{
 		URL: url,
-		OnEvent: func(ev stream.Event) {
+		OnEvent: func(ev *stream.Event) {
 			if ev.Reset > 0 {
 				text = "" // the reply starts over
 			}

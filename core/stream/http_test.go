@@ -85,7 +85,7 @@ func TestFakeProviders(t *testing.T) {
 				}
 				s := stream.New(stream.Options{
 					URL: server.URL + fake.path, SilenceTimeout: silence,
-					OnEvent: func(ev stream.Event) {
+					OnEvent: func(ev *stream.Event) {
 						if ev.Reset > 0 {
 							got.Reset()
 						}

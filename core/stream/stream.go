@@ -52,8 +52,9 @@ type Options struct {
 	MaxEventBytes int
 
 	// OnEvent is given each event of the reply, and a reset before the first
-	// event of an attempt that voids what came before. May be nil.
-	OnEvent func(Event)
+	// event of an attempt that voids what came before. The event is valid until
+	// OnEvent returns. May be nil.
+	OnEvent func(*Event)
 	// OnRetry is told of each failed attempt that another one will follow. May
 	// be nil: then the retries are silent.
 	OnRetry func(event.ChatStreamRetry)
@@ -61,8 +62,7 @@ type Options struct {
 	OnStatus func(event.ChatStreamStatus)
 }
 
-// Event is one event of the reply, or a reset. Its slices are valid until the
-// function it was given to returns.
+// Event is one event of the reply, or a reset.
 type Event struct {
 	// Reset is the number of the attempt that starts over, counted from 1; 0 in
 	// an event of the reply. All text and events before it are void.
@@ -116,6 +116,9 @@ func New(opts Options) *Stream {
 	}
 	if opts.SilenceTimeout == 0 {
 		opts.SilenceTimeout = DefaultSilenceTimeout
+	}
+	if opts.MaxEventBytes <= 0 {
+		opts.MaxEventBytes = sse.DefaultMaxEventBytes
 	}
 	s := &Stream{opts: opts, provider: provider.Find(opts.URL, opts.Provider), now: make(chan struct{})}
 	s.status = event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: 1, Provider: s.provider.ID()}

@@ -99,7 +99,7 @@ func run(ctx context.Context, opts stream.Options, do func(context.Context, *str
 	if opts.URL == "" {
 		opts.URL = chatURL
 	}
-	opts.OnEvent = func(ev stream.Event) {
+	opts.OnEvent = func(ev *stream.Event) {
 		if ev.Reset > 0 {
 			r.resets = append(r.resets, ev.Reset)
 			r.text, r.events = "", 0
@@ -454,7 +454,7 @@ data: {"event_type":"interaction.completed","interaction":{"status":"completed"}
 		t.Run(name, func(t *testing.T) {
 			for size := 1; size < len(tc.body); size += 7 {
 				s := ""
-				st := stream.New(stream.Options{URL: tc.url, MaxAttempts: 1, OnEvent: func(ev stream.Event) { s += string(ev.Text) }})
+				st := stream.New(stream.Options{URL: tc.url, MaxAttempts: 1, OnEvent: func(ev *stream.Event) { s += string(ev.Text) }})
 				require.NoError(t, st.Run(t.Context(), feed([]byte(tc.body), func(rest int) int { return min(rest, size) })))
 				assert.Equal(t, tc.text, s)
 				assert.Equal(t, tc.provider, st.Status().Provider)

@@ -54,18 +54,42 @@ export class Attempt {
     return { ...head, body: response.ok ? undefined : await this.#start(maxErrorBody) };
   }
 
-  /** Reads the body to its end. before is awaited before each chunk is asked for. */
-  async read(before: () => Promise<void> | undefined, chunk: ChunkReader): Promise<void> {
+  /**
+   * Reads the body to its end, a chunk each time that more is called. begin is
+   * called before, take with the chunk, and more settles with what after gives.
+   */
+  read<R>(begin: () => void, take: ChunkReader, after: () => R | Promise<R>): { readonly more: () => Promise<R>; readonly done: Promise<void> } {
     const body = this.#body;
-    if (!body) return;
-    for (;;) {
-      const wait = before();
-      if (wait) await wait;
-      const { done, value } = await body.read();
-      if (done) return;
-      if (!chunk(value)) break;
-    }
-    void this.#release(body);
+    const { signal } = this;
+    let over = !body;
+    let end: (error?: unknown) => void;
+    const done = new Promise<void>((resolve, reject) => {
+      end = (error) => {
+        over = true;
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      if (over) resolve();
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    const onChunk = ({ done, value }: ReadableStreamReadResult<Uint8Array>): R | Promise<R> => {
+      // What comes after an abort is no longer the attempt's.
+      if (!over && !signal.aborted && (done || !take(value))) {
+        end();
+        if (!done) void this.#release(body!);
+      }
+      return after();
+    };
+    const onError = (error: unknown): R | Promise<R> => {
+      end(error);
+      return after();
+    };
+    const more = (): Promise<R> => {
+      if (over) return Promise.resolve().then(after);
+      begin();
+      return body!.read().then(onChunk, onError);
+    };
+    return { more, done };
   }
 
   /** Ends the request, whatever it is doing. */
@@ -88,15 +112,18 @@ export class Attempt {
   /** Reads at most limit bytes of the body and drops the rest. */
   async #start(limit: number): Promise<Uint8Array> {
     const start = new Uint8Array(limit);
+    const body = this.#body;
     let length = 0;
-    const timer = setTimeout(() => void this.#body?.cancel().catch(() => {}), errorBodyMs);
+    const timer = setTimeout(() => void body?.cancel().catch(() => {}), errorBodyMs);
     try {
-      await this.read(() => undefined, (chunk) => {
-        const part = chunk.subarray(0, limit - length);
+      while (body && length < limit) {
+        const { done, value } = await body.read();
+        if (done) break;
+        const part = value.subarray(0, limit - length);
         start.set(part, length);
         length += part.length;
-        return length < limit;
-      });
+      }
+      if (body && length === limit) void this.#release(body);
     } catch {
       // The status alone must do: the body was cut off.
     }

@@ -1,7 +1,7 @@
 import { RetryStreamError, moduleError } from "./errors.ts";
 import { compile, run, type Exports, type InitOptions, type Program } from "./module.ts";
 import type { CheckedOptions } from "./options.ts";
-import { decodeRecords, type RetryStreamEvent } from "./records.ts";
+import { Records, type Memory } from "./records.ts";
 import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
 import type { ResponseHead } from "./attempt.ts";
 
@@ -12,7 +12,7 @@ export interface Session {
   open(attempt: number): Promise<ResponseHead>;
   pump(engine: Engine): Promise<void>;
   abort(): void;
-  events(events: readonly RetryStreamEvent[]): void;
+  records(records: Records): void;
   retry(retry: ChatStreamRetry): void;
   status(status: ChatStreamStatus): void;
   /** The end; failed is null when the reply is complete or was canceled. */
@@ -29,7 +29,7 @@ interface GoFunctions {
   cancel?(id: number): void;
 }
 
-const feedMore = 0;
+// See wasm/memory.go.
 const feedCrashed = -1;
 
 /** One running Go program and its streams. Go's side of the border is in wasm/host.go and wasm/memory.go. */
@@ -41,7 +41,7 @@ export class Engine {
   #lastID = 0;
   #program: Program | undefined;
   #exports!: Exports;
-  #mailbox = 0;
+  #memory!: Memory;
   #error: RetryStreamError | undefined;
 
   readonly #onCrash: () => void;
@@ -56,7 +56,7 @@ export class Engine {
       open: (id: number, attempt: number) => session(id)?.open(attempt) ?? gone(),
       pump: (id: number) => session(id)?.pump(this) ?? gone(),
       abort: (id: number) => session(id)?.abort(),
-      records: (id: number) => session(id)?.events(this.#records()),
+      records: (id: number) => session(id)?.records(new Records(this.#memoryNow(), new Uint8Array())),
       retry: (id: number, retry: ChatStreamRetry) => session(id)?.retry(retry),
       status: (id: number, status: ChatStreamStatus) => session(id)?.status(status),
       done: (id: number, failed: ChatStreamError | null) => {
@@ -85,7 +85,7 @@ export class Engine {
     if (engine.#go.build !== BUILD) {
       throw moduleError("retrystream.wasm and retrystream.js are from different builds. Serve both from the same one.");
     }
-    engine.#mailbox = program.exports.mailbox();
+    engine.#memory = engine.#look(program.exports.mailbox() / 4);
     void program.exited.then(() => {
       onCrash();
       engine.#crash(moduleError("retrystream's module ended. This is a bug; the next call starts it afresh."));
@@ -121,45 +121,62 @@ export class Engine {
 
   /** Tells the clocks that a stream now waits for its next chunk. */
   waiting(id: number): void {
-    this.#guarded(() => this.#exports.waiting(id));
+    if (this.#error) return;
+    try {
+      this.#exports.waiting(id);
+    } catch (error) {
+      this.#broke(error);
+    }
   }
 
   /** Decodes a chunk and hands its events to the stream. False means: read no further. */
   feed(id: number, chunk: Uint8Array): boolean {
     for (let from = 0; from < chunk.length; ) {
       if (this.#error) return false;
-      const { buffer } = this.#exports.mem;
-      const [windowAt, windowSize] = new Uint32Array(buffer, this.#mailbox, 2) as unknown as [number, number];
-      const part = chunk.subarray(from, from + windowSize);
-      new Uint8Array(buffer, windowAt, part.length).set(part);
+      const { bytes, words, mailbox } = this.#memoryNow();
+      const windowSize = words[mailbox + 1]!;
+      const part = chunk.length <= windowSize ? chunk : chunk.subarray(from, from + windowSize);
+      bytes.set(part, words[mailbox]!);
       from += part.length;
-      const status = this.#guarded(() => this.#exports.feed(id, part.length)) ?? feedCrashed;
-      if (status === feedCrashed) return false;
-      const events = this.#records();
-      if (events.length > 0) this.#sessions.get(id)?.events(events);
-      if (status !== feedMore) return false;
+      let answer = feedCrashed;
+      try {
+        answer = this.#exports.feed(id, part.length);
+      } catch (error) {
+        this.#broke(error);
+      }
+      if (answer === feedCrashed) return false;
+      if (answer > 1) this.#sessions.get(id)?.records(new Records(this.#memoryNow(), part));
+      if (answer & 1) return false;
     }
     return true;
   }
 
-  /** Reads the records that Go has left. The memory may have grown, so views are made anew. */
-  #records(): RetryStreamEvent[] {
-    const { buffer } = this.#exports.mem;
-    const [, , headsAt, heads, bytesAt, bytes] = new Uint32Array(buffer, this.#mailbox, 6) as unknown as [number, number, number, number, number, number];
-    if (heads === 0) return [];
-    return decodeRecords(new Uint32Array(buffer, headsAt, heads), new Uint8Array(buffer, bytesAt, bytes));
+  /** The module's memory. A view made before the memory grew has no length any more. */
+  #memoryNow(): Memory {
+    if (this.#memory.bytes.length === 0) this.#memory = this.#look(this.#memory.mailbox);
+    return this.#memory;
   }
 
-  /** Calls into Go, unless it has failed; what breaks it off there ends the engine. */
+  #look(mailbox: number): Memory {
+    const { buffer } = this.#exports.mem;
+    return { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer), mailbox };
+  }
+
+  /** Calls into Go, unless it has failed. */
   #guarded<T>(call: () => T): T | undefined {
     if (this.#error) return undefined;
     try {
       return call();
     } catch (error) {
-      this.#onCrash();
-      this.#trapped(error);
+      this.#broke(error);
       return undefined;
     }
+  }
+
+  /** What breaks off inside Go ends the engine. */
+  #broke(error: unknown): void {
+    this.#onCrash();
+    this.#trapped(error);
   }
 
   #trapped(error: unknown): void {

@@ -1,76 +1,87 @@
-/** A queue with one reader, who waits for items, and one writer, who waits until they are read. */
+type Result<T> = IteratorResult<T, undefined>;
+
+interface Reader<T> {
+  resolve(result: Result<T> | Promise<Result<T>>): void;
+  reject(error: unknown): void;
+}
+
+/** A queue that is filled no faster than it is read. */
 export class Queue<T> {
   #items: T[] = [];
-  #at = 0;
-  #readers: { resolve(result: IteratorResult<T, undefined>): void; reject(error: unknown): void }[] = [];
-  #drained: (() => void) | undefined;
+  #readers: Reader<T>[] = [];
   #end: { readonly error?: unknown } | undefined;
+  #source: (() => Promise<Result<T>>) | undefined;
+  #asking = false;
 
-  /** Adds items. After close they are dropped. */
-  push(items: readonly T[]): void {
+  /**
+   * Who is asked when somebody waits for an item; undefined for nobody. It pushes
+   * what there is, and settles with what answer gives then.
+   */
+  set source(source: (() => Promise<Result<T>>) | undefined) {
+    this.#source = source;
+    this.#asking = false;
+    this.#serve();
+  }
+
+  /** What a source that has been asked settles with. */
+  readonly answer = (): Result<T> | Promise<Result<T>> => {
+    this.#asking = false;
+    const value = this.#items.shift();
+    if (value === undefined) return this.#wait(true);
+    this.#serve();
+    return { done: false, value };
+  };
+
+  /** Adds an item. After close it is dropped. */
+  push(item: T): void {
     if (this.#end) return;
-    let i = 0;
-    for (; i < items.length && this.#readers.length > 0; i++) {
-      this.#readers.shift()!.resolve({ done: false, value: items[i]! });
-    }
-    if (i === items.length) return;
-    if (this.#at === this.#items.length) {
-      this.#items = i === 0 ? items.slice() : items.slice(i);
-      this.#at = 0;
-    } else {
-      for (; i < items.length; i++) this.#items.push(items[i]!);
-    }
+    this.#items.push(item);
+    if (!this.#asking) this.#serve();
   }
 
   /** Ends the queue once what is in it has been read; with an error, reading then fails. */
   close(end: { readonly error?: unknown } = {}): void {
-    if (this.#end) return;
-    this.#end = end;
-    for (const reader of this.#readers.splice(0)) this.#finish(reader);
-    this.#drained?.();
+    this.#end ??= end;
+    this.#serve();
   }
 
   /** Ends the queue at once and drops what was not read. */
   discard(error: unknown): void {
     this.#items = [];
-    this.#at = 0;
     this.close({ error });
   }
 
   /** The next item. */
-  next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#at < this.#items.length) {
-      const value = this.#items[this.#at++]!;
-      if (this.#at === this.#items.length) {
-        this.#items = [];
-        this.#at = 0;
-      }
-      return Promise.resolve({ done: false, value });
+  next(): Promise<Result<T>> {
+    if (this.#source && !this.#asking && !this.#end && this.#items.length === 0) {
+      // The usual case takes no promise of its own.
+      this.#asking = true;
+      return this.#source();
     }
-    const waiting = new Promise<IteratorResult<T, undefined>>((resolve, reject) => {
-      const reader = { resolve, reject };
-      if (this.#end) this.#finish(reader);
-      else this.#readers.push(reader);
-    });
-    // Asked for more: everything before has been read.
-    this.#drained?.();
-    return waiting;
+    return this.#wait();
   }
 
-  /** Settles once the reader has asked for more than there is, or the queue has ended. */
-  drained(): Promise<void> | undefined {
-    if (this.#readers.length > 0 || this.#end) return undefined;
-    return new Promise((resolve) => {
-      this.#drained = () => {
-        this.#drained = undefined;
-        resolve();
-      };
+  #wait(first = false): Promise<Result<T>> {
+    return new Promise((resolve, reject) => {
+      if (first) this.#readers.unshift({ resolve, reject });
+      else this.#readers.push({ resolve, reject });
+      this.#serve();
     });
   }
 
-  #finish(reader: { resolve(result: IteratorResult<T, undefined>): void; reject(error: unknown): void }): void {
-    const end = this.#end!;
-    if ("error" in end) reader.reject(end.error);
-    else reader.resolve({ done: true, value: undefined });
+  /** Gives the readers what there is, and asks for more if somebody still waits. */
+  #serve(): void {
+    while (this.#readers.length > 0 && this.#items.length > 0) {
+      this.#readers.shift()!.resolve({ done: false, value: this.#items.shift()! });
+    }
+    if (this.#end) {
+      for (const reader of this.#readers.splice(0)) {
+        if ("error" in this.#end) reader.reject(this.#end.error);
+        else reader.resolve({ done: true, value: undefined });
+      }
+    } else if (this.#source && !this.#asking && this.#readers.length > 0) {
+      this.#asking = true;
+      this.#readers.shift()!.resolve(this.#source());
+    }
   }
 }

@@ -9,37 +9,154 @@ export type ResetEvent = { readonly type: "reset" } & Readonly<ChatStreamReset>;
 /** What iterating a stream yields. */
 export type RetryStreamEvent = MessageEvent | ResetEvent;
 
-// The layout of wasm/memory.go: five words a record.
-const words = 5;
-const kindReset = 1;
+/** What came in one go: the events that one chunk of the response completed. */
+export interface Batch {
+  /** Whether the reply starts over with this batch: everything before it is void. */
+  readonly reset: boolean;
+  /** The reply text that the batch adds, often empty. */
+  readonly text: string;
+  /** The events, a reset among them. */
+  readonly events: readonly RetryStreamEvent[];
+}
+
+// The layout of a record, from wasm/memory.go: the place of the data in the
+// chunk, and the lengths of data, type, id and text.
+const recordWords = 5;
+const inSide = 0x10000;
+const isReset = 0x10001;
 
 // ignoreBOM: a BOM inside the reply is text. The stream's own was dropped in Go.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Decodes the records of one feed. The views point into the module's memory; nothing of them is kept. */
-export function decodeRecords(heads: Uint32Array, bytes: Uint8Array): RetryStreamEvent[] {
-  // One decode for all, where bytes and UTF-16 units coincide; substrings are
-  // then much cheaper than a decode each.
-  const all = decoder.decode(bytes);
-  const ascii = all.length === bytes.length;
-  let at = 0;
-  const take = (length: number): string => {
-    if (length === 0) return "";
-    const from = at;
-    at += length;
-    return ascii ? all.substring(from, at) : decoder.decode(bytes.subarray(from, at));
-  };
-  const events: RetryStreamEvent[] = [];
-  for (let i = 0; i < heads.length; i += words) {
-    if (heads[i] === kindReset) {
-      events.push({ type: "reset", attempt: heads[i + 1]! });
-      continue;
-    }
-    const event = take(heads[i + 1]!) || "message";
-    const id = take(heads[i + 2]!);
-    const data = take(heads[i + 3]!);
-    const text = take(heads[i + 4]!);
-    events.push({ type: "message", event, data, id, text });
+// Up to how many bytes it is faster to build a string by hand than to ask the decoder.
+const shortText = 12;
+
+/** Decodes the bytes from one place to another. */
+function decode(bytes: Uint8Array, from: number, to: number): string {
+  if (to - from > shortText) return decoder.decode(bytes.subarray(from, to));
+  let text = "";
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i]!;
+    if (byte > 127) return decoder.decode(bytes.subarray(from, to));
+    text += String.fromCharCode(byte);
   }
-  return events;
+  return text;
+}
+
+/** The module's memory, and where in it the records are. */
+export interface Memory {
+  readonly bytes: Uint8Array;
+  /** The same memory as bytes. */
+  readonly words: Uint32Array;
+  /** The mailbox's place in words. */
+  readonly mailbox: number;
+}
+
+/** The records of one feed. The events are not made before somebody reads them. */
+export class Records implements Batch {
+  readonly reset: boolean;
+  readonly text: string;
+  readonly #words: number[];
+  readonly #chunk: Uint8Array;
+  readonly #texts: Pieces;
+  readonly #side: Pieces;
+  #events: RetryStreamEvent[] | undefined;
+
+  /** Takes the records that Go has left; chunk is what was fed. Nothing of the module's memory is kept. */
+  constructor({ bytes, words, mailbox }: Memory, chunk: Uint8Array) {
+    const at = words[mailbox + 2]! >>> 2;
+    const count = words[mailbox + 3]!;
+    // An array: a typed array this small costs more to make than to fill.
+    const records = new Array<number>(count);
+    for (let i = 0; i < count; i++) records[i] = words[at + i]!;
+    this.#words = records;
+    this.#chunk = chunk;
+    this.#texts = new Pieces(bytes, words[mailbox + 4]!, words[mailbox + 5]!);
+    this.text = this.#texts.all;
+    this.#side = new Pieces(bytes, words[mailbox + 6]!, words[mailbox + 7]!);
+    this.reset = records[0] === isReset;
+  }
+
+  get events(): readonly RetryStreamEvent[] {
+    if (this.#events) return this.#events;
+    const words = this.#words;
+    const inChunk = new InChunk(this.#chunk, words);
+    const events: RetryStreamEvent[] = [];
+    for (let i = 0; i < words.length; i += recordWords) {
+      if (words[i] === isReset) {
+        events.push({ type: "reset", attempt: words[i + 1]! });
+        continue;
+      }
+      const event = this.#side.next(words[i + 2]!) || "message";
+      const id = this.#side.next(words[i + 3]!);
+      const data = words[i] === inSide ? this.#side.next(words[i + 1]!) : inChunk.next(words[i]!, words[i + 1]!);
+      const text = this.#texts.next(words[i + 4]!);
+      events.push({ type: "message", event, data, id, text });
+    }
+    return (this.#events = events);
+  }
+}
+
+/** UTF-8 bytes that hold strings one after another. */
+class Pieces {
+  readonly all: string;
+  // Only where all is not ASCII: places in bytes and in the string differ.
+  readonly #bytes: Uint8Array | undefined;
+  #at = 0;
+
+  constructor(bytes: Uint8Array, from: number, length: number) {
+    this.all = length === 0 ? "" : decode(bytes, from, from + length);
+    if (this.all.length !== length) this.#bytes = bytes.slice(from, from + length);
+  }
+
+  /** The next string, of so many bytes. */
+  next(length: number): string {
+    if (length === 0) return "";
+    const at = this.#at;
+    this.#at += length;
+    return this.#bytes ? decode(this.#bytes, at, this.#at) : this.all.substring(at, this.#at);
+  }
+}
+
+/**
+ * The data of the events that stand whole in a chunk. All is decoded at once, as
+ * substrings are much cheaper than a decode each.
+ */
+class InChunk {
+  readonly #chunk: Uint8Array;
+  readonly #all: string;
+  /** Where the decoded part of the chunk begins and ends. */
+  readonly #from: number;
+  readonly #to: number;
+  readonly #ascii: boolean;
+  // The end of the string given last, in bytes of the chunk and in #all.
+  #endByte: number;
+  #end = 0;
+
+  constructor(chunk: Uint8Array, words: readonly number[]) {
+    let from = -1;
+    let to = 0;
+    for (let i = 0; i < words.length; i += recordWords) {
+      if (words[i]! >= inSide) continue;
+      if (from < 0) from = words[i]!;
+      to = words[i]! + words[i + 1]!;
+    }
+    this.#chunk = chunk;
+    this.#all = from < 0 ? "" : decode(chunk, from, to);
+    this.#from = from;
+    this.#to = to;
+    this.#ascii = this.#all.length === to - from;
+    this.#endByte = from;
+  }
+
+  /** The string at a place in the chunk, after the ones before. */
+  next(at: number, length: number): string {
+    if (this.#ascii) return this.#all.substring(at - this.#from, at - this.#from + length);
+    // Places in bytes are not places in the string. But data has no line end in
+    // it and is followed by one, whatever becomes of its other bytes.
+    const start = this.#end + decode(this.#chunk, this.#endByte, at).length;
+    this.#endByte = at + length;
+    this.#end = this.#endByte === this.#to ? this.#all.length : this.#all.indexOf(this.#chunk[this.#endByte] === 13 ? "\r" : "\n", start);
+    return this.#all.substring(start, this.#end);
+  }
 }

@@ -4,8 +4,10 @@ import type { Engine, Session } from "./engine.ts";
 import { RetryStreamError } from "./errors.ts";
 import type { CheckedOptions } from "./options.ts";
 import { Queue } from "./queue.ts";
-import type { RetryStreamEvent } from "./records.ts";
+import type { Batch, RetryStreamEvent } from "./records.ts";
 import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
+
+type Result = IteratorResult<RetryStreamEvent, undefined>;
 
 /** Called with the status of a stream. */
 export type StatusListener = (status: ChatStreamStatus) => void;
@@ -24,7 +26,7 @@ export interface Source {
  */
 export class RetryStream implements AsyncIterable<RetryStreamEvent> {
   readonly #source: Source;
-  readonly #queue = new Queue<RetryStreamEvent>();
+  readonly #queue = new Queue<Batch>();
   readonly #listeners = new Set<StatusListener>();
   readonly #finished: Promise<void>;
   #settle!: (error?: { readonly error: unknown }) => void;
@@ -100,10 +102,58 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
 
   /** Yields the provider's events, and a reset where all before it became void. A stream can be iterated once. */
   [Symbol.asyncIterator](): AsyncIterator<RetryStreamEvent, undefined> {
+    this.#take();
+    let events: readonly RetryStreamEvent[] = [];
+    let at = 0;
+    // Whoever asks without waiting for the answer before is served in turn.
+    let waiting = 0;
+    let last: Promise<Result> | undefined;
+    const pull = (): Promise<Result> =>
+      this.#queue.next().then(
+        (batch) => {
+          waiting--;
+          if (batch.done) return batch;
+          events = batch.value.events;
+          at = 1;
+          return { done: false, value: events[0]! };
+        },
+        (error: unknown) => {
+          waiting--;
+          throw error;
+        },
+      );
+    const take = (): Result | Promise<Result> => {
+      if (at === events.length) return pull();
+      waiting--;
+      return { done: false, value: events[at++]! };
+    };
+    const next = (): Promise<Result> => {
+      if (waiting === 0 && at < events.length) return Promise.resolve({ done: false, value: events[at++]! });
+      waiting++;
+      last = waiting === 1 ? pull() : last!.then(take, take);
+      return last;
+    };
+    return this.#iterator(next);
+  }
+
+  /**
+   * Yields what comes in one go: the events that one chunk of the response
+   * completed, often one, and their text. A page that draws once a batch draws
+   * as seldom as it can. A stream can be iterated once.
+   */
+  batches(): AsyncIterableIterator<Batch, undefined> {
+    this.#take();
+    return this.#iterator(() => this.#queue.next());
+  }
+
+  #take(): void {
     if (this.#taken) throw new TypeError("retryStream: this stream is being read already. Call retryStream again for another reply.");
     this.#taken = true;
-    const iterator: AsyncIterableIterator<RetryStreamEvent, undefined> = {
-      next: () => this.#queue.next(),
+  }
+
+  #iterator<T>(next: () => Promise<IteratorResult<T, undefined>>): AsyncIterableIterator<T, undefined> {
+    const iterator: AsyncIterableIterator<T, undefined> = {
+      next,
       return: () => {
         this.cancel();
         return Promise.resolve({ done: true, value: undefined });
@@ -115,7 +165,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
 
   async #drain(): Promise<void> {
     try {
-      for await (const _ of this);
+      for await (const _ of this.batches());
     } catch {
       // The promise of text() carries it.
     }
@@ -128,7 +178,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
       open: (attempt) => this.#open(attempt),
       pump: () => this.#pump(engine),
       abort: () => this.#attempt?.abort(),
-      events: (events) => this.#push(events),
+      records: (batch) => this.#push(batch),
       retry: (retry) => this.#retry(retry),
       status: (status) => this.#setStatus(status),
       done: (failed) => this.#done(failed),
@@ -167,16 +217,19 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
   }
 
   async #pump(engine: Engine): Promise<void> {
-    const before = (): Promise<void> | undefined => {
-      const drained = this.#queue.drained();
-      if (!drained) {
-        engine.waiting(this.#id);
-        return undefined;
-      }
-      return drained.then(() => engine.waiting(this.#id));
-    };
-    const read = this.#attempt?.read(before, (chunk) => engine.feed(this.#id, chunk));
-    return this.#watch(read ?? Promise.resolve());
+    if (!this.#attempt) return;
+    const { more, done } = this.#attempt.read(
+      () => engine.waiting(this.#id),
+      (chunk) => engine.feed(this.#id, chunk),
+      this.#queue.answer,
+    );
+    // No faster than it is read.
+    this.#queue.source = more;
+    try {
+      await this.#watch(done);
+    } finally {
+      this.#queue.source = undefined;
+    }
   }
 
   /** Keeps what was thrown, as the cause of the error that may come of it. */
@@ -189,13 +242,11 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     }
   }
 
-  #push(events: readonly RetryStreamEvent[]): void {
+  #push(batch: Batch): void {
     if (this.#ended) return;
-    for (const event of events) {
-      if (event.type === "reset") this.#text = "";
-      else this.#text += event.text;
-    }
-    this.#queue.push(events);
+    if (batch.reset) this.#text = "";
+    this.#text += batch.text;
+    this.#queue.push(batch);
   }
 
   #retry(retry: ChatStreamRetry): void {

@@ -23,11 +23,37 @@ type Cursor struct {
 	// document cannot overflow the stack.
 	depth int
 	bad   bool
+	// unread, if not nil, is told of what nobody asked for.
+	unread *[]Span
 }
+
+// Span is a part of a document.
+type Span struct {
+	Start, End int
+	Kind       SpanKind
+}
+
+// SpanKind says what a Span is.
+type SpanKind uint8
+
+const (
+	SpanString SpanKind = iota // what stands between a string's quotes
+	SpanNumber
+	SpanSpace // white space between other things
+)
 
 // New gives a cursor at the first value of data.
 func New(data []byte) Cursor {
 	c := Cursor{data: data}
+	c.space()
+	return c
+}
+
+// NewNoting is New; the cursor appends to unread, in order, the white space and
+// the strings and numbers among the values that were skipped because nobody read
+// them. Another document that differs in these alone reads the same.
+func NewNoting(data []byte, unread *[]Span) Cursor {
+	c := Cursor{data: data, unread: unread}
 	c.space()
 	return c
 }
@@ -65,13 +91,13 @@ func (c *Cursor) Object(member func(key []byte)) {
 		return
 	}
 	for first := true; c.more('}', first); first = false {
-		key, ok := c.String()
+		key, escaped, ok := c.str()
 		if !ok || !c.take(':') {
 			c.bad = true
 			return
 		}
 		c.space()
-		if bytes.IndexByte(key, '\\') >= 0 {
+		if escaped {
 			key = Unquote(nil, key)
 		}
 		c.value(func() { member(key) })
@@ -95,28 +121,34 @@ func (c *Cursor) Array(element func(index int)) {
 // String reads the string at the cursor and gives what stands between its
 // quotes, escapes as they are (see Unquote). Anything but a string is skipped.
 func (c *Cursor) String() (raw []byte, ok bool) {
+	raw, _, ok = c.str()
+	return raw, ok
+}
+
+// Text is String for a value on which nothing depends but what becomes of its
+// own text: it counts as unread (see NewNoting). It is nil if there is none.
+func (c *Cursor) Text() []byte {
+	raw, ok := c.String()
+	if ok && c.unread != nil {
+		*c.unread = append(*c.unread, Span{c.pos - 1 - len(raw), c.pos - 1, SpanString})
+	}
+	return raw
+}
+
+// str is String; escaped tells whether there is an escape in raw.
+func (c *Cursor) str() (raw []byte, escaped, ok bool) {
 	if c.Peek() != '"' {
 		c.Skip()
-		return nil, false
+		return nil, false, false
 	}
 	start := c.pos + 1
-	for i := start; ; {
-		n := bytes.IndexByte(c.data[i:], '"')
-		if n < 0 {
-			c.bad = true
-			return nil, false
-		}
-		i += n
-		escapes := 0
-		for j := i - 1; j >= start && c.data[j] == '\\'; j-- {
-			escapes++
-		}
-		i++
-		if escapes%2 == 0 {
-			c.pos = i
-			return c.data[start : i-1], true
-		}
+	n, escaped, _ := StringEnd(c.data[start:])
+	if n < 0 {
+		c.bad = true
+		return nil, false, false
 	}
+	c.pos = start + n + 1
+	return c.data[start : start+n], escaped, true
 }
 
 // Int reads the number at the cursor; ok is false for anything that is not a
@@ -146,7 +178,10 @@ func (c *Cursor) Int() (n int64, ok bool) {
 }
 
 // Skip moves past the value at the cursor and gives its text.
-func (c *Cursor) Skip() []byte {
+func (c *Cursor) Skip() []byte { return c.skip(nil) }
+
+// skip appends the strings and numbers that it passes to unread, if not nil.
+func (c *Cursor) skip(unread *[]Span) []byte {
 	start := c.pos
 	// One bit for each open bracket: 1 for an object, 0 for an array.
 	var open [maxDepth / 64]uint64
@@ -154,7 +189,9 @@ func (c *Cursor) Skip() []byte {
 	for {
 		switch b := c.Peek(); b {
 		case '"':
-			c.String()
+			if raw, ok := c.String(); ok && unread != nil {
+				*unread = append(*unread, Span{c.pos - 1 - len(raw), c.pos - 1, SpanString})
+			}
 		case '{', '[':
 			c.pos++
 			if depth == maxDepth {
@@ -172,7 +209,11 @@ func (c *Cursor) Skip() []byte {
 			}
 			depth--
 		default:
+			from := c.pos
 			c.literal()
+			if unread != nil && (b == '-' || b >= '0' && b <= '9') {
+				*unread = append(*unread, Span{from, c.pos, SpanNumber})
+			}
 		}
 		// A value has ended: close brackets for as long as they end here.
 		for {
@@ -269,7 +310,7 @@ func (c *Cursor) value(read func()) {
 	start := c.pos
 	read()
 	if c.pos == start && !c.bad {
-		c.Skip()
+		c.skip(c.unread)
 	}
 }
 
@@ -314,12 +355,16 @@ func (c *Cursor) take(b byte) bool {
 }
 
 func (c *Cursor) space() {
+	start := c.pos
 	for c.pos < len(c.data) {
 		switch c.data[c.pos] {
 		case ' ', '\t', '\n', '\r':
 			c.pos++
-		default:
-			return
+			continue
 		}
+		break
+	}
+	if c.pos > start && c.unread != nil {
+		*c.unread = append(*c.unread, Span{start, c.pos, SpanSpace})
 	}
 }

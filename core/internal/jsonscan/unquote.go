@@ -52,6 +52,9 @@ func (u *Unquoter) Append(dst, raw []byte) []byte {
 	return dst
 }
 
+// Pending tells whether half a surrogate pair is held back.
+func (u *Unquoter) Pending() bool { return u.high != 0 }
+
 // Flush appends what is held back, as U+FFFD.
 func (u *Unquoter) Flush(dst []byte) []byte {
 	if u.high != 0 {

@@ -1,0 +1,260 @@
+package provider
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/retrystream/retrystream/core/internal/jsonscan"
+	"github.com/retrystream/retrystream/core/sse"
+)
+
+const (
+	// maxTemplate is how long an event may be to be learned, in bytes.
+	maxTemplate = 4 << 10
+	// maxLessons is how many events are learned in a row without any of them
+	// coming again; in such a stream learning is a waste.
+	maxLessons = 32
+)
+
+// template is the last event as it stood in the stream, from its first byte to
+// its blank line. Providers send thousands of events that differ from the one
+// before in the reply's text and in a few values that nobody reads; such an event
+// means the same, and comparing it is ten times faster than reading it.
+type template struct {
+	raw []byte
+	typ []byte
+	// The data begins at dataAt and leaves out as many bytes as after.
+	dataAt, after int
+	// open are the parts of raw that may differ, in order, and cuts those in which
+	// events were seen to differ.
+	open, cuts []opening
+	// lessons counts the events learned since one came again.
+	lessons int
+	// spare is memory for the next lesson.
+	spare []opening
+}
+
+// opening is a part of a template where another event may have something else.
+type opening struct {
+	jsonscan.Span
+	// text: it is the reply's text.
+	text bool
+	// varies: events were seen that differ here. A value that nobody reads is
+	// compared until then, as most stay the same for a whole reply.
+	varies bool
+}
+
+// Again looks at the start of chunk, where an event begins. If an event stands
+// there whole that differs from the last one only where that changes nothing but
+// the reply's text, it sets ev and what it means, and returns its length in the
+// chunk. Otherwise it returns 0, and the event must be decoded and given to Read.
+// An event that it sets has no id of its own.
+func (r *Reader) Again(chunk []byte, ev *sse.Event, s *Signal) (length int) {
+	t := &r.template
+	raw := t.raw
+	if len(raw) == 0 {
+		return 0
+	}
+	at, rest := 0, chunk
+	var text []byte
+	textEscaped := false
+	for i := range t.cuts {
+		o := &t.cuts[i]
+		// What stands between the openings is the same.
+		n := o.Start - at
+		if len(rest) <= n || !same(raw[at:o.Start], rest[:n]) {
+			return 0
+		}
+		at, rest = o.End, rest[n:]
+		switch o.Kind {
+		case jsonscan.SpanNumber:
+			n = numberEnd(rest)
+		case jsonscan.SpanSpace:
+			n = len(rest) - len(bytes.TrimLeft(rest, " "))
+		default:
+			var escaped, control bool
+			n, escaped, control = jsonscan.StringEnd(rest)
+			// A control character may be the end of a line.
+			if n < 0 || control {
+				return 0
+			}
+			if o.text {
+				text, textEscaped = rest[:n], escaped
+			}
+		}
+		if n == 0 && (o.text || o.Kind == jsonscan.SpanNumber) {
+			return 0 // an empty text may mean something else
+		}
+		rest = rest[n:]
+	}
+	n := len(raw) - at
+	if len(rest) < n || !same(raw[at:], rest[:n]) {
+		return 0
+	}
+	length = len(chunk) - len(rest) + n
+	t.lessons = 0
+	r.events++
+	r.understood++
+	if textEscaped || r.unquoter.Pending() {
+		r.text = r.unquoter.Append(r.text[:0], text)
+		text = r.text
+	}
+	ev.Type, ev.Data, ev.ID = t.typ, chunk[t.dataAt:length-t.after], nil
+	s.Text, s.Progress, s.Done, s.Failure = text, true, false, nil
+	return length
+}
+
+// numberEnd gives the length of the number at the start of b, 0 if there is none.
+func numberEnd(b []byte) (n int) {
+	for n < len(b) && (b[n] >= '0' && b[n] <= '9' || n > 0 && b[n] == '.') {
+		n++
+	}
+	return n
+}
+
+// Learn takes the event that Read has just looked at, and raw, which is the event
+// as it stood in the stream, blank line included.
+func (r *Reader) Learn(raw []byte, ev sse.Event) {
+	t := &r.template
+	var dataAt int
+	var ok bool
+	if r.plain && len(raw) <= maxTemplate && (t.lessons < maxLessons || r.events%maxLessons < 2) {
+		dataAt, ok = framing(raw, ev)
+	}
+	open := t.spare[:0]
+	if ok {
+		open, ok = r.openings(open, dataAt)
+	}
+	if !ok {
+		r.forget()
+		return
+	}
+	t.lessons++
+	if t.sameShape(raw, open) {
+		for i := range open {
+			o, old := &open[i], &t.open[i]
+			o.varies = o.varies || old.varies || !bytes.Equal(raw[o.Start:o.End], t.raw[old.Start:old.End])
+		}
+	}
+	t.raw = append(t.raw[:0], raw...)
+	t.open, t.spare = open, t.open
+	t.cuts = t.cuts[:0]
+	for _, o := range open {
+		if o.varies {
+			t.cuts = append(t.cuts, o)
+		}
+	}
+	t.typ = append(t.typ[:0], ev.Type...)
+	t.dataAt, t.after = dataAt, len(raw)-dataAt-len(ev.Data)
+}
+
+// forget drops the template.
+func (r *Reader) forget() { r.template.raw = r.template.raw[:0] }
+
+// openings appends the text and the unread values of the event that Read has
+// looked at last, in the order in which they stand in the stream.
+func (r *Reader) openings(open []opening, dataAt int) (_ []opening, ok bool) {
+	texts, last := 0, 0
+	for _, span := range r.unread {
+		if span.Start < last {
+			return open, false
+		}
+		last = span.End
+		o := opening{Span: span}
+		o.Start += dataAt
+		o.End += dataAt
+		if span == r.textSpan {
+			if texts++; span.Start == span.End {
+				continue // it must stay empty
+			}
+			o.text, o.varies = true, true
+		}
+		open = append(open, o)
+	}
+	// Every text must be accounted for.
+	return open, texts == r.texts && texts <= 1
+}
+
+// sameShape tells whether raw differs from the template in its openings only.
+func (t *template) sameShape(raw []byte, open []opening) bool {
+	if len(t.raw) == 0 || len(open) != len(t.open) {
+		return false
+	}
+	at, old := 0, 0
+	for i := range open {
+		if open[i].Kind != t.open[i].Kind || open[i].text != t.open[i].text || !bytes.Equal(raw[at:open[i].Start], t.raw[old:t.open[i].Start]) {
+			return false
+		}
+		at, old = open[i].End, t.open[i].End
+	}
+	return bytes.Equal(raw[at:], t.raw[old:])
+}
+
+// framing finds the data in an event's lines. It accepts the usual ones alone:
+// perhaps an event line, then one data line and the blank line.
+func framing(raw []byte, ev sse.Event) (dataAt int, ok bool) {
+	rest := raw
+	if len(ev.Type) > 0 {
+		if rest, ok = bytes.CutPrefix(rest, []byte("event:")); !ok {
+			return 0, false
+		}
+		if rest, ok = bytes.CutPrefix(bytes.TrimPrefix(rest, []byte(" ")), ev.Type); !ok {
+			return 0, false
+		}
+		if rest, ok = cutLineEnd(rest); !ok {
+			return 0, false
+		}
+	}
+	if rest, ok = bytes.CutPrefix(rest, []byte("data:")); !ok {
+		return 0, false
+	}
+	rest = bytes.TrimPrefix(rest, []byte(" "))
+	dataAt = len(raw) - len(rest)
+	if rest, ok = bytes.CutPrefix(rest, ev.Data); !ok || bytes.ContainsAny(ev.Data, "\r\n") {
+		return 0, false
+	}
+	if rest, ok = cutLineEnd(rest); !ok {
+		return 0, false
+	}
+	rest, ok = cutLineEnd(rest)
+	return dataAt, ok && len(rest) == 0
+}
+
+// cutLineEnd cuts LF or CR LF. A lone CR may be half of a line end that the next
+// chunk completes.
+func cutLineEnd(b []byte) (rest []byte, ok bool) {
+	return bytes.CutPrefix(bytes.TrimPrefix(b, []byte("\r")), []byte("\n"))
+}
+
+// same is bytes.Equal for parts of one length, which in WebAssembly goes byte by
+// byte.
+func same(a, b []byte) bool {
+	if len(a) < 8 || len(b) < 8 {
+		for i := range a {
+			if a[i] != b[i] {
+				return false
+			}
+		}
+		return true
+	}
+	// The last eight bytes first: what is left over after whole steps is in them.
+	if word(a[len(a)-8:]) != word(b[len(b)-8:]) {
+		return false
+	}
+	for len(a) >= 64 && len(b) >= 64 {
+		if word(a)^word(b)|word(a[8:])^word(b[8:])|word(a[16:])^word(b[16:])|word(a[24:])^word(b[24:])|
+			word(a[32:])^word(b[32:])|word(a[40:])^word(b[40:])|word(a[48:])^word(b[48:])|word(a[56:])^word(b[56:]) != 0 {
+			return false
+		}
+		a, b = a[64:], b[64:]
+	}
+	for len(a) >= 8 && len(b) >= 8 {
+		if word(a) != word(b) {
+			return false
+		}
+		a, b = a[8:], b[8:]
+	}
+	return true
+}
+
+func word(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }

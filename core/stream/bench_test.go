@@ -1,0 +1,55 @@
+package stream_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/retrystream/retrystream/core/provider"
+	"github.com/retrystream/retrystream/core/stream"
+)
+
+// chatChunks gives events of a Chat Completions stream as OpenAI sends it today,
+// so many of them in each chunk.
+func chatChunks(events, perChunk int) (chunks [][]byte, size int) {
+	const padding = "F9iNLFh1z1gO2v7K"
+	var chunk []byte
+	for i := range events {
+		chunk = fmt.Appendf(chunk, `data: {"id":"chatcmpl-DuLdRJdgsTDkaWQbovITznUPevjfI","object":"chat.completion.chunk","created":1782321905,`+
+			`"model":"gpt-4o-mini-2024-07-18","service_tier":"default","system_fingerprint":"fp_51b9c32e14",`+
+			`"choices":[{"index":0,"delta":{"content":" word%d"},"logprobs":null,"finish_reason":null}],"obfuscation":"%s"}`+"\n\n", i%100, padding[:i%len(padding)])
+		if (i+1)%perChunk == 0 {
+			chunks, size, chunk = append(chunks, chunk), size+len(chunk), nil
+		}
+	}
+	return chunks, size
+}
+
+func BenchmarkFeed(b *testing.B) {
+	for _, perChunk := range []int{1, 8, 64} {
+		b.Run(fmt.Sprint(perChunk, "-per-chunk"), func(b *testing.B) {
+			chunks, size := chatChunks(64*16, perChunk)
+			seen := 0
+			s := stream.New(stream.Options{
+				URL:         "https://api.openai.com/v1/chat/completions",
+				MaxAttempts: 1,
+				OnEvent:     func(ev *stream.Event) { seen += len(ev.Text) },
+			})
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			_ = s.Run(context.Background(), func(_ context.Context, a *stream.Attempt) error {
+				a.Respond(provider.Response{StatusCode: 200})
+				for b.Loop() {
+					for _, chunk := range chunks {
+						a.Feed(chunk)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(64*16), "ns/event")
+				return nil
+			})
+			if seen == 0 {
+				b.Fatal("no text")
+			}
+		})
+	}
+}
