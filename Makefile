@@ -26,8 +26,8 @@ web: $(BIN)/build ## Build web/dist: the module and the scripts
 	@$(BIN)/build
 
 .PHONY: types
-types: $(BIN)/types ## Write web/src/types.gen.ts from core/event
-	@cd tools && ../$(BIN)/types ../web/src/types.gen.ts
+types: $(BIN)/types ## Write web/src/*.gen.ts from core/event and stream.Options
+	@cd tools && ../$(BIN)/types ../web/src
 
 # The tools live in a module of their own, so that users inherit none of them.
 TOOLS := $(wildcard tools/*/*.go) tools/go.mod $(wildcard core/event/*.go core/failure/*.go core/provider/provider.go)
@@ -66,8 +66,10 @@ check-ts: web/node_modules ## Type-check the TypeScript
 	cd web && node_modules/.bin/tsc
 
 .PHONY: test-go
-test-go: ## Test the core natively, with the race detector
-	go test -race -parallel 16 $(CORE) ./web/...
+test-go: ## Test the core natively, with the race detector, and cut every stream at every byte
+	go test -race -parallel 16 $(CORE) ./web/... ./e2e/bench
+	go test -timeout 20m -parallel 16 -run '^TestCut$$' ./core/stream
+	go -C e2e/bench/native test
 
 .PHONY: test-tools
 test-tools: ## Check that generated files are fresh
@@ -103,10 +105,19 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	  done; \
 	done
 
-.PHONY: bench
-bench: ## Run the Go benchmarks
+.PHONY: bench-go
+bench-go: ## Run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem $(PORTABLE)
+
+e2e/bench/node_modules: e2e/bench/package.json e2e/bench/package-lock.json
+	@cd e2e/bench && npm ci --no-progress --loglevel=error && touch node_modules
+
+.PHONY: bench
+bench: web e2e/bench/node_modules ## Measure the readers that people use in Chromium; writes docs/benchmarks.md (BENCH=quick: only prints)
+	@tools/chromium.sh
+	e2e/bench/node_modules/.bin/tsc -p e2e/bench
+	go run ./e2e/bench $(if $(filter quick,$(BENCH)),-quick,-write)
 
 .PHONY: clean
 clean: ## Remove everything built
-	rm -rf .cache web/dist web/node_modules
+	rm -rf .cache web/dist web/node_modules e2e/bench/node_modules

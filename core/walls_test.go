@@ -55,9 +55,10 @@ func TestImportsRunDownwards(t *testing.T) {
 		"core/event":             {"core/failure"},
 		"core/retry":             {"core/failure"},
 		"core/provider":          {"core/failure", "core/internal/jsonscan", "core/sse"},
-		"core/stream":            {"core/event", "core/failure", "core/provider", "core/retry", "core/sse"},
+		"core/wait":              {},
+		"core/stream":            {"core/wait", "core/event", "core/failure", "core/provider", "core/retry", "core/sse"},
 		"core/chattest":          {"core/sse"},
-		"wasm":                   {"core/event", "core/provider", "core/stream"},
+		"wasm":                   {"core/event", "core/provider", "core/retry", "core/stream", "core/wait"},
 	}
 	seen := 0
 	for _, line := range list(t, "-f", `{{.ImportPath}}:{{join .Imports ","}}`, "./core/...", "./wasm/...") {

@@ -209,19 +209,3 @@ func TestTwoAtOnce(t *testing.T) {
 	assert.Contains(t, []string{"Retrying in 30s", "Retrying in 29s"}, first.Counted[0].Countdown)
 	assert.Contains(t, []string{"Retrying in 5s", "Retrying in 4s"}, second.Counted[0].Countdown)
 }
-
-// TestOfflinePage: a message sent without a network is answered once there is
-// one again.
-func TestOfflinePage(t *testing.T) {
-	t.Parallel()
-	server := newDemo(t, time.Millisecond, greeting)
-	tb := openChat(t, server)
-	greet(tb)
-	setOffline(tb, true)
-	ask(tb, "openai", "ok", "Anybody there?")
-	waitFor(tb, element(reply(2, "retry-banner"))+`.checkVisibility()`, actionTimeout)
-	assert.Empty(t, repliesAsked(server, "openai", "ok"))
-	setOffline(tb, false)
-	waitForState(tb, 2, "done")
-	assert.Equal(t, scripted(t, server, "ok", "Anybody there?"), historyOf(tb, 2).last().Text)
-}

@@ -24,10 +24,11 @@ func TestLooks(t *testing.T) {
 					m.Reply.Pace = 100 * time.Millisecond
 					return []chattest.Step{m.Reply}
 				}}
+				queued := scenarioOf("queued", chattest.PingsOnly(1, 500*time.Millisecond))
 				tb := newTab(t)
 				setViewport(tb, width, 800)
 				setMedia(tb, "prefers-color-scheme: "+scheme, "prefers-reduced-motion: reduce")
-				navigate(tb, newDemo(t, 0, busy, slow).URL)
+				navigate(tb, newDemo(t, 0, busy, slow, queued).URL)
 				watchChat(tb)
 				check := func(state string) { checkLooks(tb, fmt.Sprintf("%s-%s-%d", state, scheme, width)) }
 
@@ -48,12 +49,26 @@ func TestLooks(t *testing.T) {
 				check("retrying")
 				click(tb, reply(2, stopWait))
 
+				ask(tb, "anthropic", "queued", "Is it my turn?")
+				waitForPhase(tb, 3, queuedWords)
+				check("queued")
+				hidden := eval[float64](tb, `(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)(document.querySelector("#conversation"))`)
+				assert.LessOrEqual(t, hidden, 1.0, "the banner that came late is below the edge, by this many pixels")
+				click(tb, reply(3, stopWait))
+
+				setOffline(tb, true)
+				ask(tb, "anthropic", "ok", "Anybody there?")
+				waitForPhase(tb, 4, offlineWords)
+				check("offline")
+				setOffline(tb, false)
+				waitForState(tb, 4, "done")
+
 				ask(tb, "anthropic", "wrong-key", "Will it work?")
-				waitForState(tb, 3, "failed")
+				waitForState(tb, 5, "failed")
 				check("failed")
 
 				ask(tb, "anthropic", "ok", "And now?")
-				waitForState(tb, 4, "done")
+				waitForState(tb, 6, "done")
 				check("done")
 			})
 		}

@@ -42,7 +42,8 @@ var recoveries = []struct {
 		gemini:   []expectedRetry{{failure.Server, 1}, {failure.Overloaded, 2}},
 	},
 	{scenario: "html", retries: []expectedRetry{{failure.Server, 1}}},
-	{scenario: "slow-start"},
+	{scenario: "queued"},
+	{scenario: "offline"}, // without a network: see TestOfflinePage
 	{scenario: "long"},
 	{scenario: "title-fails"},
 }

@@ -10,7 +10,9 @@ import (
 	"github.com/hack-pad/safejs"
 
 	"github.com/retrystream/retrystream/core/event"
+	"github.com/retrystream/retrystream/core/retry"
 	"github.com/retrystream/retrystream/core/stream"
+	"github.com/retrystream/retrystream/core/wait"
 )
 
 // bridge holds the streams that are running.
@@ -18,7 +20,9 @@ type bridge struct {
 	host    host
 	streams map[int]*session
 	out     *records
+	room    *wait.Room
 	feeding bool
+	offline bool
 	done    chan struct{}
 }
 
@@ -31,21 +35,21 @@ type session struct {
 }
 
 func newBridge(h host) *bridge {
-	return &bridge{host: h, streams: map[int]*session{}, done: make(chan struct{}), out: newRecords()}
+	return &bridge{host: h, streams: map[int]*session{}, done: make(chan struct{}), out: newRecords(), room: &wait.Room{}}
 }
 
-// register gives the host its functions: start, retryNow and cancel. The
-// function returned takes them away and releases them.
+// register gives the host its functions. The function returned takes them away
+// and releases them.
 func (b *bridge) register() (release func(), err error) {
 	var funcs []safejs.Func
-	names := []string{"start", "retryNow", "cancel"}
+	names := []string{"start", "retryNow", "cancel", "setOnline", "wake"}
 	release = func() {
 		for i, f := range funcs {
 			_ = b.host.object.Delete(names[i])
 			f.Release()
 		}
 	}
-	for i, run := range []func([]safejs.Value) error{b.start, b.retryNow, b.cancel} {
+	for i, run := range []func([]safejs.Value) error{b.start, b.retryNow, b.cancel, b.setOnline, b.wake} {
 		f, err := safejs.FuncOf(func(_ safejs.Value, args []safejs.Value) any {
 			defer b.crash()
 			if err := run(args); err != nil {
@@ -82,7 +86,7 @@ func (b *bridge) crash() {
 	b.host.crashed(fmt.Sprint(r))
 }
 
-// start(id, options) runs a stream.
+// start(id, options, roomKey) runs a stream.
 func (b *bridge) start(args []safejs.Value) error {
 	id, err := args[0].Int()
 	if err != nil {
@@ -91,6 +95,12 @@ func (b *bridge) start(args []safejs.Value) error {
 	opts, err := readOptions(args[1])
 	if err != nil {
 		return err
+	}
+	if opts.RoomKey, err = args[2].String(); err != nil {
+		return err
+	}
+	if opts.RoomKey != "" {
+		opts.Room = b.room
 	}
 	opts.OnRetry = func(r event.ChatStreamRetry) { b.host.onRetry(id, r) }
 	opts.OnStatus = func(s event.ChatStreamStatus) { b.host.onStatus(id, s) }
@@ -101,8 +111,26 @@ func (b *bridge) start(args []safejs.Value) error {
 			b.send(id, ev)
 		}
 	}
+	s := &session{}
+	asks, err := args[1].Get("beforeRetry")
+	if err != nil {
+		return err
+	}
+	if asks.Type() == safejs.TypeFunction {
+		opts.BeforeRetry = func(ctx context.Context, r stream.RetryContext) error {
+			url, err := b.host.beforeRetry(ctx, id, r)
+			if url != "" {
+				s.stream.SetURL(url)
+			}
+			return err
+		}
+	}
+	s.stream = stream.New(opts)
+	if b.offline {
+		s.stream.SetOnline(false)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &session{stream: stream.New(opts), cancel: cancel}
+	s.cancel = cancel
 	b.streams[id] = s
 	go b.run(ctx, id, s)
 	return nil
@@ -120,7 +148,7 @@ func (b *bridge) run(ctx context.Context, id int, s *session) {
 	defer b.crash()
 	defer s.cancel()
 	err := s.stream.Run(ctx, func(ctx context.Context, a *stream.Attempt) error {
-		res, err := b.host.open(ctx, id, a.Number)
+		res, err := b.host.open(ctx, id, a)
 		if err != nil || !a.Respond(res) {
 			return err
 		}
@@ -146,6 +174,24 @@ func (b *bridge) cancel(args []safejs.Value) error {
 	return b.with(args, func(s *session) { s.cancel() })
 }
 
+// setOnline(online) tells every stream whether there is a network.
+func (b *bridge) setOnline(args []safejs.Value) error {
+	online, err := args[0].Bool()
+	b.offline = !online
+	for _, s := range b.streams {
+		s.stream.SetOnline(online)
+	}
+	return err
+}
+
+// wake() tells every stream that the device has slept.
+func (b *bridge) wake([]safejs.Value) error {
+	for _, s := range b.streams {
+		s.stream.Wake()
+	}
+	return nil
+}
+
 // with runs f on the session that the first argument names, if it still runs.
 func (b *bridge) with(args []safejs.Value, f func(*session)) error {
 	id, err := args[0].Int()
@@ -160,31 +206,51 @@ func (b *bridge) with(args []safejs.Value, f func(*session)) error {
 
 // readOptions reads the options that TypeScript has checked already.
 func readOptions(v safejs.Value) (o stream.Options, err error) {
-	if o.URL, err = stringOf(v, "url"); err != nil {
-		return o, err
+	read := func(name string, into func(safejs.Value) error) {
+		if err == nil {
+			var member safejs.Value
+			if member, err = v.Get(name); err == nil {
+				err = into(member)
+			}
+		}
 	}
-	if o.Provider, err = stringOf(v, "provider"); err != nil {
-		return o, err
+	text := func(name string, set func(string)) {
+		read(name, func(v safejs.Value) error {
+			s, err := v.String()
+			set(s)
+			return err
+		})
 	}
-	if o.MaxAttempts, err = intOf(v, "maxAttempts"); err != nil {
-		return o, err
+	number := func(name string, set func(float64)) {
+		read(name, func(v safejs.Value) error {
+			n, err := v.Float()
+			set(n)
+			return err
+		})
 	}
-	if o.MaxRetryAfter, err = millis(v, "maxRetryAfterMs"); err != nil {
-		return o, err
+	millis := func(name string, set *time.Duration) {
+		number(name, func(ms float64) { *set = duration(ms) })
 	}
-	o.SilenceTimeout, err = millis(v, "silenceTimeoutMs")
+	text("url", func(s string) { o.URL = s })
+	text("provider", func(s string) { o.Provider = s })
+	text("partial", func(s string) { o.Partial = stream.Partial(s) })
+	text("jitter", func(s string) { o.Delays.Jitter = retry.Jitter(s) })
+	number("maxAttempts", func(n float64) { o.MaxAttempts = int(n) })
+	number("multiplier", func(n float64) { o.Delays.Multiplier = n })
+	millis("initialMs", &o.Delays.Initial)
+	millis("maxMs", &o.Delays.Max)
+	millis("maxElapsedMs", &o.MaxElapsed)
+	millis("maxRetryAfterMs", &o.MaxRetryAfter)
+	millis("connectTimeoutMs", &o.ConnectTimeout)
+	millis("silenceTimeoutMs", &o.SilenceTimeout)
+	millis("progressTimeoutMs", &o.ProgressTimeout)
 	return o, err
 }
 
-// millis reads a number of milliseconds. More than a Duration holds is for ever.
-func millis(object safejs.Value, name string) (time.Duration, error) {
-	v, err := object.Get(name)
-	if err != nil {
-		return 0, err
-	}
-	ms, err := v.Float()
+// duration turns milliseconds into a Duration. More than it holds is for ever.
+func duration(ms float64) time.Duration {
 	if ms > 1e12 {
-		return -1, err
+		return -1
 	}
-	return time.Duration(ms * float64(time.Millisecond)), err
+	return time.Duration(ms * float64(time.Millisecond))
 }

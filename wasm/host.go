@@ -9,16 +9,24 @@ import (
 
 	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/provider"
+	"github.com/retrystream/retrystream/core/stream"
 )
 
 // host is the page side of the border. Its methods only start something or take
 // note of something: none calls back into Go before it returns.
 type host struct{ object safejs.Value }
 
-// open sends the request of one attempt and waits for the response's head; of a
+// open sends the request of an attempt and waits for the response's head; of a
 // response that is no success it has the start of the body too.
-func (h host) open(ctx context.Context, id, attempt int) (provider.Response, error) {
-	head, err := h.await(ctx, id, "open", id, attempt)
+func (h host) open(ctx context.Context, id int, a *stream.Attempt) (provider.Response, error) {
+	args := []any{id}
+	if r := a.Resume(); r != nil {
+		args = append(args, map[string]any{
+			"url": r.URL, "method": r.Method, "keepBody": r.KeepBody,
+			"headerName": r.HeaderName, "headerValue": r.HeaderValue,
+		})
+	}
+	head, err := h.await(ctx, id, "open", args...)
 	if err != nil {
 		return provider.Response{}, err
 	}
@@ -49,6 +57,27 @@ func (h host) open(ctx context.Context, id, attempt int) (provider.Response, err
 func (h host) pump(ctx context.Context, id int) error {
 	_, err := h.await(ctx, id, "pump", id)
 	return err
+}
+
+// beforeRetry asks the page whether and how to try again. It gives the new URL, ""
+// if that is the same.
+func (h host) beforeRetry(ctx context.Context, id int, r stream.RetryContext) (url string, err error) {
+	f := r.Failure
+	o := event.ChatStreamRetry{
+		Attempt: r.Attempt, Error: f.Message, Kind: f.Kind, Provider: f.Provider, StatusCode: f.StatusCode,
+	}.Object()
+	o["tool_call"] = r.ToolCall
+	v, err := h.await(ctx, id, "beforeRetry", id, o)
+	if err != nil {
+		return "", err
+	}
+	switch v.Type() {
+	case safejs.TypeString:
+		return v.String()
+	case safejs.TypeBoolean:
+		return "", stream.ErrRefused
+	}
+	return "", nil
 }
 
 // await calls a method that gives a promise, and waits until it settles. When

@@ -22,8 +22,12 @@ import (
 const windowSize = 64 << 10
 
 // feedCrashed is what feed answers after a bug; crashed was called. Otherwise it
-// answers twice the number of records, and one more if nothing of use follows.
-const feedCrashed = -1
+// answers four times the number of records, and adds these.
+const (
+	feedCrashed  = -1
+	feedOver     = 1 // nothing of use follows
+	feedProgress = 2 // the reply got further
+)
 
 // A record is five words: where in the window the data begins, and the byte
 // lengths of data, type, id and text. Types, ids, and data that is not in the
@@ -129,18 +133,22 @@ func exportedFeed(id, n int32) (answer int32) {
 	defer module.crash()
 	out := module.out
 	out.clear()
-	more := false
+	more, progress := false, false
 	if s := module.streams[int(id)]; s != nil && s.attempt != nil {
 		module.feeding = true
 		more = s.attempt.Feed(out.window[:n])
 		module.feeding = false
+		progress = s.attempt.Progressed()
 	}
 	if len(out.words) > 0 {
 		out.publish()
 	}
-	answer = int32(len(out.words)/recordWords) * 2
+	answer = int32(len(out.words)/recordWords) * 4
 	if !more {
-		answer++
+		answer |= feedOver
+	}
+	if progress {
+		answer |= feedProgress
 	}
 	return answer
 }

@@ -1,7 +1,9 @@
 // Package chattest runs fake model providers whose failures follow a script.
 //
 // A fake speaks its provider's own wire format over real HTTP: [Anthropic]
-// (Messages), [OpenAIChat], [OpenAIResponses] and [Gemini], streamed and not. A
+// (Messages), [OpenAIChat], [OpenAIResponses], [Gemini], [Interactions] and
+// [EventIDs], streamed and not; the last two and OpenAIResponses can also send the
+// rest of a reply that broke off. A
 // [Script] is a list of [Step] values, one for each request, so that a test
 // reads as a table:
 //

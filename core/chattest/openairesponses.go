@@ -6,7 +6,8 @@ import (
 )
 
 // OpenAIResponses is a fake of the OpenAI Responses API: POST on every path
-// that ends in /responses.
+// that ends in /responses, and for a reply in background mode GET on
+// /responses/ID with stream=true for the rest of it.
 func OpenAIResponses(s *Script) http.Handler { return s.handler(openAIResponses{}) }
 
 type openAIResponses struct{}
@@ -32,8 +33,8 @@ func (openAIResponses) object(c call, status, failure, incomplete, output, usage
 	if status == "completed" {
 		completed = created
 	}
-	return `{"id":"resp_` + fakeID(c.number, 50) + `","object":"response","created_at":` + created +
-		`,"status":"` + status + `","background":false,"completed_at":` + completed + `,"error":` + failure +
+	return `{"id":"` + openAIResponses{}.replyID(c) + `","object":"response","created_at":` + created +
+		`,"status":"` + status + `","background":` + strconv.FormatBool(c.step.Background) + `,"completed_at":` + completed + `,"error":` + failure +
 		`,"frequency_penalty":0.0,"incomplete_details":` + incomplete +
 		`,"instructions":null,"max_output_tokens":null,"max_tool_calls":null,"model":` + quote(c.model) +
 		`,"output":[` + output + `],"parallel_tool_calls":true,"presence_penalty":0.0,"previous_response_id":null` +
@@ -84,6 +85,9 @@ func (o openAIResponses) stream(c call) []frame {
 		frames = append(frames, frame{data: responsesEvent(name, fields, len(frames), "")})
 	}
 	add("response.created", `"response":`+o.inProgress(c))
+	if c.step.Background {
+		add("response.queued", `"response":`+o.object(c, "queued", "null", "null", "", "null"))
+	}
 	add("response.in_progress", `"response":`+o.inProgress(c))
 	for range c.step.Pings {
 		frames = append(frames, frame{data: o.ping(len(frames)), wait: c.step.PingEvery})

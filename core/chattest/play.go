@@ -111,6 +111,7 @@ func (p *player) head() []frame {
 		h.Set("Content-Type", p.d.contentType(true))
 		h.Set("Cache-Control", "no-cache")
 		frames = p.d.stream(p.call)
+		frames = frames[min(p.from, len(frames)):]
 	default:
 		p.d.header(h, p.call)
 		h.Set("Content-Type", p.d.contentType(false))
@@ -199,7 +200,7 @@ func (p *player) end(sent int) error {
 			if err := wait(p.ctx, p.step.PingEvery); err != nil {
 				return err
 			}
-			if err := p.write(p.d.ping(n)); err != nil {
+			if err := p.write(p.d.ping(p.from + n)); err != nil {
 				return err
 			}
 		}
@@ -208,7 +209,7 @@ func (p *player) end(sent int) error {
 	case FaultErrorUnframed:
 		return p.write(p.d.errorBody(*p.step.Error))
 	default:
-		return p.write(p.d.errorEvent(p.call, sent))
+		return p.write(p.d.errorEvent(p.call, p.from+sent))
 	}
 }
 

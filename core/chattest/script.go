@@ -31,6 +31,8 @@ type Script struct {
 
 	mu   sync.Mutex
 	used int
+	// calls are those whose replies can be continued, by the reply's id.
+	calls map[string]call
 }
 
 // NewScript is a script of these steps.
@@ -82,6 +84,8 @@ type call struct {
 	step   Step
 	number int
 	pieces []string
+	// from is how many frames of the reply are left out at its start.
+	from int
 }
 
 // pings gives the extra keepalives at the start of a stream.
@@ -115,13 +119,29 @@ func (s *Script) handler(d dialect) http.Handler {
 		if err != nil {
 			return // The client went away.
 		}
+		resumable, _ := d.(continuer)
+		if resumable != nil {
+			if id, after, ok := resumable.rest(r); ok {
+				c, refusal := s.continued(resumable, id, after)
+				if refusal != nil {
+					refuse(*refusal)
+					return
+				}
+				play(w, r, d, c)
+				return
+			}
+		}
 		req, refusal := d.read(r, body)
 		if refusal != nil {
 			refuse(*refusal)
 			return
 		}
 		step, n := s.next()
-		play(w, r, d, call{request: req, step: step, number: n, pieces: pieces(step)})
+		c := call{request: req, step: step, number: n, pieces: pieces(step)}
+		if resumable != nil && req.streamed {
+			s.remember(c, resumable)
+		}
+		play(w, r, d, c)
 	})
 }
 
@@ -140,7 +160,7 @@ func (s *Script) cors(w http.ResponseWriter, r *http.Request) bool {
 		}
 		return false
 	}
-	h.Set("Access-Control-Allow-Methods", http.MethodPost)
+	h.Set("Access-Control-Allow-Methods", "GET, POST")
 	if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
 		h.Set("Access-Control-Allow-Headers", wanted)
 	}

@@ -181,7 +181,7 @@ func TestCORS(t *testing.T) {
 		resp, server := do(t, &chattest.Script{AllowOrigin: "*"}, http.MethodOptions)
 		assert.Equal(t, http.StatusNoContent, resp.StatusCode)
 		assert.Equal(t, "*", resp.Header.Get("Access-Control-Allow-Origin"))
-		assert.Equal(t, "POST", resp.Header.Get("Access-Control-Allow-Methods"))
+		assert.Equal(t, "GET, POST", resp.Header.Get("Access-Control-Allow-Methods"))
 		assert.Equal(t, "content-type,x-api-key", resp.Header.Get("Access-Control-Allow-Headers"))
 		assert.Empty(t, server.Requests())
 	})

@@ -96,6 +96,13 @@ type Step struct {
 	// events. The network may join chunks again.
 	ChunkBytes int
 
+	// Background makes a reply of OpenAIResponses one that can be continued.
+	Background bool
+	// Of a step that continues a reply: Replay is how many events are sent again
+	// (see the option), Other means those of another reply, Anew from the start.
+	Replay      int
+	Other, Anew bool
+
 	// Fault is what goes wrong.
 	Fault Fault
 	// After is how much is sent before that: events, or body bytes for

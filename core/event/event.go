@@ -51,8 +51,7 @@ type ChatStreamMessage struct {
 
 // ChatStreamReset says that everything received so far is void.
 type ChatStreamReset struct {
-	// Attempt is the number of the attempt that starts over, counted from 1:
-	// the first reset a page can see says 2.
+	// Attempt is the number of the attempt that starts over, counted from 1.
 	Attempt int `json:"attempt"`
 }
 
@@ -85,8 +84,13 @@ const (
 	PhaseConnecting Phase = "connecting"
 	// PhaseStreaming: the response is being read.
 	PhaseStreaming Phase = "streaming"
+	// PhaseQueued: the connection is alive, but for some seconds it has brought
+	// nothing of the reply, only pings or comments.
+	PhaseQueued Phase = "queued"
 	// PhaseRetrying: an attempt failed; the next one starts at retrying_at.
 	PhaseRetrying Phase = "retrying"
+	// PhaseOffline: the device has no network; the stream goes on when it is back.
+	PhaseOffline Phase = "offline"
 	// PhaseDone: the reply is complete.
 	PhaseDone Phase = "done"
 	// PhaseFailed: the stream failed for good.
@@ -116,6 +120,12 @@ type ChatStreamStatus struct {
 	DelayMs int64 `json:"delay_ms,omitempty"`
 	// RetryingAt is the moment the next attempt starts; set while retrying.
 	RetryingAt *time.Time `json:"retrying_at,omitempty"`
+	// LastByteAt is when the latest byte of any response came, absent before the
+	// first one.
+	LastByteAt *time.Time `json:"last_byte_at,omitempty"`
+	// LastProgressAt is when the reply itself last got further: pings and
+	// comments are no progress. Absent before the first.
+	LastProgressAt *time.Time `json:"last_progress_at,omitempty"`
 }
 
 // ChatStreamError says why a stream failed for good.

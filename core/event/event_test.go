@@ -31,7 +31,7 @@ func TestObjectEqualsJSON(t *testing.T) {
 	for name, v := range map[string]wire{
 		"retry":        event.ChatStreamRetry{2, 2000, "why", at, failure.RateLimit, "openai", 429},
 		"empty retry":  event.ChatStreamRetry{},
-		"status":       event.ChatStreamStatus{event.PhaseRetrying, 2, "why", failure.RateLimit, "openai", 429, "detail", 2000, &at},
+		"status":       event.ChatStreamStatus{event.PhaseRetrying, 2, "why", failure.RateLimit, "openai", 429, "detail", 2000, &at, &at, &at},
 		"empty status": event.ChatStreamStatus{},
 		"error":        event.ChatStreamError{"why", failure.Auth, "openai", true, 401, "detail", 2, 1500},
 		"empty error":  event.ChatStreamError{},

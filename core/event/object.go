@@ -21,6 +21,12 @@ func (o object) number(name string, value int64) {
 	}
 }
 
+func (o object) time(name string, value *time.Time) {
+	if value != nil {
+		o[name] = value.Format(time.RFC3339Nano)
+	}
+}
+
 // Object gives the retry as a JavaScript object's members.
 func (r ChatStreamRetry) Object() map[string]any {
 	o := object{
@@ -42,9 +48,9 @@ func (s ChatStreamStatus) Object() map[string]any {
 	o.number("status_code", int64(s.StatusCode))
 	o.text("detail", s.Detail)
 	o.number("delay_ms", s.DelayMs)
-	if s.RetryingAt != nil {
-		o["retrying_at"] = s.RetryingAt.Format(time.RFC3339Nano)
-	}
+	o.time("retrying_at", s.RetryingAt)
+	o.time("last_byte_at", s.LastByteAt)
+	o.time("last_progress_at", s.LastProgressAt)
 	return o
 }
 

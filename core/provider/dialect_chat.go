@@ -18,6 +18,27 @@ var chat = dialect{
 	path:  func(path string) bool { return strings.HasSuffix(path, "/chat/completions") },
 	opens: func(_ sse.Event, keys topLevel) bool { return keys.choices },
 	read:  readChat,
+	place: placeChat,
+}
+
+func placeChat(ev sse.Event, p *place) {
+	c := jsonscan.New(ev.Data)
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "id":
+			p.reply = readString(&c)
+		case "error":
+			p.aside = p.aside || isPresent(&c)
+		case "choices":
+			c.Array(func(int) {
+				c.Object(func(key []byte) {
+					if string(key) == "delta" {
+						c.Object(func(key []byte) { p.opens = p.opens || string(key) == "role" })
+					}
+				})
+			})
+		}
+	})
 }
 
 func readChat(r *Reader, ev sse.Event, s *Signal) bool {
@@ -67,16 +88,27 @@ func (r *Reader) readChoice(c *jsonscan.Cursor, s *Signal, finish []byte) []byte
 			reason, _ = c.String()
 		case "delta":
 			c.Object(func(key []byte) {
-				switch {
-				case string(key) != "content":
-				case c.Peek() == '[':
-					parts = c.Skip()
-				default:
-					content = c.Text()
+				switch string(key) {
+				case "content":
+					if c.Peek() == '[' {
+						parts = c.Skip()
+					} else {
+						content = c.Text()
+					}
+				case "tool_calls":
+					c.Array(func(int) { r.readToolCall(c) })
+				case "function_call":
+					if c.Peek() == '{' {
+						r.tools.begin(0, nil)
+					}
 				}
 			})
 		}
 	})
+	if len(reason) > 0 {
+		// A call that ran into a limit is not whole.
+		r.tools.end(string(reason) != "length" && string(reason) != "content_filter")
+	}
 	s.Progress = true
 	r.choice(index, len(reason) > 0)
 	if index == 0 {
@@ -87,6 +119,21 @@ func (r *Reader) readChoice(c *jsonscan.Cursor, s *Signal, finish []byte) []byte
 		return reason
 	}
 	return finish
+}
+
+// readToolCall reads one event's share of a tool call.
+func (r *Reader) readToolCall(c *jsonscan.Cursor) {
+	var index int64
+	var id []byte
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "index":
+			index, _ = c.Int()
+		case "id":
+			id, _ = c.String()
+		}
+	})
+	r.tools.begin(max(index, 0), id)
 }
 
 // appendParts adds the text among a content's parts; Mistral's models that think

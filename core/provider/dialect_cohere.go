@@ -3,6 +3,7 @@ package provider
 import (
 	"strings"
 
+	"github.com/retrystream/retrystream/core/internal/jsonscan"
 	"github.com/retrystream/retrystream/core/sse"
 )
 
@@ -14,7 +15,22 @@ var cohereChat = dialect{
 	opens: func(_ sse.Event, keys topLevel) bool {
 		return string(keys.typ) == "message-start" || string(keys.typ) == "content-start"
 	},
-	read: readCohere,
+	read:  readCohere,
+	place: placeCohere,
+}
+
+func placeCohere(ev sse.Event, p *place) {
+	c := jsonscan.New(ev.Data)
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "type":
+			typ, _ := c.String()
+			p.opens = string(typ) == "message-start"
+			p.aside = string(typ) == "error"
+		case "id":
+			p.reply = readString(&c)
+		}
+	})
 }
 
 func readCohere(r *Reader, ev sse.Event, s *Signal) bool {
@@ -66,6 +82,7 @@ func readCohere(r *Reader, ev sse.Event, s *Signal) bool {
 		r.complete = s.Failure == nil
 		s.Progress, s.Done = r.complete, r.complete
 	default:
+		r.tools.called = r.tools.called || string(typ) == "tool-call-end"
 		s.Progress = string(typ) != "message-start"
 	}
 	return c.End()

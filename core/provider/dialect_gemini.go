@@ -16,6 +16,19 @@ var generateContent = dialect{
 	path:  func(path string) bool { return strings.HasSuffix(path, ":streamGenerateContent") },
 	opens: func(_ sse.Event, keys topLevel) bool { return keys.candidates || keys.usageMD },
 	read:  readGenerateContent,
+	place: placeGenerateContent,
+}
+
+func placeGenerateContent(ev sse.Event, p *place) {
+	c := jsonscan.New(ev.Data)
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "responseId":
+			p.reply = readString(&c)
+		case "error":
+			p.aside = p.aside || isPresent(&c)
+		}
+	})
 }
 
 func readGenerateContent(r *Reader, ev sse.Event, s *Signal) bool {
@@ -77,6 +90,15 @@ func (r *Reader) readPart(c *jsonscan.Cursor) {
 	var thought bool
 	c.Object(func(key []byte) {
 		switch string(key) {
+		case "functionCall":
+			// A call is whole unless it says that more of it follows.
+			whole := c.Peek() == '{'
+			c.Object(func(key []byte) {
+				if string(key) == "willContinue" {
+					whole = c.Peek() != 't'
+				}
+			})
+			r.tools.called = r.tools.called || whole
 		case "text":
 			text = c.Text()
 		case "thought":

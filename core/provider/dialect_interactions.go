@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/jsonscan"
 	"github.com/retrystream/retrystream/core/sse"
 )
 
@@ -16,6 +17,34 @@ var interactions = dialect{
 	path:  func(path string) bool { return strings.Contains(path, "/interactions") },
 	opens: func(_ sse.Event, keys topLevel) bool { return keys.eventType },
 	read:  readInteractions,
+
+	// GET /interactions/{id}?stream=true&last_event_id=ID gives the events after
+	// the one whose event_id that is; not every event has one.
+	place: placeInteractions, way: byEventID, collection: "/interactions",
+}
+
+func placeInteractions(ev sse.Event, p *place) {
+	c := jsonscan.New(ev.Data)
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "event_type":
+			typ, _ := c.String()
+			switch string(typ) {
+			case "interaction.created", "interaction.start":
+				p.opens = true
+			case "interaction.status_update":
+				p.status = true
+			case "error":
+				p.aside = true
+			}
+		case "event_id":
+			p.token = readString(&c)
+		case "interaction":
+			p.reply = readID(&c)
+		case "interaction_id":
+			p.reply = readString(&c)
+		}
+	})
 }
 
 func readInteractions(r *Reader, ev sse.Event, s *Signal) bool {
@@ -23,7 +52,7 @@ func readInteractions(r *Reader, ev sse.Event, s *Signal) bool {
 		s.Done = true
 		return true
 	}
-	var typ, deltaType, text, status []byte
+	var typ, deltaType, text, status, begun []byte
 	var hasError bool
 	c := r.scan()
 	c.Object(func(key []byte) {
@@ -34,6 +63,8 @@ func readInteractions(r *Reader, ev sse.Event, s *Signal) bool {
 			hasError = hasError || isPresent(&c)
 		case "delta":
 			deltaType, text = readTyped(&c)
+		case "step", "content":
+			begun, _ = readTyped(&c)
 		case "interaction":
 			c.Object(func(key []byte) {
 				if string(key) == "status" {
@@ -42,6 +73,9 @@ func readInteractions(r *Reader, ev sse.Event, s *Signal) bool {
 			})
 		}
 	})
+	if string(begun) == "function_call" || string(deltaType) == "function_call" {
+		r.tools.begin(0, nil)
+	}
 	switch string(typ) {
 	case "step.delta", "content.delta":
 		s.Progress = true
@@ -58,7 +92,10 @@ func readInteractions(r *Reader, ev sse.Event, s *Signal) bool {
 			r.complete = true
 			s.Progress, s.Done = true, true
 		}
-	case "step.start", "step.stop", "content.start", "content.stop":
+	case "step.start", "content.start":
+		s.Progress = true
+	case "step.stop", "content.stop":
+		r.tools.end(true)
 		s.Progress = true
 	default:
 		if hasError || string(typ) == "error" {

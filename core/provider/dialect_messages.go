@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/retrystream/retrystream/core/internal/jsonscan"
 	"github.com/retrystream/retrystream/core/sse"
 )
 
@@ -17,11 +18,27 @@ var messages = dialect{
 	opens: func(_ sse.Event, keys topLevel) bool {
 		return string(keys.typ) == "message_start" || string(keys.typ) == "ping"
 	},
-	read: readMessages,
+	read:  readMessages,
+	place: placeMessages,
+}
+
+func placeMessages(ev sse.Event, p *place) {
+	c := jsonscan.New(ev.Data)
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "type":
+			typ, _ := c.String()
+			p.opens = string(typ) == "message_start"
+			p.aside = string(typ) == "error"
+			p.status = string(typ) == "ping"
+		case "message":
+			p.reply = readID(&c)
+		}
+	})
 }
 
 func readMessages(r *Reader, ev sse.Event, s *Signal) bool {
-	var typ, deltaType, text []byte
+	var typ, deltaType, text, block []byte
 	c := r.scan()
 	c.Object(func(key []byte) {
 		switch string(key) {
@@ -29,12 +46,22 @@ func readMessages(r *Reader, ev sse.Event, s *Signal) bool {
 			typ, _ = c.String()
 		case "delta":
 			deltaType, text = readTyped(&c)
+		case "content_block":
+			block, _ = readTyped(&c)
 		}
 	})
 	if string(typ) == "error" || string(ev.Type) == "error" {
 		body, _ := parseErrorBody(ev.Data)
 		s.Failure = r.fail(body)
 		return true
+	}
+	switch string(typ) {
+	case "content_block_start":
+		if string(block) == "tool_use" || string(block) == "mcp_tool_use" {
+			r.tools.begin(0, nil)
+		}
+	case "content_block_stop":
+		r.tools.end(true)
 	}
 	switch {
 	case string(typ) == "content_block_delta":

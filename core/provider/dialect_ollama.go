@@ -29,8 +29,11 @@ func readOllama(r *Reader, ev sse.Event, s *Signal) bool {
 			text = c.Text()
 		case "message":
 			c.Object(func(key []byte) {
-				if string(key) == "content" {
+				switch string(key) {
+				case "content":
 					text = c.Text()
+				case "tool_calls":
+					c.Array(func(int) { r.tools.called = true })
 				}
 			})
 		}

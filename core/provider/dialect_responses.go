@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/jsonscan"
 	"github.com/retrystream/retrystream/core/sse"
 )
 
@@ -16,6 +17,57 @@ var responses = dialect{
 	path:  func(path string) bool { return strings.HasSuffix(path, "/responses") },
 	opens: func(_ sse.Event, keys topLevel) bool { return bytes.HasPrefix(keys.typ, []byte("response.")) },
 	read:  readResponses,
+
+	// A response in background mode goes on without its reader, and GET
+	// /responses/{id}?stream=true&starting_after=N gives its events after number
+	// N. Any other is cancelled with its connection.
+	place: placeResponses, way: byNumber, collection: "/responses",
+}
+
+func placeResponses(ev sse.Event, p *place) {
+	var background, kept, failed bool
+	var typ []byte
+	c := jsonscan.New(ev.Data)
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "type":
+			typ, _ = c.String()
+		case "sequence_number":
+			p.number, p.numbered = c.Int()
+			p.numbered = p.numbered && p.number >= 0
+		case "item_id":
+			p.item = readString(&c)
+		case "item":
+			p.newItem = readID(&c)
+		case "error":
+			failed = failed || isPresent(&c)
+		case "response":
+			kept = true
+			c.Object(func(key []byte) {
+				switch string(key) {
+				case "id":
+					p.reply = readString(&c)
+				case "background":
+					background = c.Peek() == 't'
+				case "store":
+					kept = c.Peek() != 'f'
+				}
+			})
+		}
+	})
+	switch string(typ) {
+	case "response.created":
+		p.opens = true
+		p.stored = background && kept
+	case "response.failed", "error":
+		p.aside = true
+	case "keepalive":
+		p.status = true
+	}
+	p.aside = p.aside || failed
+	if string(typ) != "response.output_item.added" {
+		p.newItem = nil
+	}
 }
 
 func readResponses(r *Reader, ev sse.Event, s *Signal) bool {
@@ -23,7 +75,7 @@ func readResponses(r *Reader, ev sse.Event, s *Signal) bool {
 		s.Done = true
 		return true
 	}
-	var typ, delta, response []byte
+	var typ, delta, response, item []byte
 	var hasError bool
 	c := r.scan()
 	c.Object(func(key []byte) {
@@ -36,6 +88,8 @@ func readResponses(r *Reader, ev sse.Event, s *Signal) bool {
 			}
 		case "response":
 			response = c.Skip()
+		case "item":
+			item, _ = readTyped(&c)
 		case "error":
 			hasError = hasError || isPresent(&c)
 		}
@@ -52,8 +106,14 @@ func readResponses(r *Reader, ev sse.Event, s *Signal) bool {
 		if s.Failure = r.fail(body); !body.wrapped {
 			s.Failure = r.failed(failure.Server)
 		}
-	case "response.created", "response.queued", "response.in_progress":
-		// Openings: the model has not begun.
+	case "response.created", "response.queued", "response.in_progress", "keepalive":
+		// Openings, when the model has not begun, and what keeps alive.
+	case "response.function_call_arguments.done", "response.custom_tool_call_input.done":
+		r.tools.called = true
+		s.Progress = true
+	case "response.output_item.done":
+		r.tools.called = r.tools.called || isToolItem(item)
+		s.Progress = true
 	case "error":
 		body, _ := parseErrorBody(ev.Data)
 		s.Failure = r.fail(body)

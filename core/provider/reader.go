@@ -19,6 +19,12 @@ type dialect struct {
 	// read looks at one event. It returns false when the event's data is not
 	// whole JSON.
 	read func(r *Reader, ev sse.Event, s *Signal) (ok bool)
+	// place tells where an event stands in its reply. May be nil.
+	place func(ev sse.Event, p *place)
+	// way is how the rest of a reply is asked for; if it is the reply itself that
+	// is asked, collection is the end of the path that it is under.
+	way        way
+	collection string
 }
 
 // Signal is what one event means.
@@ -30,8 +36,21 @@ type Signal struct {
 	Progress bool
 	// Done tells that nothing of use follows: reading can stop.
 	Done bool
+	// Void tells that the event came after the end, broken or an error: it is no
+	// part of the reply.
+	Void bool
 	// Failure is set when the event is an error: the attempt has failed.
 	Failure *failure.Failure
+	// Skip tells that the event was handed out in an earlier attempt: nothing of
+	// it is to be handed on. Only in a reader made by NewResumed.
+	Skip bool
+	// Restarted tells that the answer is not the rest of the reply but a new one
+	// from its beginning, of which this is the first event: all that came before is
+	// void. Only in a reader made by NewResumed.
+	Restarted bool
+
+	// damaged: the event is not what its server meant to send.
+	damaged bool
 }
 
 // Reader looks at the events of one attempt, in order.
@@ -45,6 +64,9 @@ type Reader struct {
 	events, understood int
 	// choices seen and finished, a bit each; only for dialects that number them.
 	seen, finished uint64
+	tools          tools
+	// track is nil unless the stream may have to be resumed.
+	track *tracker
 
 	// signal and text are used again for each event, so that reading allocates
 	// nothing.
@@ -112,46 +134,59 @@ func (r *Reader) MayEnd() bool {
 
 // Read looks at the next event.
 func (r *Reader) Read(ev sse.Event) Signal {
+	if r.track != nil {
+		r.signal, r.plain = Signal{}, false
+		r.readTracked(ev)
+	} else {
+		r.look(ev)
+	}
+	return r.signal
+}
+
+// look reads an event into r.signal.
+func (r *Reader) look(ev sse.Event) {
 	r.text, r.unread, r.texts = r.text[:0], r.unread[:0], 0
 	r.data, r.plain = ev.Data, false
 	r.signal = Signal{}
 	r.events++
 	s := &r.signal
 	if isHeartbeat(ev) {
-		return *s
+		return
 	}
-	seen, finished, complete := r.seen, r.finished, r.complete
+	seen, finished, complete, tools := r.seen, r.finished, r.complete, r.tools
 	if !r.confirmed {
 		r.recognise(ev)
 	}
 	d := r.provider.dialect
 	if d == nil {
 		r.readGeneric(ev, s)
-		return *s
+		return
 	}
 	if d.read(r, ev, s) {
 		r.understood++
 	} else if s.Failure == nil {
 		s.Failure = r.malformed(ev)
 	}
+	if s.Failure != nil && s.Failure.Kind == failure.Unknown && !Whole(ev) {
+		s.Failure = r.malformed(ev)
+	}
 	switch {
 	case s.Failure == nil:
 	case complete:
 		// What comes after the end is no longer the reply's.
-		*s = Signal{Done: true}
+		*s = Signal{Done: true, Void: true}
 		r.complete, r.text = true, r.text[:0]
 	default:
 		// A damaged end is none.
 		r.complete, s.Done = false, false
 	}
 	s.Text = r.text
-	if seen != r.seen || finished != r.finished || complete != r.complete {
+	if seen != r.seen || finished != r.finished || complete != r.complete || tools != r.tools {
 		// From now on an event may mean something else than it did.
 		r.forget()
-		return *s
+		return
 	}
-	r.plain = s.Progress && !s.Done && s.Failure == nil
-	return *s
+	r.plain = s.Progress && !s.Done && s.Failure == nil && r.track == nil
 }
 
 // isHeartbeat tells the events by which servers and proxies keep a connection
@@ -200,6 +235,11 @@ func (r *Reader) readGeneric(ev sse.Event, s *Signal) {
 		s.Failure = r.fail(body)
 		return
 	}
+	if data := bytes.TrimSpace(ev.Data); data[0] == '{' && !jsonscan.Valid(data) ||
+		bytes.HasPrefix(data, []byte("data:")) || bytes.HasPrefix(data, []byte("event:")) {
+		s.Failure = r.malformed(ev)
+		return
+	}
 	s.Progress = true
 }
 
@@ -213,6 +253,7 @@ func (r *Reader) fail(body errorBody) *failure.Failure {
 // events the stream was damaged and another attempt helps; a stream that starts
 // like this is something else altogether.
 func (r *Reader) malformed(ev sse.Event) *failure.Failure {
+	r.signal.damaged = true
 	data := clip(ev.Data)
 	f := failure.New(failure.Truncated, 0)
 	if len(data) == 0 || data[0] != '{' {

@@ -100,7 +100,7 @@ func (r *Reader) Again(chunk []byte, ev *sse.Event, s *Signal) (length int) {
 		text = r.text
 	}
 	ev.Type, ev.Data, ev.ID = t.typ, chunk[t.dataAt:length-t.after], nil
-	s.Text, s.Progress, s.Done, s.Failure = text, true, false, nil
+	*s = Signal{Text: text, Progress: true}
 	return length
 }
 
@@ -242,8 +242,9 @@ func same(a, b []byte) bool {
 		return false
 	}
 	for len(a) >= 64 && len(b) >= 64 {
-		if word(a)^word(b)|word(a[8:])^word(b[8:])|word(a[16:])^word(b[16:])|word(a[24:])^word(b[24:])|
-			word(a[32:])^word(b[32:])|word(a[40:])^word(b[40:])|word(a[48:])^word(b[48:])|word(a[56:])^word(b[56:]) != 0 {
+		// In Go | and ^ bind alike.
+		if (word(a)^word(b))|(word(a[8:])^word(b[8:]))|(word(a[16:])^word(b[16:]))|(word(a[24:])^word(b[24:]))|
+			(word(a[32:])^word(b[32:]))|(word(a[40:])^word(b[40:]))|(word(a[48:])^word(b[48:]))|(word(a[56:])^word(b[56:])) != 0 {
 			return false
 		}
 		a, b = a[64:], b[64:]

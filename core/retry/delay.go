@@ -34,16 +34,22 @@ const (
 )
 
 // Delays are the waits between attempts: Initial, then each Multiplier times as
-// long as the one before, up to Max. The zero value is what Delay gives.
+// long as the one before, up to Max. The zero value is what Delay gives. For the
+// tags see stream.Options.
 type Delays struct {
-	// Initial is the first wait; 0 means InitialDelay, or Max if that is less.
-	Initial time.Duration
-	// Max is the longest wait; 0 means MaxDelay, or Initial if that is more.
-	Max time.Duration
-	// Multiplier is 1 or more; 0 means 2.
-	Multiplier float64
-	// Jitter shortens the waits by chance; empty means JitterNone.
-	Jitter Jitter
+	// Initial is the first wait; 1 second unless set, or the longest wait if that
+	// is less. In Go, 0 means InitialDelay.
+	Initial time.Duration `option:"initialMs"`
+	// Max is the longest wait, and not less than the first one; 60 seconds unless
+	// set, or the first wait if that is more. In Go, 0 means MaxDelay.
+	Max time.Duration `option:"maxMs"`
+	// Multiplier is how many times as long each wait is as the one before; 1 or
+	// more, 2 unless set. In Go, 0 means 2.
+	Multiplier float64 `option:"multiplier"`
+	// Jitter shortens the waits by chance, not at all unless set: "full" takes any
+	// time from 0 to the wait, "equal" half of it and any part of the other half.
+	// In Go, empty means JitterNone.
+	Jitter Jitter `option:"jitter"`
 }
 
 // DelaysError says which member of Delays is wrong.

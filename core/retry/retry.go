@@ -48,6 +48,12 @@ type Policy struct {
 	Delays Delays
 	// Random gives the numbers for the jitter, see Delays.Delay. May be nil.
 	Random func() float64
+	// Before is called ahead of each wait, once no limit forbids another attempt.
+	// An error that it returns ends the retries, as it is. May be nil.
+	Before func(ctx context.Context, attempt int, err error) error
+	// Anew tells whether the attempt that failed with err got so far that the
+	// delays and MaxAttempts shall count from the beginning. May be nil.
+	Anew func(err error) bool
 	// Now receives a value to cut the current wait short. What is sent outside a
 	// wait is not received; senders should not block on it. May be nil.
 	Now <-chan struct{}
@@ -88,7 +94,7 @@ func (e *LimitError) Error() string {
 func (e *LimitError) Unwrap() error { return e.Err }
 
 // exceeded gives the limit that forbids another attempt, "" if none does. made
-// counts the attempts so far; delay is the wait before the next one, and asked
+// counts the attempts so far (since the count began anew); delay is the wait before the next one, and asked
 // the part of it that the provider asked for.
 func (p Policy) exceeded(made int, start time.Time, delay, asked time.Duration) Limit {
 	switch {
@@ -106,7 +112,8 @@ func (p Policy) exceeded(made int, start time.Time, delay, asked time.Duration) 
 // does not Check p.Delays.
 func (p Policy) Do(ctx context.Context, fn func(context.Context) error, onRetry OnRetry) error {
 	start := time.Now()
-	for made := 1; ; made++ {
+	// made counts the attempts, tries those since the count began anew.
+	for made, tries := 1, 1; ; made, tries = made+1, tries+1 {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -124,11 +131,23 @@ func (p Policy) Do(ctx context.Context, fn func(context.Context) error, onRetry 
 		if !f.Retryable && !reset {
 			return err
 		}
-		delay := max(p.Delays.Delay(made-1, p.Random), f.RetryAfter)
-		if limit := p.exceeded(made, start, delay, f.RetryAfter); limit != "" {
+		if p.Anew != nil && p.Anew(err) {
+			tries = 1
+		}
+		delay := max(p.Delays.Delay(tries-1, p.Random), f.RetryAfter)
+		if limit := p.exceeded(tries, start, delay, f.RetryAfter); limit != "" {
 			return &LimitError{Limit: limit, Attempts: made, Err: err}
 		}
 		until := time.Now().Add(delay)
+		if p.Before != nil {
+			if stop := p.Before(ctx, made, err); stop != nil {
+				if ctx.Err() != nil {
+					return context.Cause(ctx)
+				}
+				return stop
+			}
+			delay = max(time.Until(until), 0)
+		}
 		if onRetry != nil {
 			onRetry(made, err, delay)
 		}
@@ -136,7 +155,7 @@ func (p Policy) Do(ctx context.Context, fn func(context.Context) error, onRetry 
 			return context.Cause(ctx)
 		}
 		// A computer that slept, or a slow onRetry, makes the wait longer.
-		if limit := p.exceeded(made, start, 0, 0); limit != "" {
+		if limit := p.exceeded(tries, start, 0, 0); limit != "" {
 			return &LimitError{Limit: limit, Attempts: made, Err: err}
 		}
 	}

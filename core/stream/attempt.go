@@ -6,8 +6,6 @@ import (
 	"errors"
 	"io"
 	"strconv"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/retrystream/retrystream/core/event"
@@ -22,7 +20,10 @@ type Attempt struct {
 	// Number counts the stream's attempts from 1.
 	Number int
 
-	stream  *Stream
+	stream *Stream
+	leave  func()
+	// resume is what to ask for, if the attempt goes on where the last one broke.
+	resume  *Resume
 	reader  *provider.Reader
 	decoder sse.Decoder
 	lines   sse.Lines
@@ -36,19 +37,13 @@ type Attempt struct {
 	strays, part []byte
 	stray        bool // part has such a line
 	format       format
-	alive        bool
+	phase        event.Phase
 	// event is what is handed out: the same memory for each event.
-	event Event
-	// delivered: an event of this attempt was handed out.
-	delivered bool
-	stopped   bool
+	event   Event
+	stopped bool
 	// err is the verdict, once something in the response has settled it.
 	err error
-
-	// idleSince is when the wait for the next byte began, as time since start,
-	// or notWaiting.
-	start     time.Time
-	idleSince atomic.Int64
+	clocks
 }
 
 type format int
@@ -61,7 +56,6 @@ const (
 )
 
 const (
-	notWaiting = -1
 	// maxDocument is how much is kept of a body that is no event stream; as much
 	// as the package provider looks at, and a byte to tell that there was more.
 	maxDocument = 64<<10 + 1
@@ -72,60 +66,31 @@ const (
 	maxStrays = 4 << 10
 )
 
-var errStalled = errors.New("no data within the silence timeout")
-
-func (s *Stream) attempt(parent context.Context, do func(context.Context, *Attempt) error) error {
+func (s *Stream) run(parent context.Context, leave func(), do func(context.Context, *Attempt) error) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	a := &Attempt{Number: s.attempts, stream: s, reader: s.provider.NewReader(), start: time.Now()}
+	a := &Attempt{Number: s.attempts, stream: s, leave: leave}
+	a.prepare()
 	a.decoder.MaxEventBytes = s.opts.MaxEventBytes
 	a.lines.MaxEventBytes = s.opts.MaxEventBytes
 	a.emit = a.handle
-	if s.opts.SilenceTimeout > 0 {
-		defer a.watch(cancel, s.opts.SilenceTimeout)()
-	}
+	a.clocks.begin(s.opts, cancel)
+	s.setAttempt(a)
+	defer s.setAttempt(nil)
+	defer a.clocks.end()
 	err := do(ctx, a)
-	if context.Cause(ctx) == errStalled {
-		err = errStalled
+	if stall, ok := context.Cause(ctx).(*stallError); ok {
+		err = stall
 	}
 	return a.verdict(err)
-}
-
-// watch cancels the attempt when no byte comes for the given time. One timer
-// serves the whole attempt: it is set anew when it fires, not for each chunk.
-func (a *Attempt) watch(cancel context.CancelCauseFunc, timeout time.Duration) (stop func()) {
-	var mu sync.Mutex
-	var timer *time.Timer
-	mu.Lock()
-	defer mu.Unlock()
-	timer = time.AfterFunc(timeout, func() {
-		left := timeout
-		if since := a.idleSince.Load(); since != notWaiting {
-			left -= time.Since(a.start) - time.Duration(since)
-		}
-		if left <= 0 {
-			cancel(errStalled)
-			return
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		if timer != nil {
-			timer.Reset(left)
-		}
-	})
-	return func() {
-		mu.Lock()
-		defer mu.Unlock()
-		timer.Stop()
-		timer = nil
-	}
 }
 
 // Respond takes the response's head; for a status outside 200-299 with the
 // start of the body. It returns whether the body should be read and fed.
 func (a *Attempt) Respond(res provider.Response) (read bool) {
 	a.head = res
-	a.idleSince.Store(notWaiting)
+	a.leave()
+	a.clocks.responded()
 	if res.StatusCode >= 200 && res.StatusCode < 300 && res.StatusCode != 204 && res.StatusCode != 205 {
 		a.Waiting()
 		return true
@@ -144,10 +109,6 @@ func (a *Attempt) Respond(res provider.Response) (read bool) {
 	}
 	return false
 }
-
-// Waiting says that the next byte is now being waited for. Time in which nobody
-// reads, because the page is slow, is no silence of the provider.
-func (a *Attempt) Waiting() { a.idleSince.Store(int64(time.Since(a.start))) }
 
 // ReadBody feeds the whole body.
 func (a *Attempt) ReadBody(body io.Reader) error {
@@ -168,7 +129,7 @@ func (a *Attempt) ReadBody(body io.Reader) error {
 // can follow: the reply is complete or the attempt has failed. The chunk may be
 // reused afterwards.
 func (a *Attempt) Feed(chunk []byte) (more bool) {
-	a.idleSince.Store(notWaiting)
+	a.clocks.fed()
 	if a.stopped {
 		return false
 	}
@@ -312,23 +273,58 @@ func (a *Attempt) take(ev *Event, sig *provider.Signal) {
 		a.fail(*sig.Failure)
 		return
 	}
-	if onEvent := a.stream.opts.OnEvent; onEvent != nil {
-		if a.stream.dirty {
-			a.stream.dirty = false
-			onEvent(&Event{Reset: a.Number})
-		}
-		a.delivered = true
-		ev.Text = sig.Text
-		onEvent(ev)
+	if sig.Restarted {
+		a.stream.dirty = a.stream.shown
 	}
-	if sig.Progress && !a.alive {
-		a.alive = true
-		a.stream.provider = a.reader.Provider()
-		a.stream.setStatus(event.ChatStreamStatus{Phase: event.PhaseStreaming, Attempt: a.Number})
+	if !sig.Void && !sig.Skip {
+		ev.Text = sig.Text
+		a.stream.handOut(ev, a.Number)
+	}
+	if sig.Progress {
+		a.progressed()
 	}
 	if sig.Done {
 		a.stopped = true
 	}
+}
+
+// handOut gives an event to whoever reads the stream.
+func (s *Stream) handOut(ev *Event, attempt int) {
+	if s.opts.OnEvent == nil {
+		return
+	}
+	if s.dirty {
+		s.dirty, s.texts = false, false
+		s.opts.OnEvent(&Event{Reset: attempt})
+	}
+	s.shown = true
+	s.texts = s.texts || len(ev.Text) > 0
+	s.opts.OnEvent(ev)
+}
+
+// progressed notes that the reply got further.
+func (a *Attempt) progressed() {
+	a.clocks.progressed()
+	if a.phase != event.PhaseStreaming {
+		a.stream.provider = a.reader.Provider()
+		a.show(event.PhaseStreaming)
+	}
+}
+
+// Waiting says that the next byte is now being waited for. Time in which nobody
+// reads, because the page is slow, is no silence of the provider.
+func (a *Attempt) Waiting() {
+	if queued := a.clocks.waiting(); queued && a.phase != event.PhaseQueued {
+		a.show(event.PhaseQueued)
+	}
+}
+
+// Progressed tells whether the reply got further since Waiting was called.
+func (a *Attempt) Progressed() bool { return a.clocks.progress }
+
+func (a *Attempt) show(phase event.Phase) {
+	a.phase = phase
+	a.stream.setStatus(event.ChatStreamStatus{Phase: phase, Attempt: a.Number})
 }
 
 func (a *Attempt) fail(f failure.Failure) {
@@ -351,7 +347,7 @@ func (a *Attempt) tooLarge(cause error) {
 
 // verdict says how the attempt ended; err is how the transfer did.
 func (a *Attempt) verdict(err error) error {
-	if a.err == nil && !a.stopped {
+	if a.err == nil && !a.stopped && !a.canResume() {
 		// The WHATWG rules drop an event that lacks its blank line. Some servers
 		// omit the last one, so it counts where it cannot be a fragment.
 		whole := func(ev sse.Event) {
@@ -365,9 +361,8 @@ func (a *Attempt) verdict(err error) error {
 	if a.err == nil {
 		a.err = a.ending(err)
 	}
-	if a.err != nil && a.delivered {
-		a.stream.dirty = true
-	}
+	a.stream.toolCall = a.reader.ToolCall()
+	a.settle()
 	return a.err
 }
 
@@ -380,7 +375,7 @@ func (a *Attempt) ending(err error) error {
 		return &failure.Error{Failure: f, Cause: err}
 	}
 	switch {
-	case err == errStalled:
+	case isStall(err):
 		return &failure.Error{Failure: a.failure(failure.Stalled, 0), Cause: err}
 	case err == nil && a.reader.MayEnd():
 		return nil

@@ -45,8 +45,6 @@ type cutWay struct {
 	kinds []failure.Kind
 }
 
-var errorKinds = []failure.Kind{failure.Overloaded, failure.Server, failure.Truncated}
-
 // cutWays gives the ways to lose the connection, then the ways in which an error
 // comes inside the stream.
 func cutWays() (connection, inStream []cutWay) {
@@ -59,6 +57,7 @@ func cutWays() (connection, inStream []cutWay) {
 			counts: func(e cutEvent) int { return e.dataEnd },
 		},
 	}
+	errorKinds := []failure.Kind{failure.Overloaded, failure.Server, failure.Truncated}
 	inStream = []cutWay{
 		{
 			// Half a line and the error's first line become one.
@@ -99,9 +98,10 @@ func cutModes() []cutMode {
 	}
 }
 
-// TestCut cuts each stream at every byte offset, or sends an error there. Whatever the
-// page was shown, in the end it shows the reply as it is without any cut, each
-// event once. Where only a sample of the offsets is affordable, it says so.
+// TestCut cuts each stream at every byte offset, or sends an error there.
+// Whatever the page was shown, in the end it shows the reply as it is without
+// any cut, each event once. Where only a sample of the offsets is affordable, it
+// says so. With -v it prints the count.
 func TestCut(t *testing.T) {
 	start := time.Now()
 	// Millions of short-lived attempts in a small heap: much of the time would go
@@ -170,9 +170,9 @@ type cutter struct {
 }
 
 // cutAll makes the runs. One run is one reply, in which each attempt but the
-// last is cut, one byte later than the one before. A short stream is cut once in
-// a run; a long one more often, or reading it whole so many times would take
-// longer than all else.
+// last is cut, later than the one before. A short stream is cut once in a run; a
+// long one more often, or reading it whole so many times would take longer than
+// all else.
 func (c *cutter) cutAll() {
 	s := c.stream
 	perRun := 1 + len(s.body)/(4<<10)
@@ -230,7 +230,9 @@ func (c *cutter) run(cuts []int) {
 	opts.SilenceTimeout = -1 // nothing is slow here
 	opts.OnEvent = p.onEvent
 	opts.OnRetry = func(r event.ChatStreamRetry) {
-		if !slices.Contains(c.way(cuts[r.Attempt-1]).kinds, r.Kind) {
+		if r.Attempt > len(cuts) {
+			p.wrong("the whole reply is taken for %s", r.Kind)
+		} else if !slices.Contains(c.way(cuts[r.Attempt-1]).kinds, r.Kind) {
 			p.wrong("taken for %s", r.Kind)
 		}
 	}
@@ -290,13 +292,15 @@ func (c *cutter) run(cuts []int) {
 // come in small and odd chunks.
 func (c *cutter) send(ctx context.Context, a *stream.Attempt, body []byte, tail string, end error, offset int) error {
 	if offset%61 == 7 {
-		bytes := append(slices.Clone(body), tail...)
-		step := 0
-		most := 23
+		step, most := 0, 23
 		if offset%2 == 0 {
 			most = 701 // some chunks hold whole events
 		}
-		if err := feed(bytes, func(rest int) int { step++; return min(rest, 1+step*step%most) })(ctx, a); err != nil {
+		chunks := func(rest int) int {
+			step++
+			return min(rest, 1+step*step%most)
+		}
+		if err := feed(append(slices.Clone(body), tail...), chunks)(ctx, a); err != nil {
 			return err
 		}
 		return end
@@ -324,58 +328,6 @@ func (c *cutter) failures() (list []string) {
 	}
 	slices.Sort(list)
 	return list
-}
-
-// page is who reads the stream: it notes what should not be.
-type page struct {
-	stream *cutStream
-	resets bool
-	// next is the event of the reply that comes next.
-	next int
-	text strings.Builder
-	// stale: what is shown is a failed attempt's, so a reset has to come first.
-	stale, begun bool
-	// other: an event is shown that is none of the reply's; empty ones do no harm.
-	other, empty bool
-	problems     []string
-}
-
-func (p *page) wrong(format string, args ...any) {
-	if problem := fmt.Sprintf(format, args...); !slices.Contains(p.problems, problem) {
-		p.problems = append(p.problems, problem)
-	}
-}
-
-// begin says that an attempt begins.
-func (p *page) begin() {
-	p.begun = false
-	p.stale = p.resets && (p.next > 0 || p.other || p.empty)
-}
-
-func (p *page) onEvent(ev *stream.Event) {
-	if ev.Reset > 0 {
-		if !p.stale || p.begun {
-			p.wrong("a reset out of place")
-		}
-		p.next, p.stale, p.other, p.empty = 0, false, false, false
-		p.text.Reset()
-		return
-	}
-	p.begun = true
-	if p.stale {
-		p.wrong("no reset")
-	}
-	p.text.Write(ev.Text)
-	switch {
-	case p.next < len(p.stream.events) && p.stream.events[p.next].is(ev):
-		p.next++
-	case len(ev.Data) == 0:
-		// A line "data" cut off before its value, then a blank line.
-		p.empty = true
-	default:
-		// An attempt that fails may show one; the reset takes it away.
-		p.other = true
-	}
 }
 
 // TestCutStreams holds what the cuts are measured against: uncut, each stream is

@@ -21,47 +21,6 @@ import (
 	"github.com/retrystream/retrystream/core/sse"
 )
 
-const (
-	// DefaultMaxRetryAfter is the longest delay asked for by a provider that is
-	// waited for, unless Options say otherwise.
-	DefaultMaxRetryAfter = 5 * time.Minute
-	// DefaultSilenceTimeout is how long a connection may stay without a single
-	// byte, unless Options say otherwise.
-	DefaultSilenceTimeout = 5 * time.Minute
-)
-
-// Options are what a caller may choose. The zero value is right for most.
-type Options struct {
-	// URL is where the requests go. It tells the provider, and appears in no
-	// event, error or message.
-	URL string
-	// Provider overrides what the URL tells; "" and provider.Auto do not.
-	Provider string
-	// MaxAttempts limits the requests, the first included; 0 means no limit.
-	MaxAttempts int
-	// MaxRetryAfter is the longest delay asked for by a provider that is waited
-	// for; a longer one ends the stream with that delay in the error. 0 means
-	// DefaultMaxRetryAfter, a negative value no limit.
-	MaxRetryAfter time.Duration
-	// SilenceTimeout is how long to wait for the next byte, the response's head
-	// included, before the attempt counts as stalled. 0 means
-	// DefaultSilenceTimeout, a negative value for ever.
-	SilenceTimeout time.Duration
-	// MaxEventBytes bounds one event of the reply; 0 means
-	// sse.DefaultMaxEventBytes.
-	MaxEventBytes int
-
-	// OnEvent is given each event of the reply, and a reset before the first
-	// event of an attempt that voids what came before. The event is valid until
-	// OnEvent returns. May be nil.
-	OnEvent func(*Event)
-	// OnRetry is told of each failed attempt that another one will follow. May
-	// be nil: then the retries are silent.
-	OnRetry func(event.ChatStreamRetry)
-	// OnStatus is given the status whenever it changes. May be nil.
-	OnStatus func(event.ChatStreamStatus)
-}
-
 // Event is one event of the reply, or a reset.
 type Event struct {
 	// Reset is the number of the attempt that starts over, counted from 1; 0 in
@@ -99,28 +58,31 @@ func (e *Error) Wire() event.ChatStreamError {
 // Stream is one streamed reply. Make it with New and run it once.
 type Stream struct {
 	opts     Options
+	url      string // where the next request goes
 	provider provider.Provider
 	now      chan struct{}
 	attempts int
-	// dirty: an event of an attempt that has failed since was handed out.
-	dirty bool
+	// shown: an event was handed out since the last reset; dirty: what was shown
+	// is void, and the next event is preceded by a reset.
+	shown, dirty bool
+	// texts: text of the reply was handed out; toolCall: a whole tool call was.
+	texts, toolCall bool
+	// broken is what read the attempt that broke off, if the next one may go on
+	// from there; gained: that attempt got further than the one before.
+	broken *provider.Reader
+	gained bool
 
-	mu     sync.Mutex
-	status event.ChatStreamStatus
+	mu      sync.Mutex
+	status  event.ChatStreamStatus
+	attempt *Attempt
+	// offline is closed when the network is back; nil while it is there.
+	offline chan struct{}
 }
 
 // New gives a stream that has not begun.
 func New(opts Options) *Stream {
-	if opts.MaxRetryAfter == 0 {
-		opts.MaxRetryAfter = DefaultMaxRetryAfter
-	}
-	if opts.SilenceTimeout == 0 {
-		opts.SilenceTimeout = DefaultSilenceTimeout
-	}
-	if opts.MaxEventBytes <= 0 {
-		opts.MaxEventBytes = sse.DefaultMaxEventBytes
-	}
-	s := &Stream{opts: opts, provider: provider.Find(opts.URL, opts.Provider), now: make(chan struct{})}
+	opts = opts.withDefaults()
+	s := &Stream{opts: opts, url: opts.URL, provider: provider.Find(opts.URL, opts.Provider), now: make(chan struct{})}
 	s.status = event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: 1, Provider: s.provider.ID()}
 	return s
 }
@@ -135,13 +97,13 @@ func New(opts Options) *Stream {
 // A reply that cannot be had gives an *Error. When ctx ends, Run returns
 // context.Cause of it.
 func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) error) error {
-	policy := retry.Policy{MaxAttempts: s.opts.MaxAttempts, MaxRetryAfter: max(s.opts.MaxRetryAfter, 0), Now: s.now}
-	err := policy.Do(ctx, func(ctx context.Context) error {
-		s.attempts++
-		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: s.attempts})
-		return s.attempt(ctx, do)
-	}, s.onRetry)
-
+	policy := retry.Policy{
+		MaxAttempts: s.opts.MaxAttempts, MaxElapsed: s.opts.MaxElapsed, MaxRetryAfter: max(s.opts.MaxRetryAfter, 0),
+		Delays: s.opts.Delays, Random: s.opts.Random, Now: s.now,
+		Before: s.before,
+		Anew:   func(error) bool { return s.gained },
+	}
+	err := policy.Do(ctx, func(ctx context.Context) error { return s.try(ctx, do) }, s.onRetry)
 	switch {
 	case err == nil:
 		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseDone, Attempt: s.attempts})
@@ -150,14 +112,31 @@ func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) err
 		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseCanceled, Attempt: s.attempts})
 		return context.Cause(ctx)
 	}
+	return s.fail(err)
+}
+
+// fail says why the stream failed for good.
+func (s *Stream) fail(err error) error {
 	var limit *retry.LimitError
 	if errors.As(err, &limit) {
 		err = limit.Err
 	}
+	var stop *stopError
+	refused := errors.As(err, &stop)
+	if refused {
+		err = stop.attempt
+	}
 	f := failure.Classify(err)
 	switch {
+	case refused && stop.cause == nil:
+		f.Message += " What came of the reply is kept."
+	case refused && errors.Is(stop.cause, ErrRefused):
+		f.Message += " It was not tried again: beforeRetry refused."
+	case refused:
+		f.Message += " It was not tried again: beforeRetry failed."
+		err = errors.Join(err, stop.cause)
 	case limit == nil:
-	case s.opts.MaxRetryAfter > 0 && f.RetryAfter > s.opts.MaxRetryAfter:
+	case limit.Limit == retry.LimitRetryAfter:
 		f.Message += " It asks to wait " + inWords(f.RetryAfter) + "."
 	default:
 		f.Message = s.provider.FinalMessage(f.Kind)
@@ -167,6 +146,80 @@ func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) err
 		Message: f.Message, Kind: f.Kind, StatusCode: f.StatusCode, Detail: f.Detail,
 	})
 	return &Error{Failure: f, Attempts: s.attempts, Cause: err}
+}
+
+// try makes one attempt. One that fails for want of a network is none: it is
+// made again once the network is back.
+func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) error) error {
+	for {
+		if err := s.awaitNetwork(ctx); err != nil {
+			return err
+		}
+		leave, err := s.enter(ctx)
+		if err != nil {
+			return err
+		}
+		s.attempts++
+		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: s.attempts})
+		err = s.run(ctx, leave, do)
+		leave()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		if s.opts.Partial == PartialFail && s.texts {
+			f := failure.Classify(err)
+			f.Retryable = false
+			return &failure.Error{Failure: f, Cause: &stopError{attempt: err}}
+		}
+		if s.network() == nil || !lostNetwork(err) {
+			return err
+		}
+		s.attempts--
+	}
+}
+
+// enter waits while others were told to wait. Its result is called when the
+// response's head has come or the attempt has ended.
+func (s *Stream) enter(ctx context.Context) (leave func(), err error) {
+	if s.opts.Room == nil {
+		return func() {}, nil
+	}
+	return s.opts.Room.Enter(ctx, s.opts.RoomKey, s.now, func(until time.Time) {
+		at := until.UTC().Truncate(time.Millisecond)
+		s.setStatus(event.ChatStreamStatus{
+			Phase: event.PhaseRetrying, Attempt: max(s.attempts, 1), Kind: failure.RateLimit,
+			Message: s.provider.Failure(failure.RateLimit, 0).Message,
+			DelayMs: max(time.Until(at), 0).Milliseconds(), RetryingAt: &at,
+		})
+	})
+}
+
+// hold has all streams wait that would ask the same server.
+func (s *Stream) hold(f failure.Failure) {
+	if s.opts.Room != nil && f.Retryable && f.RetryAfter > 0 {
+		s.opts.Room.Hold(s.opts.RoomKey, time.Now().Add(f.RetryAfter))
+	}
+}
+
+// stopError ends the retries although another attempt might have helped.
+type stopError struct {
+	attempt error // why the last attempt failed
+	cause   error // what BeforeRetry returned, nil where nobody was asked
+}
+
+func (e *stopError) Error() string { return e.attempt.Error() }
+
+// before asks whoever wants to be asked.
+func (s *Stream) before(ctx context.Context, attempt int, err error) error {
+	if s.opts.BeforeRetry == nil {
+		return nil
+	}
+	f := failure.Classify(err)
+	cause := s.opts.BeforeRetry(ctx, RetryContext{Attempt: attempt, Failure: f, ToolCall: s.toolCall})
+	if cause == nil {
+		return nil
+	}
+	return &stopError{attempt: err, cause: cause}
 }
 
 // inWords gives a long wait in the unit that people would use, rounded up.
@@ -184,6 +237,18 @@ func inWords(d time.Duration) string {
 	return strconv.FormatInt(n, 10) + unit
 }
 
+// SetURL tells that the next attempts go elsewhere. It may be called in
+// BeforeRetry.
+func (s *Stream) SetURL(url string) {
+	s.url, s.provider = url, provider.Find(url, s.opts.Provider)
+	s.startOver()
+}
+
+// startOver has the next attempt begin from nothing.
+func (s *Stream) startOver() {
+	s.broken, s.dirty = nil, s.shown
+}
+
 // RetryNow ends the current wait at once. Outside a wait it does nothing.
 func (s *Stream) RetryNow() {
 	select {
@@ -192,16 +257,25 @@ func (s *Stream) RetryNow() {
 	}
 }
 
-// Status gives the current status.
+// Status gives the current status; its times are at most as old as the wait for
+// the next bytes.
 func (s *Stream) Status() event.ChatStreamStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.status
+	status := s.status
+	if s.attempt != nil {
+		s.attempt.clocks.times(&status)
+	}
+	return status
 }
 
 func (s *Stream) setStatus(status event.ChatStreamStatus) {
 	s.mu.Lock()
 	status.Provider = s.provider.ID()
+	status.LastByteAt, status.LastProgressAt = s.status.LastByteAt, s.status.LastProgressAt
+	if s.attempt != nil {
+		s.attempt.clocks.times(&status)
+	}
 	s.status = status
 	s.mu.Unlock()
 	if s.opts.OnStatus != nil {
@@ -211,6 +285,7 @@ func (s *Stream) setStatus(status event.ChatStreamStatus) {
 
 func (s *Stream) onRetry(attempt int, err error, delay time.Duration) {
 	f := failure.Classify(err)
+	s.hold(f)
 	// Milliseconds are what every browser reads in a date.
 	at := time.Now().Add(delay).UTC().Truncate(time.Millisecond)
 	ms := (delay + time.Millisecond - 1).Milliseconds()
@@ -224,4 +299,7 @@ func (s *Stream) onRetry(attempt int, err error, delay time.Duration) {
 		Phase: event.PhaseRetrying, Attempt: attempt, Message: f.Message, Kind: f.Kind,
 		StatusCode: f.StatusCode, DelayMs: ms, RetryingAt: &at,
 	})
+	if s.network() != nil {
+		s.showOffline(attempt)
+	}
 }

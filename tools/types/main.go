@@ -1,11 +1,13 @@
-// Command types writes the TypeScript types of what crosses to the page, from
-// the Go package event, to the file named by its argument.
+// Command types writes TypeScript to the folder named by its argument: types.gen.ts,
+// the types of what crosses to the page, from the Go package event; and
+// options.gen.ts, the options, from stream.Options.
 package main
 
 import (
 	"fmt"
 	"log"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/coder/guts"
@@ -19,18 +21,29 @@ const module = "github.com/retrystream/retrystream/core/"
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) != 2 {
-		log.Fatal("usage: types FILE")
+		log.Fatal("usage: types FOLDER")
 	}
-	source, err := generate()
-	if err != nil {
-		log.Fatalf("types: %v", err)
-	}
-	if err := os.WriteFile(os.Args[1], []byte(source), 0o644); err != nil {
+	if err := write(os.Args[1]); err != nil {
 		log.Fatalf("types: %v", err)
 	}
 }
 
-// generate gives the TypeScript source.
+func write(folder string) error {
+	types, err := generate()
+	if err != nil {
+		return err
+	}
+	options, err := generateOptions(loadSource)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(folder, "types.gen.ts"), []byte(types), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, "options.gen.ts"), []byte(options), 0o644)
+}
+
+// generate gives the TypeScript source of the types.
 func generate() (string, error) {
 	parser, err := guts.NewGolangParser()
 	if err != nil {

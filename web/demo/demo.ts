@@ -185,8 +185,13 @@ function updateSend(): void {
 /** The conversation follows its end unless the reader scrolled away. */
 function followEnd(): void {
   let following = true;
+  let top = 0;
   conversation.addEventListener("scroll", () => {
-    following = conversation.scrollHeight - conversation.scrollTop - conversation.clientHeight < 60;
+    const { scrollHeight, scrollTop, clientHeight } = conversation;
+    if (scrollHeight - scrollTop - clientHeight < 60) following = true;
+    // The browser itself may scroll down a little when content grows.
+    else if (scrollTop < top) following = false;
+    top = scrollTop;
   }, { passive: true });
   const observer = new ResizeObserver(() => {
     if (following) conversation.scrollTop = conversation.scrollHeight;

@@ -6,7 +6,7 @@ import type { Log } from "./log.ts";
 import type { ChatRequest } from "./providers.ts";
 
 /** ReplyState is what the style sheet and tests see as data-state. */
-export type ReplyState = "streaming" | "retrying" | "done" | "failed" | "canceled";
+export type ReplyState = "streaming" | "queued" | "retrying" | "offline" | "done" | "failed" | "canceled";
 
 /** ReplyOptions says what to ask, and who wants to know how it goes. */
 export interface ReplyOptions {
@@ -125,6 +125,12 @@ export class Reply {
       case "streaming":
         log.add(subject, "info", `attempt ${status.attempt}: response is streaming`);
         return this.#setState("streaming");
+      case "queued":
+        log.add(subject, "info", `attempt ${status.attempt}: queued, only signs of life come`);
+        return this.#setState("queued");
+      case "offline":
+        log.add(subject, "retry", "no network: waiting until it is back");
+        return this.#setState("offline");
       case "retrying":
         return this.#setState("retrying");
       default:
@@ -177,7 +183,7 @@ export class Reply {
   #setState(state: ReplyState): void {
     this.#state = state;
     this.element.dataset["state"] = state;
-    this.element.ariaBusy = String(state === "streaming" || state === "retrying");
+    this.element.ariaBusy = String(state !== "done" && state !== "failed" && state !== "canceled");
   }
 }
 

@@ -26,16 +26,19 @@ export class Attempt {
   readonly #response: Promise<Response>;
   #body: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
-  /** Sends the request. */
-  constructor(input: RequestInfo | URL, init: RequestInit) {
-    // A Request is cloned, so that its body can be sent again by the next attempt.
-    const target = typeof Request !== "undefined" && input instanceof Request ? input.clone() : input;
+  /** Sends the request, once its parts are there. */
+  constructor(input: RequestInfo | URL, init: RequestInit | Promise<RequestInit>) {
     const { signal } = this.#abort;
+    const send = (init: RequestInit): Promise<Response> => {
+      // A Request is cloned, so that its body can be sent again by the next attempt.
+      const target = typeof Request !== "undefined" && input instanceof Request ? input.clone() : input;
+      return fetch(target, { ...init, signal });
+    };
     // Some pages wrap fetch and lose the signal; the attempt must end all the same.
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
-    this.#response = Promise.race([fetch(target, { ...init, signal }), aborted]);
+    this.#response = Promise.race([init instanceof Promise ? init.then(send) : send(init), aborted]);
     // Its failure is seen by whoever asks for the head; until then it is nobody's.
     this.#response.catch(() => {});
   }

@@ -6,8 +6,16 @@ export interface RetryBannerLabels {
   retrying: string;
   /** Shown while the next attempt waits for a response. */
   reconnecting: string;
-  /** Shown when no moment for the next attempt is known, as while offline. */
+  /** Shown when no moment for the next attempt is known. */
   waiting: string;
+  /** Shown and said once while the device has no network. */
+  offline: string;
+  /** Shown and said below it; stays while the stream connects again. */
+  offlineReason: string;
+  /** Shown and said once while only signs of life come; provider is an id, such as "anthropic", if it is known. */
+  queued(provider?: string): string;
+  /** Shown and said below it. */
+  queuedReason: string;
   attempt(number: number): string;
   /** Said by screen readers, once a retry; seconds is 0 when no moment is known. */
   announcement(reason: string, seconds: number, attempt: number): string;
@@ -23,6 +31,10 @@ export const english: RetryBannerLabels = {
   retrying: "Retrying…",
   reconnecting: "Reconnecting…",
   waiting: "Waiting to retry…",
+  offline: "Waiting for the network…",
+  offlineReason: "The reply will go on by itself.",
+  queued: () => "Still queued at the provider…",
+  queuedReason: "It is alive, but sends nothing new.",
   attempt: (number) => `attempt ${number}`,
   announcement: (reason, seconds, attempt) => {
     const when = seconds > 0 ? `Retrying in ${seconds} ${seconds === 1 ? "second" : "seconds"}` : "Waiting to retry";

@@ -3,7 +3,7 @@
 /** BannerView is every element that changes while the banner lives. */
 export interface BannerView {
   banner: HTMLElement;
-  /** Shown while a retry is pending. */
+  /** Shown while the reply waits: for a retry, the network or the provider. */
   pending: HTMLElement;
   countdown: HTMLElement;
   attempt: HTMLElement;
@@ -78,13 +78,14 @@ function part<T extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+// Of the important rule: a page that styles the tag must not bring a hidden
+// banner back.
 const styles = `
 :host {
   display: block;
   font: var(--retry-banner-font, inherit);
   color: var(--retry-banner-color, inherit);
 }
-/* A page that styles the tag must not bring a hidden banner back. */
 :host([hidden]), [hidden] { display: none !important; }
 
 [part~="banner"] {
@@ -101,7 +102,8 @@ const styles = `
   background: var(--retry-banner-background, color-mix(in srgb, var(--tint) 7%, transparent));
   line-height: 1.4;
 }
-[part~="banner"][data-look="failed"] {
+[data-look="waiting"] { --tint: #679; }
+[data-look="failed"] {
   --tint: var(--retry-banner-error, light-dark(#b3261e, #ff9c93));
 }
 
@@ -114,7 +116,7 @@ const styles = `
   border-radius: 50%;
   background: var(--tint);
 }
-[data-look="pending"] > [part~="icon"] { animation: pulse 2s ease-in-out infinite; }
+:not([data-look="failed"]) > [part~="icon"] { animation: pulse 2s ease-in-out infinite; }
 @keyframes pulse { 50% { opacity: 0.35; } }
 
 [part~="pending"], [part~="failure"] {

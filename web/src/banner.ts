@@ -1,7 +1,9 @@
 /**
  * `<retry-banner>` tells a person that a reply failed, when the next attempt
- * starts, and lets them retry at once or stop. It is invisible while all is
- * well. Importing this module defines the element where there is a browser.
+ * starts, and lets them retry at once or stop. It also says that the device has
+ * no network, or that the provider sends only signs of life; then there is
+ * nothing to retry, only to stop. It is invisible while all is well. Importing
+ * this module defines the element where there is a browser.
  *
  *     const banner = document.querySelector("retry-banner");
  *     banner.stream = retryStream("/v1/messages", { method: "POST", body });
@@ -38,6 +40,9 @@ export interface RetryBannerStream {
   cancel(): void;
 }
 
+/** An offline or queued spell shorter than this is not worth a flash. */
+const showAfterMs = 500;
+
 /** A live region speaks up only if it was there, empty, before its text came. */
 const announceAfterMs = 150;
 
@@ -55,6 +60,9 @@ export class RetryBanner extends Base {
   #deadline = Number.NaN;
   #tickTimer: ReturnType<typeof setTimeout> | undefined;
   #announceTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Set while the phase is too young to be shown. */
+  #showTimer: ReturnType<typeof setTimeout> | undefined;
+  #visible = false;
   #cameFrom: HTMLElement | null = null;
 
   readonly #view: BannerView = buildView(this.attachShadow({ mode: "open" }));
@@ -154,6 +162,14 @@ export class RetryBanner extends Base {
   }
 
   #show(status: ChatStreamStatus | null): void {
+    if (status?.phase !== this.#status?.phase) {
+      clearTimeout(this.#showTimer);
+      // Where the banner is there already, new words in it are no flash.
+      this.#showTimer = this.#visible || !isWaiting(status) ? undefined : setTimeout(() => {
+        this.#showTimer = undefined;
+        this.#render();
+      }, showAfterMs);
+    }
     this.#status = status;
     this.#retry = null;
     if (status?.phase === "retrying") {
@@ -178,14 +194,24 @@ export class RetryBanner extends Base {
     const status = this.#status;
     const pending = status?.phase === "retrying";
     const reconnecting = status?.phase === "connecting" && status.attempt > 1;
+    const waiting = isWaiting(status) && this.#showTimer === undefined;
     const failed = status?.phase === "failed";
-    const focusLost = this.#focusIsLost(pending || reconnecting, failed);
+    const visible = pending || reconnecting || waiting || failed;
+    // Whatever is about to disappear may hold the focus.
+    const leaving = !visible ? this : failed ? view.actions : waiting ? view.retryNow : null;
+    const focusLost = leaving?.matches(":focus-within");
 
     this.#settle();
-    view.banner.dataset["look"] = failed ? "failed" : "pending";
+    // While it reconnects the banner stays as it was, so that nothing jumps.
+    if (!reconnecting) {
+      view.banner.dataset["look"] = failed ? "failed" : waiting ? "waiting" : "pending";
+      view.retryNow.hidden = waiting;
+      setText(view.attempt, pending ? labels.attempt(status.attempt) : "");
+    }
     view.pending.hidden = view.actions.hidden = failed;
     view.failure.hidden = view.failedSlot.hidden = !failed;
-    this.hidden = !(pending || reconnecting || failed);
+    this.hidden = !visible;
+    this.#visible = visible;
     setText(view.retryNow, labels.retryNow);
     setText(view.stop, labels.stop);
     // A disabled button would drop the focus, so this one only says it is.
@@ -194,28 +220,31 @@ export class RetryBanner extends Base {
     setText(view.detail, failed ? (status.detail ?? "") : "");
 
     if (pending) {
-      setText(view.attempt, labels.attempt(status.attempt));
       setText(view.reason, status.message ?? "");
       this.#tick();
       this.#runProgress(status.delay_ms ?? 0);
-      this.#announce(status);
+      const seconds = Math.max(0, Math.ceil((this.#deadline - Date.now()) / 1000)) || 0;
+      this.#announce(
+        `${status.attempt} ${status.retrying_at}`,
+        labels.announcement(status.message ?? "", seconds, status.attempt),
+      );
+    } else if (waiting) {
+      const offline = status.phase === "offline";
+      setText(view.countdown, offline ? labels.offline : labels.queued(status.provider));
+      setText(view.reason, offline ? labels.offlineReason : labels.queuedReason);
+      this.#announce(`${status.attempt} ${status.phase}`, view.pending.textContent);
     } else if (reconnecting) {
-      // The reason and the attempt of the last retry stay, so that nothing jumps.
       setText(view.countdown, labels.reconnecting);
     } else {
-      for (const element of [view.attempt, view.reason, view.live]) setText(element, "");
-      this.#announced = "";
+      setText(view.reason, "");
+      setText(view.live, "");
+      // A stream that is queued again and again says so once.
+      if (status?.phase !== "streaming" && !isWaiting(status)) this.#announced = "";
     }
     if (focusLost) {
       this.#cameFrom?.focus({ preventScroll: true });
       this.#cameFrom = null;
     }
-  }
-
-  /** Tells whether what is about to disappear holds the focus. */
-  #focusIsLost(pending: boolean, failed: boolean): boolean {
-    if (pending) return false;
-    return failed ? this.#view.actions.matches(":focus-within") : this.matches(":focus-within");
   }
 
   /** Shows the seconds left and comes back when they change. */
@@ -234,17 +263,19 @@ export class RetryBanner extends Base {
     this.#view.progress.animate({ transform: [`scaleX(${Math.min(1, left / delayMs)})`, "scaleX(0)"] }, { duration: left });
   }
 
-  /** Says a retry once, however often its status is set. */
-  #announce(status: ChatStreamStatus): void {
-    const key = `${status.attempt} ${status.retrying_at}`;
+  /** Says what key names once, however often its status is set. */
+  #announce(key: string, text: string): void {
     if (key === this.#announced) return;
-    const seconds = Math.max(0, Math.ceil((this.#deadline - Date.now()) / 1000)) || 0;
-    const text = this.#labels.announcement(status.message ?? "", seconds, status.attempt);
     this.#announceTimer = setTimeout(() => {
       this.#announced = key;
       setText(this.#view.live, text);
     }, announceAfterMs);
   }
+}
+
+/** Tells whether only the network or the provider can end the wait. */
+function isWaiting(status: ChatStreamStatus | null): status is ChatStreamStatus {
+  return status?.phase === "offline" || status?.phase === "queued";
 }
 
 declare global {

@@ -1,18 +1,24 @@
 import { RetryStreamError, moduleError } from "./errors.ts";
 import { compile, run, type Exports, type InitOptions, type Program } from "./module.ts";
+import { isOnline, watchDevice } from "./device.ts";
 import type { CheckedOptions } from "./options.ts";
 import { Records, type Memory } from "./records.ts";
 import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
 import type { ResponseHead } from "./attempt.ts";
+import type { RetryFacts } from "./before.ts";
+import type { Resume } from "./resume.ts";
 
 declare const BUILD: string;
 
 /** What the engine needs of a stream. Each method only takes note or starts something. */
 export interface Session {
-  open(attempt: number): Promise<ResponseHead>;
+  /** Sends the request of the next attempt, and waits for the response's head. */
+  open(resume: Resume | undefined): Promise<ResponseHead>;
   pump(engine: Engine): Promise<void>;
   abort(): void;
   records(records: Records): void;
+  /** Asks the page whether and how to send the request again: another URL, or false to refuse. */
+  beforeRetry(retry: RetryFacts): Promise<string | false | undefined>;
   retry(retry: ChatStreamRetry): void;
   status(status: ChatStreamStatus): void;
   /** The end; failed is null when the reply is complete or was canceled. */
@@ -24,13 +30,18 @@ export interface Session {
 /** What Go sets on the host object. */
 interface GoFunctions {
   build?: string;
-  start?(id: number, options: CheckedOptions): void;
+  start?(id: number, options: CheckedOptions, roomKey: string): void;
   retryNow?(id: number): void;
   cancel?(id: number): void;
+  setOnline?(online: boolean): void;
+  wake?(): void;
 }
 
-// See wasm/memory.go.
+// What feed answers, from wasm/memory.go.
 const feedCrashed = -1;
+const feedOver = 1;
+const feedProgress = 2;
+const feedRecord = 4;
 
 /** One running Go program and its streams. Go's side of the border is in wasm/host.go and wasm/memory.go. */
 export class Engine {
@@ -43,7 +54,7 @@ export class Engine {
   #exports!: Exports;
   #memory!: Memory;
   #error: RetryStreamError | undefined;
-
+  #unwatch: (() => void) | undefined;
   readonly #onCrash: () => void;
 
   private constructor(module: WebAssembly.Module, onCrash: () => void) {
@@ -53,8 +64,9 @@ export class Engine {
     const gone = (): Promise<never> => Promise.reject(new DOMException("The stream has ended.", "AbortError"));
     this.#go = {
       // What Go calls. None of these may call back into Go before it returns.
-      open: (id: number, attempt: number) => session(id)?.open(attempt) ?? gone(),
+      open: (id: number, resume?: Resume) => session(id)?.open(resume) ?? gone(),
       pump: (id: number) => session(id)?.pump(this) ?? gone(),
+      beforeRetry: (id: number, retry: RetryFacts) => session(id)?.beforeRetry(retry) ?? gone(),
       abort: (id: number) => session(id)?.abort(),
       records: (id: number) => session(id)?.records(new Records(this.#memoryNow(), new Uint8Array())),
       retry: (id: number, retry: ChatStreamRetry) => session(id)?.retry(retry),
@@ -93,13 +105,14 @@ export class Engine {
     return engine;
   }
 
-  /** Starts a stream and gives its id. */
-  start(session: Session, options: CheckedOptions): number {
+  /** Starts a stream and gives its id. Streams with one roomKey wait together, those with an empty one alone. */
+  start(session: Session, options: CheckedOptions, roomKey: string): number {
     const id = ++this.#lastID;
     this.#sessions.set(id, session);
     this.#program?.hold(true);
+    this.#unwatch ??= this.#watch();
     if (this.#error) this.#crash(this.#error);
-    else this.#guarded(() => this.#go.start!(id, options));
+    else this.#guarded(() => this.#go.start!(id, options, roomKey));
     return id;
   }
 
@@ -117,6 +130,17 @@ export class Engine {
     // Go keeps a stopped timer's wake-up until it is due. Once Go has come to
     // rest, that must not hold up the end of a Node process.
     queueMicrotask(() => this.#program?.hold(this.#sessions.size > 0));
+    if (this.#sessions.size === 0) {
+      this.#unwatch?.();
+      this.#unwatch = undefined;
+    }
+  }
+
+  /** Tells Go of the network and of sleep, while there are streams. */
+  #watch(): () => void {
+    const online = (is: boolean): void => void this.#guarded(() => this.#go.setOnline!(is));
+    online(isOnline());
+    return watchDevice({ online, wake: () => this.#guarded(() => this.#go.wake!()) });
   }
 
   /** Tells the clocks that a stream now waits for its next chunk. */
@@ -129,8 +153,8 @@ export class Engine {
     }
   }
 
-  /** Decodes a chunk and hands its events to the stream. False means: read no further. */
-  feed(id: number, chunk: Uint8Array): boolean {
+  /** Decodes a chunk and hands its events to the stream. progress is called when the reply got further; false means: read no further. */
+  feed(id: number, chunk: Uint8Array, progress: () => void): boolean {
     for (let from = 0; from < chunk.length; ) {
       if (this.#error) return false;
       const { bytes, words, mailbox } = this.#memoryNow();
@@ -145,8 +169,9 @@ export class Engine {
         this.#broke(error);
       }
       if (answer === feedCrashed) return false;
-      if (answer > 1) this.#sessions.get(id)?.records(new Records(this.#memoryNow(), part));
-      if (answer & 1) return false;
+      if (answer & feedProgress) progress();
+      if (answer >= feedRecord) this.#sessions.get(id)?.records(new Records(this.#memoryNow(), part));
+      if (answer & feedOver) return false;
     }
     return true;
   }
@@ -188,6 +213,8 @@ export class Engine {
     this.#program?.dispose();
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
+    this.#unwatch?.();
+    this.#unwatch = undefined;
     for (const session of sessions) session.crashed(this.#error);
   }
 }

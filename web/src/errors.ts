@@ -20,8 +20,10 @@ export class RetryStreamError extends Error {
   readonly detail: string;
   /** The delay the provider asked for, in milliseconds; undefined when it asked for none. */
   readonly retryAfterMs: number | undefined;
+  /** The reply text that came before, empty when there was none. */
+  readonly text: string;
 
-  constructor(failure: ChatStreamError | ModuleFailure, cause?: unknown) {
+  constructor(failure: ChatStreamError | ModuleFailure, cause?: unknown, text = "") {
     super(failure.message, cause === undefined ? undefined : { cause });
     this.kind = failure.kind ?? "unknown";
     this.provider = failure.provider ?? "";
@@ -30,6 +32,7 @@ export class RetryStreamError extends Error {
     this.attempts = failure.attempts;
     this.detail = failure.detail ?? "";
     this.retryAfterMs = failure.retry_after_ms;
+    this.text = text;
   }
 }
 

@@ -15,8 +15,10 @@ import type { InitOptions } from "./module.ts";
 import { checkOptions, snapshot, type RetryStreamInit } from "./options.ts";
 import { RetryStream } from "./stream.ts";
 
+export type { BeforeRetry, RetryContext, RetryRequest } from "./before.ts";
 export { RetryStreamError, type ErrorKind } from "./errors.ts";
 export type { InitOptions } from "./module.ts";
+export type { Delays, StreamOptions } from "./options.gen.ts";
 export type { RetryOptions, RetryStreamInit } from "./options.ts";
 export type { MessageEvent, ResetEvent, RetryStreamEvent } from "./records.ts";
 export type { RetryStream, StatusListener } from "./stream.ts";
@@ -24,6 +26,7 @@ export type * from "./types.gen.ts";
 
 let source: InitOptions = {};
 let loading: Promise<Engine> | undefined;
+let ready = false;
 
 /**
  * Sends a request like `fetch` and reads the reply's event stream, again and
@@ -34,8 +37,7 @@ let loading: Promise<Engine> | undefined;
  */
 export function retryStream(input: RequestInfo | URL, init: RetryStreamInit = {}): RetryStream {
   const options = checkOptions(input, init);
-  const { onRetry: _r, onStatus: _s, provider: _p, maxAttempts: _a, maxRetryAfterMs: _m, silenceTimeoutMs: _t, ...request } = init;
-  return new RetryStream({ ...snapshot(input, request), options, engine: engine() });
+  return new RetryStream({ ...snapshot(input, init), options, engine: engine(), ready });
 }
 
 /**
@@ -62,11 +64,14 @@ export async function init(options: InitOptions = {}): Promise<void> {
 function engine(): Promise<Engine> {
   if (loading) return loading;
   const forget = (): void => {
-    if (loading === mine) loading = undefined;
+    if (loading !== mine) return;
+    loading = undefined;
+    ready = false;
   };
   const mine = Engine.load(source, forget);
   mine.then(({ module }) => {
     source = { wasmModule: module };
+    ready = loading === mine;
   }, forget);
   loading = mine;
   return mine;

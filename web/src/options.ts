@@ -1,36 +1,58 @@
-import { providers, type ChatStreamRetry, type ChatStreamStatus, type ProviderID } from "./types.gen.ts";
+import type { BeforeRetry } from "./before.ts";
+import { streamOptions, type StreamOptions, type StreamValues } from "./options.gen.ts";
+import type { ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
 
 /** The options of {@link retryStream}, beside those of `fetch`. */
-export interface RetryOptions {
+export interface RetryOptions extends StreamOptions {
   /** Called for each failed attempt that another one will follow, before the wait. */
-  onRetry?: (retry: ChatStreamRetry) => void;
+  onRetry?: ((retry: ChatStreamRetry) => void) | undefined;
   /** Called with the stream's status whenever it changes. */
-  onStatus?: (status: ChatStreamStatus) => void;
-  /** Who answers. "auto", the default, tells by the URL and by the reply itself. */
-  provider?: "auto" | ProviderID;
-  /** The most requests to make, the first included. Without limit unless given. */
-  maxAttempts?: number;
-  /** The longest delay asked for by a provider that is waited for, in milliseconds. A longer one ends the stream with an error that carries it. 300000 (5 minutes) unless given; Infinity for no limit. */
-  maxRetryAfterMs?: number;
-  /** How long to wait for the next byte before the attempt counts as stalled, in milliseconds. 300000 (5 minutes) unless given; Infinity for ever. */
-  silenceTimeoutMs?: number;
+  onStatus?: ((status: ChatStreamStatus) => void) | undefined;
+  /** Called before the request is sent again. It may change that request, or refuse it with false. */
+  beforeRetry?: BeforeRetry | undefined;
+  /** Whether to take a ReadableStream as the body, and keep it in memory: a retry sends it again. False unless given. */
+  bufferBody?: boolean | undefined;
+  /** Whether the streams that show the same server the same key wait together when it asks one of them to: all of this "tab", the default, or "none". */
+  shared?: Shared | undefined;
 }
+
+type Shared = "tab" | "none";
 
 /** What {@link retryStream} takes: everything that `fetch` takes, and {@link RetryOptions}. */
 export type RetryStreamInit = RequestInit & RetryOptions;
 
-/** The options in the form that the module takes. 0 means its default. */
-export interface CheckedOptions {
+/** The options in the form that the module takes. 0 and "" mean its default. */
+export interface CheckedOptions extends StreamValues, Pick<RetryOptions, "onRetry" | "onStatus" | "beforeRetry"> {
   readonly url: string;
-  readonly provider: string;
-  readonly maxAttempts: number;
-  readonly maxRetryAfterMs: number;
-  readonly silenceTimeoutMs: number;
-  readonly onRetry: ((retry: ChatStreamRetry) => void) | undefined;
-  readonly onStatus: ((status: ChatStreamStatus) => void) | undefined;
+  readonly bufferBody: boolean;
+  readonly shared: Shared;
 }
 
-const own = ["onRetry", "onStatus", "provider", "maxAttempts", "maxRetryAfterMs", "silenceTimeoutMs"];
+type Kind = keyof typeof kinds | readonly string[];
+type Table = { readonly [name: string]: Kind | Table };
+type Values = Record<string, unknown>;
+
+// All of ours; the generated table has those that Go takes.
+const own = {
+  ...streamOptions,
+  onRetry: "function",
+  onStatus: "function",
+  beforeRetry: "function",
+  bufferBody: "boolean",
+  shared: ["tab", "none"],
+} as const satisfies Table;
+
+// For each kind of option: what it is in words, which numbers it takes, and what
+// stands for one that was left out.
+const kinds = {
+  count: ["a whole number of at least 1", (n: number) => n >= 1 && Math.floor(n) === n, 0],
+  milliseconds: ["a number of milliseconds greater than 0", (n: number) => n > 0, 0],
+  // What is more, the module takes for no limit.
+  delay: ["a number of milliseconds greater than 0, at most 1e12", (n: number) => n > 0 && n <= 1e12, 0],
+  factor: ["a finite number of at least 1", (n: number) => n >= 1 && n < Infinity, 0],
+  function: ["a function", undefined, undefined],
+  boolean: ["true or false", undefined, false],
+} as const;
 
 // Everything that a fetch of today takes, browsers' and Node's.
 const fetchOptions = [
@@ -43,57 +65,64 @@ const fetchOptions = [
 /** Checks everything that a caller can get wrong, before the first request is sent. */
 export function checkOptions(input: unknown, init: RetryStreamInit): CheckedOptions {
   if (typeof init !== "object" || init === null) throw new TypeError("retryStream: the second argument must be an object of options.");
-  for (const name of Object.keys(init)) {
-    if (!own.includes(name) && !fetchOptions.includes(name)) throw new TypeError(`retryStream: unknown option "${name}".${suggestion(name)}`);
-  }
+  const options: Values = {};
+  check(own, init as Values, options, "", fetchOptions);
+  const { initialMs, maxMs } = options as unknown as CheckedOptions;
+  if (maxMs && maxMs < initialMs) throw new TypeError("retryStream: delays.maxMs must not be less than delays.initialMs.");
   if (init.signal != null && !(init.signal instanceof AbortSignal)) throw new TypeError("retryStream: signal must be an AbortSignal.");
-  if (canBeSentOnce(init.body)) {
-    throw new TypeError("retryStream: body must not be a ReadableStream or another stream: it can be sent only once, and a retry sends it again. Pass a string, a Blob or bytes.");
+  if (canBeSentOnce(init.body) && !(options.bufferBody && "getReader" in init.body)) {
+    throw new TypeError("retryStream: body must not be a ReadableStream or another stream: it can be sent only once, and a retry sends it again. Pass a string, a Blob or bytes, or a ReadableStream with bufferBody: true.");
   }
   if (init.mode === "no-cors") throw new TypeError('retryStream: with mode "no-cors" the reply could not be read.');
-  const provider = init.provider ?? "auto";
-  if (provider !== "auto" && !(providers as readonly unknown[]).includes(provider)) {
-    throw new TypeError(`retryStream: provider must be "auto" or one of ${providers.map((p) => `"${p}"`).join(", ")}.`);
+  options.shared ||= "tab";
+  options.url = urlOf(input);
+  return options as unknown as CheckedOptions;
+}
+
+/** Checks what was given by a table, and adds it to checked. Members of objects stand there beside the others. */
+function check(table: Table, given: Values, checked: Values, path = "", others: readonly string[] = []): void {
+  const names = [...Object.keys(table), ...others];
+  for (const name of Object.keys(given)) {
+    if (names.includes(name)) continue;
+    const close = names.find((known) => known.toLowerCase() === name.toLowerCase() || distance(known, name) <= 2);
+    throw new TypeError(`retryStream: unknown option "${path}${name}".${close ? ` Did you mean "${path}${close}"?` : ""}`);
   }
-  return {
-    url: urlOf(input),
-    provider,
-    maxAttempts: number(init, "maxAttempts", Number.isInteger, "a whole number of at least 1"),
-    maxRetryAfterMs: number(init, "maxRetryAfterMs", Boolean, "a number of milliseconds greater than 0"),
-    silenceTimeoutMs: number(init, "silenceTimeoutMs", Boolean, "a number of milliseconds greater than 0"),
-    onRetry: callback(init, "onRetry"),
-    onStatus: callback(init, "onStatus"),
-  };
+  for (const [name, kind] of Object.entries(table)) {
+    const value = given[name];
+    const must = (fits: boolean, form: string): void => {
+      if (value !== undefined && !fits) throw new TypeError(`retryStream: ${path}${name} must be ${form}.`);
+    };
+    if (isList(kind)) {
+      must(kind.includes(value as string), `one of "${kind.join('", "')}"`);
+      checked[name] = value ?? "";
+    } else if (typeof kind === "object") {
+      must(typeof value === "object" && value !== null, "an object");
+      check(kind, (value ?? {}) as Values, checked, `${path}${name}.`);
+    } else {
+      const [form, fits, unset] = kinds[kind];
+      must(fits ? typeof value === "number" && fits(value) : typeof value === kind, form);
+      // More than can be counted is no limit, which is what a count is when left out.
+      checked[name] = kind === "count" && !Number.isSafeInteger(value) ? unset : (value ?? unset);
+    }
+  }
 }
 
-function number(init: RetryStreamInit, name: "maxAttempts" | "maxRetryAfterMs" | "silenceTimeoutMs", fits: (n: number) => boolean, what: string): number {
-  const value: unknown = init[name];
-  if (value === undefined) return 0;
-  // No limit is what maxAttempts already means when it is not given.
-  if (name === "maxAttempts" && value === Infinity) return 0;
-  if (typeof value !== "number" || !(value > 0) || !fits(value)) throw new TypeError(`retryStream: ${name} must be ${what}.`);
-  return value;
-}
+// Array.isArray does not know a readonly array.
+const isList = (kind: Kind | Table): kind is readonly string[] => Array.isArray(kind);
 
-function callback<N extends "onRetry" | "onStatus">(init: RetryStreamInit, name: N): RetryOptions[N] | undefined {
-  const value: unknown = init[name];
-  if (value !== undefined && typeof value !== "function") throw new TypeError(`retryStream: ${name} must be a function.`);
-  return init[name];
-}
-
-/** ReadableStreams, and the iterables that Node's fetch takes too. */
-function canBeSentOnce(body: unknown): boolean {
-  return typeof body === "object" && body !== null && (Symbol.asyncIterator in body || (typeof ReadableStream !== "undefined" && body instanceof ReadableStream));
+/** Whether a body is a ReadableStream, or one of the iterables that Node's fetch takes too. */
+function canBeSentOnce(body: unknown): body is object {
+  return typeof body === "object" && body !== null && (Symbol.asyncIterator in body || "getReader" in body);
 }
 
 /**
- * The request as it is now: what the caller changes later, during a wait, must
- * not change what is sent.
+ * The request as it is now, without our own options: what the caller changes
+ * later, during a wait, must not change what is sent.
  *
  * @throws TypeError for what cannot be sent. It shows no value: values are where keys stand.
  */
 export function snapshot(input: RequestInfo | URL, init: RequestInit): { input: RequestInfo | URL; init: RequestInit } {
-  const copy = { ...init };
+  const copy: RequestInit = Object.fromEntries(Object.entries(init).filter(([name]) => !(name in own)));
   try {
     if (init.headers !== undefined) copy.headers = new Headers(init.headers);
   } catch {
@@ -110,7 +139,7 @@ export function snapshot(input: RequestInfo | URL, init: RequestInit): { input: 
 }
 
 /** The request's URL, for recognising the provider. An error about it never shows its query, where keys may stand. */
-function urlOf(input: unknown): string {
+export function urlOf(input: unknown): string {
   if (typeof Request !== "undefined" && input instanceof Request) {
     if (input.bodyUsed) throw new TypeError("retryStream: this Request's body has been read already. Make a new Request.");
     return input.url;
@@ -127,11 +156,6 @@ function urlOf(input: unknown): string {
   if (url.protocol !== "https:" && url.protocol !== "http:") throw new TypeError(`retryStream: a reply can be had by http and https, not by ${url.protocol.slice(0, -1)}.`);
   if (url.username || url.password) throw new TypeError("retryStream: the URL must not hold a user name or password. Send them in a header.");
   return url.href;
-}
-
-function suggestion(name: string): string {
-  const close = [...own, ...fetchOptions].find((known) => known.toLowerCase() === name.toLowerCase() || distance(known, name) <= 2);
-  return close ? ` Did you mean "${close}"?` : "";
 }
 
 /** How many letters to add, drop or change to get from a to b. */

@@ -1,10 +1,14 @@
 import { Attempt, type ResponseHead } from "./attempt.ts";
+import { changed, type RetryFacts } from "./before.ts";
 import { BlockedError, BlockerFinder } from "./blocked.ts";
+import { isOnline } from "./device.ts";
 import type { Engine, Session } from "./engine.ts";
 import { RetryStreamError } from "./errors.ts";
 import type { CheckedOptions } from "./options.ts";
 import { Queue } from "./queue.ts";
 import type { Batch, RetryStreamEvent } from "./records.ts";
+import { resumed, type Resume } from "./resume.ts";
+import { roomKey } from "./share.ts";
 import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
 
 type Result = IteratorResult<RetryStreamEvent, undefined>;
@@ -18,6 +22,8 @@ export interface Source {
   readonly init: RequestInit;
   readonly options: CheckedOptions;
   readonly engine: Promise<Engine>;
+  /** Whether the engine is there already. */
+  readonly ready: boolean;
 }
 
 /**
@@ -25,16 +31,24 @@ export interface Source {
  * or ask for its text; it is read once, and no faster than it is consumed.
  */
 export class RetryStream implements AsyncIterable<RetryStreamEvent> {
-  readonly #source: Source;
+  #source: Source;
   readonly #queue = new Queue<Batch>();
   readonly #listeners = new Set<StatusListener>();
   readonly #finished: Promise<void>;
   #settle!: (error?: { readonly error: unknown }) => void;
   #status: ChatStreamStatus = { phase: "connecting", attempt: 1 };
   #attempt: Attempt | undefined;
+  /** Settles when the body has been read into memory. */
+  #body: Promise<void> | undefined;
+  /** Aborted when Go gives up what it waits for, and when the stream ends. */
+  #asking: AbortController | undefined;
+  // When the last byte came and when the reply last got further; 0 for never.
+  #byteAt = 0;
+  #progressAt = 0;
   readonly #blockers: BlockerFinder;
   #engine: Engine | undefined;
   #id = 0;
+  #opened = false;
   #taken = false;
   #ended = false;
   #text = "";
@@ -60,8 +74,15 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
       this.#cancel(signal.reason);
       return;
     }
-    // The first request does not wait for the module.
-    this.#send();
+    if (source.options.bufferBody && source.init.body) {
+      this.#body = buffer(source.init.body).then((body) => {
+        this.#source = { ...this.#source, init: { ...this.#source.init, body } };
+      });
+      this.#body.catch(() => {}); // the attempt sees it
+    }
+    // The first request does not wait for the module. Once that is there it knows
+    // whether the server has asked to wait.
+    if (!source.ready && isOnline()) this.#send();
     source.engine.then(
       (engine) => this.#start(engine),
       (error: unknown) => this.#fail(error instanceof RetryStreamError ? error : new RetryStreamError({ message: String(error), retryable: false, attempts: 1 }, error)),
@@ -70,7 +91,10 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
 
   /** The current status. */
   get status(): ChatStreamStatus {
-    return this.#status;
+    const status = { ...this.#status };
+    if (this.#byteAt > 0) status.last_byte_at = new Date(this.#byteAt).toISOString();
+    if (this.#progressAt > 0) status.last_progress_at = new Date(this.#progressAt).toISOString();
+    return status;
   }
 
   /** Calls listener with the current status and whenever it changes. The function returned ends that. */
@@ -175,31 +199,41 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     if (this.#ended) return;
     this.#engine = engine;
     const session: Session = {
-      open: (attempt) => this.#open(attempt),
+      open: (resume) => this.#open(resume),
       pump: () => this.#pump(engine),
-      abort: () => this.#attempt?.abort(),
+      beforeRetry: (retry) => this.#watch(this.#beforeRetry(retry)),
+      abort: () => {
+        this.#attempt?.abort();
+        this.#asking?.abort();
+      },
       records: (batch) => this.#push(batch),
       retry: (retry) => this.#retry(retry),
       status: (status) => this.#setStatus(status),
       done: (failed) => this.#done(failed),
       crashed: (error) => this.#fail(error),
     };
-    this.#id = engine.start(session, this.#source.options);
+    const { input, init, options } = this.#source;
+    this.#id = engine.start(session, options, options.shared === "tab" ? roomKey(options.url, input, init) : "");
   }
 
-  async #open(attempt: number): Promise<ResponseHead> {
+  async #open(resume: Resume | undefined): Promise<ResponseHead> {
     this.#cause = undefined;
-    return this.#watch(this.#head(attempt > 1 || !this.#attempt ? this.#send() : this.#attempt));
+    // The request that was sent at once serves the first attempt.
+    const first = this.#opened ? undefined : this.#attempt;
+    this.#opened = true;
+    return this.#watch(this.#head(first ?? this.#send(resume), resume));
   }
 
-  #send(): Attempt {
+  #send(resume?: Resume): Attempt {
     this.#attempt?.abort();
-    this.#attempt = new Attempt(this.#source.input, this.#source.init);
+    const { input, init } = this.#source;
+    if (this.#body) this.#attempt = new Attempt(input, this.#body.then(() => this.#source.init));
+    else this.#attempt = new Attempt(...(resume ? resumed(input, init, resume) : ([input, init] as const)));
     return this.#attempt;
   }
 
   /** The response's head; or, where the browser refuses the request, what it refuses it for. */
-  async #head(attempt: Attempt): Promise<ResponseHead> {
+  async #head(attempt: Attempt, resume: Resume | undefined): Promise<ResponseHead> {
     try {
       return await attempt.head();
     } catch (error) {
@@ -210,7 +244,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     // The server is there. A connection that broke just now does not break
     // again at once; a refusal stays one.
     try {
-      return await this.#send().head();
+      return await this.#send(resume).head();
     } catch (error) {
       throw error instanceof TypeError ? new BlockedError("cors", error) : error;
     }
@@ -218,9 +252,13 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
 
   async #pump(engine: Engine): Promise<void> {
     if (!this.#attempt) return;
+    const progress = (): void => void (this.#progressAt = this.#byteAt);
     const { more, done } = this.#attempt.read(
       () => engine.waiting(this.#id),
-      (chunk) => engine.feed(this.#id, chunk),
+      (chunk) => {
+        this.#byteAt = Date.now();
+        return engine.feed(this.#id, chunk, progress);
+      },
       this.#queue.answer,
     );
     // No faster than it is read.
@@ -230,6 +268,22 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     } finally {
       this.#queue.source = undefined;
     }
+  }
+
+  async #beforeRetry(facts: RetryFacts): Promise<string | false | undefined> {
+    const { beforeRetry } = this.#source.options;
+    const asking = (this.#asking = new AbortController());
+    const { signal } = asking;
+    const given = await Promise.race([
+      // Later, so that what it throws is a rejection.
+      Promise.resolve({ ...facts, text: this.#text, signal }).then(beforeRetry),
+      new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true })),
+    ]);
+    if (given === false) return false;
+    const next = changed(this.#source, given);
+    if (!next) return undefined;
+    this.#source = { ...this.#source, ...next };
+    return next.options.url;
   }
 
   /** Keeps what was thrown, as the cause of the error that may come of it. */
@@ -263,7 +317,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
   }
 
   #done(failed: ChatStreamError | null): void {
-    if (failed) this.#fail(new RetryStreamError(failed, this.#cause));
+    if (failed) this.#fail(new RetryStreamError(failed, this.#cause, this.#text));
     else if (this.#finish()) {
       this.#queue.close();
       this.#settle();
@@ -286,6 +340,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     this.#setStatus({ phase: "canceled", attempt: this.#status.attempt });
     this.#finish();
     this.#attempt?.abort();
+    this.#asking?.abort();
     this.#queue.discard(reason);
     this.#settle({ error: reason });
     this.#engine?.cancel(this.#id);
@@ -297,6 +352,15 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     this.#unlisten();
     this.#blockers.dispose();
     return true;
+  }
+}
+
+/** Reads a body that can be read only once. */
+async function buffer(body: BodyInit): Promise<BodyInit> {
+  try {
+    return body instanceof ReadableStream ? await new Response(body).blob() : body;
+  } catch (cause) {
+    throw new TypeError("retryStream: the body's stream could not be read. Is it locked, or was it read before?", { cause });
   }
 }
 

@@ -86,8 +86,7 @@ export interface ChatStreamMessage {
  */
 export interface ChatStreamReset {
     /**
-     * Attempt is the number of the attempt that starts over, counted from 1:
-     * the first reset a page can see says 2.
+     * Attempt is the number of the attempt that starts over, counted from 1.
      */
     readonly attempt: number;
 }
@@ -170,13 +169,23 @@ export interface ChatStreamStatus {
      * RetryingAt is the moment the next attempt starts; set while retrying.
      */
     readonly retrying_at?: string;
+    /**
+     * LastByteAt is when the latest byte of any response came, absent before the
+     * first one.
+     */
+    readonly last_byte_at?: string;
+    /**
+     * LastProgressAt is when the reply itself last got further: pings and
+     * comments are no progress. Absent before the first.
+     */
+    readonly last_progress_at?: string;
 }
 
 // From failure/failure.go
 export type Kind = "auth" | "blocked" | "canceled" | "content_filter" | "context_exceeded" | "invalid_request" | "model_not_found" | "network" | "offline" | "overloaded" | "permission" | "rate_limit" | "server" | "stalled" | "timeout" | "truncated" | "unknown" | "usage_limit";
 
 // From event/event.go
-export type Phase = "canceled" | "connecting" | "done" | "failed" | "retrying" | "streaming";
+export type Phase = "canceled" | "connecting" | "done" | "failed" | "offline" | "queued" | "retrying" | "streaming";
 
 
 // From provider/provider.go

@@ -133,7 +133,8 @@ func TestScenarios(t *testing.T) {
 		"stall":                {"stalled", "ok"},
 		"server-error":         {"Internal Server Error", unavailable, "ok"},
 		"html":                 {"Bad Gateway", "ok"},
-		"slow-start":           {"ok", "ok"},
+		"queued":               {"ok", "ok"},
+		"offline":              {"ok", "ok"},
 		"long":                 {"ok", "ok"},
 		"title-fails":          {"ok", "ok"},
 		"down":                 {unavailable, unavailable, unavailable},
@@ -322,7 +323,7 @@ func TestPace(t *testing.T) {
 		h := demo.Handler(demo.Options{Root: project(), Pace: time.Second})
 		ok := took(t, h, "ok")
 		assert.Greater(t, ok, 100*time.Second)
-		assert.Equal(t, ok+150*time.Second, took(t, h, "slow-start"))
+		assert.Equal(t, ok+330*time.Second, took(t, h, "queued"))
 		assert.Greater(t, took(t, h, "long"), 4*ok)
 		assert.Zero(t, took(t, demo.Handler(demo.Options{Root: project()}), "ok"))
 	})

@@ -121,12 +121,17 @@ func Scenarios() []Scenario {
 			},
 		},
 		{
-			ID: "slow-start", Label: "Slow start", Description: "Only signs of life for some seconds, then the reply.",
+			ID: "queued", Label: "Queued", Description: "Only signs of life for ten seconds, then the reply.",
 			Steps: func(m Message) []chattest.Step {
-				slow := m.Reply
-				slow.Pings, slow.PingEvery = 6, 25*m.Pace
-				return []chattest.Step{slow}
+				queued := m.Reply
+				queued.Pings, queued.PingEvery = 10, 33*m.Pace
+				return []chattest.Step{queued}
 			},
+		},
+		{
+			// No server can take the network away.
+			ID: "offline", Label: "No network for a while",
+			Description: "Up to you: switch the network off, send, and switch it on again. Or choose Offline in the developer tools.",
 		},
 		{
 			ID: "long", Label: "Long reply", Description: "A long reply, slowly: time to press Stop.",

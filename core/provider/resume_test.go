@@ -1,0 +1,460 @@
+package provider
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/sse"
+)
+
+const (
+	responsesURL    = "https://api.openai.com/v1/responses"
+	interactionsURL = "https://generativelanguage.googleapis.com/v1beta/interactions"
+	chatURL         = "https://example.com/v1/chat/completions"
+	plainURL        = "https://example.com/stream"
+)
+
+// reply makes the events of a whole reply. Its words are the text.
+type reply func(id string, words ...string) []string
+
+func responsesReply(id string, words ...string) (events []string) {
+	add := func(typ, fields string) {
+		events = append(events, `data: {"type":"`+typ+`",`+fields+`,"sequence_number":`+strconv.Itoa(len(events))+"}\n\n")
+	}
+	object := `"response":{"id":"` + id + `","background":true,"store":true,"error":null}`
+	item := "msg_" + id
+	add("response.created", object)
+	add("response.queued", object)
+	add("response.output_item.added", `"item":{"id":"`+item+`","type":"message"}`)
+	for _, word := range words {
+		add("response.output_text.delta", `"item_id":"`+item+`","delta":"`+word+`"`)
+	}
+	add("response.output_item.done", `"item":{"id":"`+item+`","type":"message"}`)
+	add("response.completed", object)
+	return events
+}
+
+func interactionsReply(id string, words ...string) (events []string) {
+	add := func(typ, fields string) {
+		events = append(events, `data: {`+fields+`,"event_type":"`+typ+"\"}\n\n")
+	}
+	token := func() string { return `,"event_id":"` + id + "/" + strconv.Itoa(len(events)) + `=="` }
+	add("interaction.created", `"interaction":{"id":"`+id+`","status":"in_progress"}`)
+	add("interaction.status_update", `"interaction_id":"`+id+`","status":"in_progress"`)
+	add("step.start", `"index":0,"step":{"type":"model_output"}`)
+	for _, word := range words {
+		add("step.delta", `"index":0,"delta":{"text":"`+word+`","type":"text"}`+token())
+	}
+	add("step.stop", `"index":0`+token())
+	add("interaction.completed", `"interaction":{"id":"`+id+`","status":"completed"}`+token())
+	return events
+}
+
+func chatReply(id string, words ...string) (events []string) {
+	add := func(choice string) {
+		events = append(events, "id: "+strconv.Itoa(len(events))+"\ndata: {\"id\":\""+id+`","choices":[{"index":0,`+choice+"}]}\n\n")
+	}
+	add(`"delta":{"role":"assistant","content":""}`)
+	for _, word := range words {
+		add(`"delta":{"content":"` + word + `"}`)
+	}
+	add(`"delta":{},"finish_reason":"stop"`)
+	return append(events, "id: "+strconv.Itoa(len(events))+"\ndata: [DONE]\n\n")
+}
+
+// reading is what came of a stream.
+type reading struct {
+	text      string
+	events    []string
+	restarted bool
+	failure   *failure.Failure
+}
+
+// read feeds a stream in chunks, as the package stream does.
+func read(r *Reader, body string, chunk int) (got reading) {
+	var d sse.Decoder
+	var text []byte
+	for len(body) > 0 && got.failure == nil {
+		n := min(chunk, len(body))
+		_ = d.Feed([]byte(body[:n]), func(ev sse.Event) {
+			if got.failure != nil {
+				return
+			}
+			switch s := r.Read(ev); {
+			case s.Failure != nil:
+				got.failure = s.Failure
+			case s.Skip:
+			default:
+				if s.Restarted {
+					got.restarted, text, got.events = true, nil, nil
+				}
+				text = append(text, s.Text...)
+				got.events = append(got.events, string(ev.Data))
+			}
+		})
+		body = body[n:]
+	}
+	got.text = string(text)
+	return got
+}
+
+func tracked(url string) *Reader {
+	r := Find(url, "").NewReader()
+	r.TrackResume()
+	return r
+}
+
+func TestResume(t *testing.T) {
+	first := func(events []string, n int) string { return strings.Join(events[:n], "") }
+	long := responsesReply("resp_1", "a", "b", "c")
+	turn := interactionsReply("v1_x", "a", "b", "c")
+	for name, tc := range map[string]struct {
+		url, body            string
+		method, wants, value string
+	}{
+		"responses":                    {responsesURL, first(long, 5), "GET", responsesURL + "/resp_1?stream=true&starting_after=4", ""},
+		"responses, the opening alone": {responsesURL, first(long, 1), "GET", responsesURL + "/resp_1?stream=true&starting_after=0", ""},
+		"azure": {
+			"https://x.openai.azure.com/openai/responses/?api-version=preview&stream=1#top", first(long, 4),
+			"GET", "https://x.openai.azure.com/openai/responses/resp_1?api-version=preview&stream=true&starting_after=3", "",
+		},
+		"a page's own path": {"/api/v1/responses", first(long, 4), "GET", "/api/v1/responses/resp_1?stream=true&starting_after=3", ""},
+		"interactions":      {interactionsURL + "?key=K", first(turn, 5), "GET", interactionsURL + "/v1_x?key=K&stream=true&last_event_id=v1_x%2F4%3D%3D", ""},
+		"interactions, an escaped id": {
+			interactionsURL, turn[0] + `data: {"event_type":"step.delta","event_id":"a\u003d\/","delta":{"type":"text","text":"x"}}` + "\n\n",
+			"GET", interactionsURL + "/v1_x?stream=true&last_event_id=a%3D%2F", "",
+		},
+		"chat with ids":             {chatURL, first(chatReply("c", "a", "b"), 2), "", chatURL, "1"},
+		"events of an unknown kind": {plainURL + "?x=1", "id: 7-0\ndata: a\n\nid: 8-0\ndata: b\n\n: ping\n\n", "", plainURL + "?x=1", "8-0"},
+		"damaged in the middle":     {chatURL, first(chatReply("c", "a", "b"), 2) + "id: 2\ndata: {\"choices\n\n", "", chatURL, "1"},
+		"responses that are not kept, with ids": {
+			responsesURL, "id: a\ndata: {\"type\":\"response.created\",\"response\":{\"id\":\"r\",\"background\":false},\"sequence_number\":0}\n\n", "", responsesURL, "a",
+		},
+	} {
+		for _, chunk := range []int{1, 1 << 20} {
+			r := tracked(tc.url)
+			read(r, tc.body, chunk)
+			u, ok := r.Resume()
+			require.True(t, ok, name)
+			url, ok := u.URL(tc.url)
+			require.True(t, ok, name)
+			assert.Equal(t, tc.method, u.Method, name)
+			assert.Equal(t, tc.wants, url, name)
+			assert.Equal(t, tc.method == "", u.KeepBody, name)
+			assert.Equal(t, tc.value, u.HeaderValue, name)
+			assert.Equal(t, tc.value != "", u.HeaderName == "Last-Event-ID", name)
+			again, ok := r.NewResumed().Resume()
+			assert.True(t, ok, "%s: nothing new came", name)
+			assert.Equal(t, u, again, name)
+		}
+	}
+}
+
+func TestNoResume(t *testing.T) {
+	opening := func(id string, fields string) string {
+		return `data: {"type":"response.created","response":{"id":"` + id + `"` + fields + `},"sequence_number":0}` + "\n\n"
+	}
+	kept := `,"background":true`
+	delta := func(number string) string {
+		return `data: {"type":"response.output_text.delta","delta":"x","sequence_number":` + number + "}\n\n"
+	}
+	step := func(id string) string {
+		return `data: {"event_type":"step.delta","event_id":"` + id + `","delta":{"type":"text","text":"x"}}` + "\n\n"
+	}
+	turn := func(id string) string {
+		return `data: {"event_type":"interaction.created","interaction":{"id":"` + id + `"}}` + "\n\n"
+	}
+	huge := strings.Repeat("a", 10<<20)
+	for name, tc := range map[string]struct{ url, body string }{
+		"nothing came":               {responsesURL, ""},
+		"not in the background":      {responsesURL, opening("r", `,"background":false`) + delta("1")},
+		"nothing said of background": {responsesURL, opening("r", "") + delta("1")},
+		"not stored":                 {responsesURL, opening("r", kept+`,"store":false`) + delta("1")},
+		"no opening":                 {responsesURL, delta("1")},
+		"no id":                      {responsesURL, opening("", kept)},
+		"an id that is a path":       {responsesURL, opening("../files/x", kept)},
+		"dots":                       {responsesURL, opening("..", kept)},
+		"a method":                   {responsesURL, opening("x:cancel", kept)},
+		"a query":                    {responsesURL, opening("x?a=b", kept)},
+		"a NUL":                      {responsesURL, opening(`x\u0000`, kept)},
+		"a newline":                  {responsesURL, opening(`x\n`, kept)},
+		"beyond ASCII":               {responsesURL, opening("é", kept)},
+		"a long id":                  {responsesURL, opening(strings.Repeat("a", maxPathID+1), kept)},
+		"10 MB of id":                {responsesURL, opening(huge, kept)},
+		"another id later":           {responsesURL, opening("r", kept) + strings.Replace(opening("s", kept), ":0}", ":1}", 1)},
+		"a gap":                      {responsesURL, opening("r", kept) + delta("2")},
+		"backwards":                  {responsesURL, opening("r", kept) + delta("1") + delta("1")},
+		"a negative number":          {responsesURL, opening("r", kept) + delta("-1")},
+		"half a number":              {responsesURL, opening("r", kept) + delta("1.5")},
+		"a huge number":              {responsesURL, opening("r", kept) + delta("99999999999999999999")},
+		"no number":                  {responsesURL, opening("r", kept) + delta("null")},
+		"the provider's own error":   {responsesURL, opening("r", kept) + `data: {"type":"response.failed","response":{"id":"r","error":{"code":"server_error","message":"m"}},"sequence_number":1}` + "\n\n"},
+		"complete":                   {responsesURL, strings.Join(responsesReply("r", "x"), "")},
+
+		"interactions without event ids":  {interactionsURL, turn("v") + `data: {"event_type":"step.start","index":0}` + "\n\n"},
+		"interactions, text without one":  {interactionsURL, turn("v") + step("a") + `data: {"event_type":"step.delta","delta":{"type":"text","text":"x"}}` + "\n\n"},
+		"interactions, a NUL":             {interactionsURL, turn("v") + step(`a\u0000`)},
+		"interactions, a newline":         {interactionsURL, turn("v") + step(`a\n`)},
+		"interactions, 10 MB of event id": {interactionsURL, turn("v") + step(huge)},
+		"interactions, one id twice":      {interactionsURL, turn("v") + step("a") + step("b") + step("a")},
+		"interactions, an odd id":         {interactionsURL, turn("v/../w") + step("a")},
+
+		"no ids at all":          {plainURL, "data: a\n\ndata: b\n\n"},
+		"one id for all":         {plainURL, "id: a\ndata: a\n\ndata: b\n\n"},
+		"the same id said again": {plainURL, "id: a\ndata: a\n\nid: a\ndata: b\n\n"},
+		"ids that come back":     {plainURL, "id: a\ndata: a\n\nid: b\ndata: b\n\nid: a\ndata: c\n\n"},
+		"an id with a NUL":       {plainURL, "id: a\x00\ndata: a\n\n"},
+		"an id with a blank":     {plainURL, "id: a b\ndata: a\n\n"},
+		"an id beyond ASCII":     {plainURL, "id: é\ndata: a\n\n"},
+		"an id with a control":   {plainURL, "id: a\x1b[1m\ndata: a\n\n"},
+		"an id taken back":       {plainURL, "id: a\ndata: a\n\nid:\ndata: b\n\n"},
+		"10 MB of SSE id":        {plainURL, "id: " + huge + "\ndata: a\n\n"},
+		"an error with an id":    {chatURL, "id: 1\ndata: {\"error\":{\"message\":\"Overloaded\"}}\n\n"},
+	} {
+		for _, chunk := range []int{1, 1 << 20} {
+			if chunk == 1 && len(tc.body) > 1<<20 {
+				continue
+			}
+			r := tracked(tc.url)
+			read(r, tc.body, chunk)
+			_, ok := r.Resume()
+			assert.False(t, ok, name)
+		}
+	}
+
+	r := Find(responsesURL, "").NewReader()
+	read(r, opening("r", kept), 1)
+	_, ok := r.Resume()
+	assert.False(t, ok, "nobody asked")
+
+	for _, url := range []string{"https://example.com/api/chat", "https://example.com/v1/responses/compact", "", "::"} {
+		r := tracked(url)
+		read(r, opening("r", kept), 1)
+		u, ok := r.Resume()
+		require.True(t, ok)
+		_, ok = u.URL(url)
+		assert.False(t, ok, url)
+	}
+}
+
+func TestResumedStream(t *testing.T) {
+	long := responsesReply("resp_1", "one ", "two ", `three \ud83d`, `\ude00 four`)
+	turn := interactionsReply("v1_x", "one ", "two ", `three \ud83d`, `\ude00 four`)
+	talk := chatReply("c", "one ", "two ", `three \ud83d`, `\ude00 four`)
+	const whole = "one two three 😀 four"
+	cat := func(parts ...[]string) (all []string) {
+		for _, p := range parts {
+			all = append(all, p...)
+		}
+		return all
+	}
+	for name, tc := range map[string]struct {
+		url    string
+		whole  []string
+		n      int // events of it before the break
+		answer []string
+		// Nothing set means: the reply goes on.
+		lost, restarted bool
+	}{
+		"responses":                         {responsesURL, long, 6, long[6:], false, false},
+		"responses, some again":             {responsesURL, long, 6, long[4:], false, false},
+		"responses, all again":              {responsesURL, long, 6, long, false, false},
+		"responses, pings first":            {responsesURL, long, 6, cat([]string{"retry: 1\n\n", ": x\n\n"}, long[6:]), false, false},
+		"responses, a gap":                  {responsesURL, long, 4, long[5:], true, false},
+		"responses, a gap in what is again": {responsesURL, long, 6, cat(long[3:4], long[5:]), true, false},
+		"responses, a gap afterwards":       {responsesURL, long, 4, cat(long[4:5], long[6:]), true, false},
+		"responses, backwards":              {responsesURL, long, 4, cat(long[4:5], long[4:]), true, false},
+		"responses, text without a number":  {responsesURL, long, 4, cat([]string{`data: {"type":"response.output_text.delta","delta":"x"}` + "\n\n"}, long[4:]), true, false},
+		"responses, another one":            {responsesURL, long, 5, responsesReply("resp_2", "uno ", "dos "), true, false},
+		"responses, the rest of another":    {responsesURL, long, 4, responsesReply("resp_2", "uno ", "dos ", "tres ")[4:], true, false},
+		"responses, the end of another":     {responsesURL, long, 8, responsesReply("resp_2", "uno ", "dos ", "tres ", "cuatro ")[8:], true, false},
+
+		"interactions":                          {interactionsURL, turn, 6, turn[6:], false, false},
+		"interactions, some again":              {interactionsURL, turn, 6, turn[4:], false, false},
+		"interactions, all again":               {interactionsURL, turn, 6, turn, false, false},
+		"interactions, opened again":            {interactionsURL, turn, 6, cat(turn[:2], turn[6:]), false, false},
+		"interactions, out of order":            {interactionsURL, turn, 6, cat(turn[4:5], turn[3:]), true, false},
+		"interactions, a gap in the replay":     {interactionsURL, turn, 7, cat(turn[3:4], turn[5:]), true, false},
+		"interactions, a hole after the replay": {interactionsURL, turn, 6, cat(turn[3:4], turn[6:]), true, false},
+		"interactions, opened and begun again":  {interactionsURL, turn, 6, cat(turn[:3], turn[6:]), true, false},
+		"interactions, backwards":               {interactionsURL, turn, 4, cat(turn[4:6], turn[3:]), true, false},
+		"interactions, another one":             {interactionsURL, turn, 5, interactionsReply("v1_y", "uno "), true, false},
+		"interactions, again without ids":       {interactionsURL, turn, 5, cat(turn[2:3], turn[3:]), true, false},
+
+		"chat":                             {chatURL, talk, 4, talk[4:], false, false},
+		"chat, some again":                 {chatURL, talk, 4, talk[2:], false, false},
+		"chat, all again":                  {chatURL, talk, 4, talk, false, false},
+		"chat, another one":                {chatURL, talk, 3, chatReply("d", "uno ", "dos "), false, true},
+		"chat, the rest of another":        {chatURL, talk, 3, chatReply("d", "uno ", "dos ", "tres ")[3:], true, false},
+		"chat, a gap":                      {chatURL, talk, 3, talk[4:], true, false},
+		"chat, another text by the ids":    {chatURL, talk, 3, chatReply("c", "uno ", "dos "), true, false},
+		"chat, without ids":                {chatURL, talk, 3, []string{strings.TrimPrefix(talk[3], "id: 3\n")}, true, false},
+		"chat, anew without ids":           {chatURL, talk, 3, []string{strings.TrimPrefix(talk[0], "id: 0\n")}, true, false},
+		"chat, anew after one event":       {chatURL, talk, 1, chatReply("d", "uno "), true, false},
+		"chat, anew and no id of the chat": {chatURL, talk, 3, []string{`id: zz` + "\n" + `data: {"choices":[{"index":0,"delta":{"role":"assistant"}}]}` + "\n\n"}, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, chunk := range []int{1, 1 << 20} {
+				r := tracked(tc.url)
+				before := read(r, strings.Join(tc.whole[:tc.n], ""), chunk)
+				require.Nil(t, before.failure)
+				_, ok := r.Resume()
+				require.True(t, ok)
+				next := r.NewResumed()
+				after := read(next, strings.Join(tc.answer, ""), chunk)
+				_, ok = next.Resume()
+				assert.Equal(t, tc.lost, after.failure != nil)
+				assert.Equal(t, tc.restarted, after.restarted)
+				switch {
+				case tc.lost:
+					assert.Equal(t, failure.Truncated, after.failure.Kind)
+					assert.True(t, after.failure.Retryable)
+					assert.False(t, ok, "only a new start helps")
+					assert.False(t, next.Complete())
+					assert.NotContains(t, after.text, "tres", "the part of the reply is another's")
+				case tc.restarted:
+					assert.Equal(t, "uno dos ", after.text)
+					assert.True(t, next.Complete())
+				default:
+					assert.Equal(t, whole, before.text+after.text)
+					assert.True(t, next.Complete())
+					all := read(tracked(tc.url), strings.Join(tc.whole, ""), chunk).events
+					assert.Equal(t, all, append(before.events, after.events...))
+				}
+				_, ok = r.Resume()
+				assert.True(t, ok, "the first reader is as it was")
+			}
+		})
+	}
+}
+
+// TestResumeAgain breaks off after every event, each time with a replay.
+func TestResumeAgain(t *testing.T) {
+	words := []string{"a ", "b ", "c ", "d ", "e "}
+	for url, make := range map[string]reply{responsesURL: responsesReply, interactionsURL: interactionsReply, chatURL: chatReply} {
+		events := make("id_1", words...)
+		r := tracked(url)
+		got := read(r, strings.Join(events[:4], ""), 7)
+		for n := 4; !r.Complete(); n++ {
+			r = r.NewResumed()
+			next := read(r, strings.Join(events[max(n-2, 3):n+1], ""), 7)
+			require.Nil(t, next.failure, "%s: event %d", url, n)
+			got.text += next.text
+		}
+		assert.Equal(t, strings.Join(words, ""), got.text)
+		assert.True(t, r.Complete())
+	}
+}
+
+// TestTrackingSeesEveryEvent reads events that are the same but for their place.
+func TestTrackingSeesEveryEvent(t *testing.T) {
+	for url, events := range map[string][]string{
+		"starting_after=6":          responsesReply("r", "a", "b", "c", "d", "e"),
+		"last_event_id=r%2F6%3D%3D": interactionsReply("r", "a", "b", "c", "d", "e"),
+	} {
+		first := map[bool]string{true: responsesURL, false: interactionsURL}[url == "starting_after=6"]
+		r := tracked(first)
+		for _, event := range events[:7] {
+			throughTemplate(r, event)
+		}
+		u, ok := r.Resume()
+		require.True(t, ok)
+		got, _ := u.URL(first)
+		assert.Contains(t, got, url)
+	}
+}
+
+func TestTrackingEnds(t *testing.T) {
+	r := tracked(chatURL)
+	event := `data: {"id":"c","choices":[{"index":0,"delta":{"content":"x"}}]}` + "\n\n"
+	read(r, strings.Repeat(event, maxMisses+2), 1<<20)
+	assert.Nil(t, r.track, "events without ids are soon read as fast as ever")
+	_, ok := r.Resume()
+	assert.False(t, ok)
+
+	var longer strings.Builder
+	for n := range maxPoints + 1 {
+		longer.WriteString("id: " + strconv.Itoa(n) + "\ndata: x\n\n")
+	}
+	r = tracked(plainURL)
+	read(r, longer.String(), 1<<20)
+	_, ok = r.Resume()
+	assert.False(t, ok)
+}
+
+// FuzzResume breaks a reply off anywhere and answers with anything: the text is
+// the whole one, a new one from its beginning, or the answer is refused.
+func FuzzResume(f *testing.F) {
+	for kind := range uint8(3) {
+		for answer := range uint8(6) {
+			f.Add(kind, answer, uint16(300), uint8(2), uint8(9), "one |two |thr|ee")
+			f.Add(kind, answer, uint16(700), uint8(200), uint8(1), "a|b|c|d|e|f|g")
+		}
+	}
+	f.Fuzz(func(t *testing.T, kind, answer uint8, cut uint16, overlap, chunk uint8, text string) {
+		for _, r := range text {
+			if r < ' ' || r > '~' || r == '"' || r == '\\' {
+				t.Skip()
+			}
+		}
+		words := strings.Split(text, "|")
+		url := []string{responsesURL, interactionsURL, chatURL}[kind%3]
+		make := []reply{responsesReply, interactionsReply, chatReply}[kind%3]
+		events := make("id_1", words...)
+		whole := strings.Join(events, "")
+		at := int(cut) % (len(whole) + 1)
+		r := tracked(url)
+		size := int(chunk) + 1
+		before := read(r, whole[:at], size)
+		if _, ok := r.Resume(); !ok {
+			return
+		}
+		done := strings.Count(whole[:at], "\n\n")
+		others := make("id_2", append([]string{"OTHER "}, words...)...)
+		if before.text == "" && answer%6 > 2 {
+			return // whatever text comes now is not mixed with another
+		}
+		if answer%6 == 4 && kind%3 == 2 {
+			others = make("id_1", "OTHER ") // at a reply's own address this would be the reply
+		}
+		if answer%6 == 2 && kind%3 == 1 {
+			return // ids that do not count tell of no gap
+		}
+		var rest []string
+		switch answer % 6 {
+		case 0, 1:
+			rest = events[max(done-int(overlap), 0):]
+		case 2:
+			rest = events[min(done+1+int(overlap), len(events)):]
+		case 3, 4:
+			rest = others
+		case 5:
+			rest = others[min(done, len(others)):]
+		}
+		next := r.NewResumed()
+		after := read(next, strings.Join(rest, ""), size)
+		joined := before.text + after.text
+		want := strings.Join(words, "")
+		switch {
+		case after.failure != nil:
+		case after.restarted:
+			if answer%6 != 3 && answer%6 != 4 {
+				t.Fatalf("restarted by %q", rest)
+			}
+		case answer%6 < 2 && joined != want:
+			t.Fatalf("%q and %q, not %q", before.text, after.text, want)
+		case !strings.HasPrefix(want, joined):
+			t.Fatalf("mixed: %q and %q", before.text, after.text)
+		case next.Complete() && joined != want:
+			t.Fatalf("complete with %q, not %q", joined, want)
+		}
+		if answer%6 == 0 && overlap == 0 && after.failure != nil {
+			t.Fatalf("the very rest was refused after %d of %d events", done, len(events))
+		}
+	})
+}

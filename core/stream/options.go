@@ -1,0 +1,132 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/retrystream/retrystream/core/event"
+	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/retry"
+	"github.com/retrystream/retrystream/core/sse"
+	"github.com/retrystream/retrystream/core/wait"
+)
+
+const (
+	// DefaultMaxRetryAfter is the longest delay asked for by a provider that is
+	// waited for, unless Options say otherwise.
+	DefaultMaxRetryAfter = 5 * time.Minute
+	// DefaultSilenceTimeout is how long a connection may stay without a single
+	// byte, unless Options say otherwise.
+	DefaultSilenceTimeout = 5 * time.Minute
+)
+
+// Partial says what becomes of a reply that broke off after some of it was
+// handed out.
+type Partial string
+
+const (
+	// PartialRestart: the next attempt starts over, after a reset.
+	PartialRestart Partial = "restart"
+	// PartialFail: the stream fails with the text that came. It is retried only
+	// while no text was handed out.
+	PartialFail Partial = "fail"
+	// PartialResume: the next attempt asks for the rest, where the provider can
+	// give it; otherwise as PartialRestart.
+	PartialResume Partial = "resume"
+)
+
+// ErrRefused is what BeforeRetry returns to have no further attempt made.
+var ErrRefused = errors.New("refused by BeforeRetry")
+
+// RetryContext is what is known when a request is about to be made again.
+type RetryContext struct {
+	// Attempt is the number of the attempt that failed, counted from 1.
+	Attempt int
+	// Failure says why it failed.
+	Failure failure.Failure
+	// ToolCall tells that a whole tool call was handed out, so that the tool may
+	// have run: another attempt may ask for it again.
+	ToolCall bool
+}
+
+// Options are what a caller may choose. The zero value is right for most.
+//
+// The fields with an option tag are options of the browser's retryStream too,
+// under the name in the tag; `make types` writes them and these comments, up to
+// a sentence that begins with "In Go", into TypeScript. There a time.Duration is
+// a number of milliseconds.
+type Options struct {
+	// URL is where the requests go. It tells the provider, and appears in no
+	// event, error or message.
+	URL string
+	// Provider says who answers. The URL and the reply itself tell unless set. In
+	// Go, an id such as "openai".
+	Provider string `option:"provider"`
+	// MaxAttempts limits the requests, the first included. Without limit unless
+	// set.
+	MaxAttempts int `option:"maxAttempts"`
+	// MaxElapsed is how long after the beginning another attempt may still start;
+	// one that runs is not cut short. Without limit unless set.
+	MaxElapsed time.Duration `option:"maxElapsedMs"`
+	// MaxRetryAfter is the longest delay asked for by a provider that is waited
+	// for; a longer one ends the stream with an error that carries it. 5 minutes
+	// unless set. In Go, a negative value means no limit.
+	MaxRetryAfter time.Duration `option:"maxRetryAfterMs"`
+	// Delays are the waits between attempts: 1s, 2s, 4s ... 60s without jitter
+	// unless set.
+	Delays retry.Delays `option:"delays"`
+	// ConnectTimeout is how long to wait for the response's head before the
+	// attempt counts as stalled. As long as the silence timeout unless set.
+	ConnectTimeout time.Duration `option:"connectTimeoutMs"`
+	// SilenceTimeout is how long to wait for the next byte before the attempt
+	// counts as stalled. 5 minutes unless set. In Go, a negative value means for
+	// ever.
+	SilenceTimeout time.Duration `option:"silenceTimeoutMs"`
+	// ProgressTimeout is how long only pings and comments may come, nothing of
+	// the reply, before the attempt counts as stalled. For ever unless set.
+	ProgressTimeout time.Duration `option:"progressTimeoutMs"`
+	// Partial says what becomes of a reply that broke off after some of it was
+	// handed out. "restart" unless set: the next attempt starts over, after a
+	// reset. With "fail" the stream fails and keeps the text; it is retried only
+	// while no text was handed out. With "resume" the next attempt asks for the
+	// rest where the provider can give it, and starts over where it cannot.
+	Partial Partial `option:"partial"`
+	// MaxEventBytes bounds one event of the reply; 16 MiB unless set.
+	MaxEventBytes int
+	// Room lets all streams with one RoomKey wait together when one of them is
+	// told to wait; nil for each on its own. The key should tell the server and
+	// the credential; it is kept in memory and shown nowhere.
+	Room    *wait.Room
+	RoomKey string
+	// Random gives the numbers in [0,1) for the jitter; nil means the system's.
+	Random func() float64
+
+	// BeforeRetry is called before each wait for another attempt. It may prepare
+	// that attempt; an error, such as ErrRefused, ends the stream. It must end
+	// soon after its context does. May be nil.
+	BeforeRetry func(context.Context, RetryContext) error
+	// OnEvent is given each event of the reply, and a reset before the first
+	// event of an attempt that voids what came before. The event is valid until
+	// OnEvent returns. May be nil.
+	OnEvent func(*Event)
+	// OnRetry is told of each failed attempt that another one will follow. May
+	// be nil: then the retries are silent.
+	OnRetry func(event.ChatStreamRetry)
+	// OnStatus is given the status whenever it changes. May be nil.
+	OnStatus func(event.ChatStreamStatus)
+}
+
+// withDefaults fills in what was left out.
+func (o Options) withDefaults() Options {
+	if o.MaxRetryAfter == 0 {
+		o.MaxRetryAfter = DefaultMaxRetryAfter
+	}
+	if o.SilenceTimeout == 0 {
+		o.SilenceTimeout = DefaultSilenceTimeout
+	}
+	if o.MaxEventBytes <= 0 {
+		o.MaxEventBytes = sse.DefaultMaxEventBytes
+	}
+	return o
+}

@@ -1,0 +1,241 @@
+// Package wait makes streams wait together: when a provider asks one of them to
+// wait, none with the same key starts an attempt before that moment, and
+// afterwards they go one by one. The first to go finds out whether the provider
+// has recovered; the others need not.
+package wait
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	// DefaultMax is the longest hold, unless the Room says otherwise.
+	DefaultMax = 5 * time.Minute
+	// DefaultTurn is how long one stream may hold up the next, unless the Room
+	// says otherwise.
+	DefaultTurn = time.Second
+	// MaxKeys is how many keys a Room remembers. Holds of more keys are ignored.
+	MaxKeys = 1000
+)
+
+// Room is where the streams of a page or a process wait. Its zero value is ready
+// to use; it must not be copied. All methods are safe for concurrent use.
+//
+// A Room starts no goroutine, has a timer only while somebody waits, and forgets
+// a key that is neither held nor waited for. Keys mean nothing to it: give those
+// streams one key that a provider counts together, such as an origin and a hash
+// of the credential.
+type Room struct {
+	// Max is the longest hold; 0 means DefaultMax. A longer one is shortened, so
+	// that no mistake blocks a key for ever. Set it before the first use.
+	Max time.Duration
+	// Turn is the longest that a stream which was let go, and has not left, holds
+	// up the next; 0 means DefaultTurn. Set it before the first use.
+	Turn time.Duration
+	// OnHold is told of each Hold that makes a key wait longer, to tell the other
+	// tabs of a site. It runs within Hold, may call the Room, and may be nil. Set
+	// it before the first use.
+	OnHold func(key string, until time.Time)
+
+	mu    sync.Mutex
+	gates map[string]*gate
+}
+
+func (r *Room) max() time.Duration {
+	if r.Max <= 0 {
+		return DefaultMax
+	}
+	return r.Max
+}
+
+func (r *Room) turn() time.Duration {
+	if r.Turn <= 0 {
+		return DefaultTurn
+	}
+	return r.Turn
+}
+
+// Hold keeps everybody with the key from starting before until. Of several holds
+// the latest counts. A stream that was let go calls Hold before it leaves;
+// otherwise the next has gone by then.
+func (r *Room) Hold(key string, until time.Time) {
+	if until, ok := r.hold(key, until, false); ok && r.OnHold != nil {
+		r.OnHold(key, until)
+	}
+}
+
+// HoldRemote is Hold for what another tab has told. OnHold does not hear of it,
+// so that tabs do not answer each other for ever; and however many holds are
+// told, somebody here is let go at least once in Max.
+func (r *Room) HoldRemote(key string, until time.Time) { r.hold(key, until, true) }
+
+// hold gives the end of the hold, and whether it is new.
+func (r *Room) hold(key string, until time.Time, remote bool) (time.Time, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	// Counted from now, until keeps its meaning when the wall clock is set.
+	now := time.Now()
+	until = now.Add(min(until.Sub(now), r.max()))
+	if !until.After(now) {
+		return until, false
+	}
+	r.sweep(now)
+	g := r.gates[key]
+	if g == nil {
+		if len(r.gates) >= MaxKeys {
+			return until, false
+		}
+		if r.gates == nil {
+			r.gates = make(map[string]*gate)
+		}
+		g = &gate{since: now}
+		r.gates[key] = g
+	}
+	if limit := g.since.Add(r.max()); remote && until.After(limit) {
+		until = limit
+	}
+	if !g.hold(until) {
+		return until, false
+	}
+	for _, v := range g.queue {
+		select {
+		case v.moved <- struct{}{}:
+		default: // told already, and has not looked yet
+		}
+	}
+	r.step(g, now)
+	return until, true
+}
+
+// Enter returns when an attempt with the key may start: at once while the key is
+// not held and nobody waits for it, otherwise at the end of the hold and when all
+// who came earlier have gone. They go one at a time, each when the one before has
+// left or after Turn.
+//
+// The caller calls leave when the response's head has come or the attempt has
+// ended, whichever is first; more calls do nothing. leave is nil if err is not.
+//
+// A value from now lets this caller alone go at once. What is sent outside the
+// wait is not received; senders should not block on it. onWait is told, on the
+// caller's goroutine, that Enter waits, and until when the key is held; and again
+// when that changes. A moment in the past means that only others come first. Both
+// may be nil.
+//
+// When ctx ends, Enter returns context.Cause of it at once.
+func (r *Room) Enter(ctx context.Context, key string, now <-chan struct{}, onWait func(until time.Time)) (leave func(), err error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	g, v := r.queue(key)
+	if g == nil {
+		return func() {}, nil
+	}
+	leave = func() { r.leave(key, g, v) }
+	for {
+		select {
+		case <-v.turn:
+			return leave, nil
+		default:
+		}
+		if onWait != nil {
+			onWait(r.until(g))
+		}
+		select {
+		case <-v.turn:
+		case <-v.moved:
+		case <-now:
+			r.unqueue(g, v)
+			return leave, nil
+		case <-ctx.Done():
+			r.unqueue(g, v)
+			leave() // the turn may have come in the same moment
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// Until is the end of the key's hold, and the zero time while it is not held.
+func (r *Room) Until(key string) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if g := r.gates[key]; g != nil && time.Now().Before(g.until) {
+		return g.until
+	}
+	return time.Time{}
+}
+
+func (r *Room) until(g *gate) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return g.until
+}
+
+// queue puts a visit into the key's queue; the gate is nil if there is none.
+func (r *Room) queue(key string) (*gate, *visit) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	r.sweep(now)
+	g := r.gates[key]
+	if g == nil {
+		return nil, nil
+	}
+	v := &visit{turn: make(chan struct{}), moved: make(chan struct{}, 1)}
+	g.queue = append(g.queue, v)
+	r.step(g, now)
+	return g, v
+}
+
+func (r *Room) unqueue(g *gate, v *visit) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g.unqueue(v)
+	r.step(g, time.Now())
+}
+
+func (r *Room) leave(key string, g *gate, v *visit) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !g.leave(v) {
+		return
+	}
+	now := time.Now()
+	r.step(g, now)
+	// An attempt went through and asked for no other wait: the key is free.
+	if g.turn == nil && len(g.queue) == 0 && !now.Before(g.until) && r.gates[key] == g {
+		delete(r.gates, key)
+	}
+}
+
+// step lets go who may go, and sees to it that the next one will be. A timer
+// that nobody waits for would keep a Node process alive.
+func (r *Room) step(g *gate, now time.Time) {
+	if v := g.next(now, r.turn()); v != nil {
+		close(v.turn)
+	}
+	switch wait := g.opens().Sub(now); {
+	case len(g.queue) == 0:
+		if g.timer != nil {
+			g.timer.Stop()
+		}
+	case g.timer != nil:
+		g.timer.Reset(wait)
+	default:
+		g.timer = time.AfterFunc(wait, func() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.step(g, time.Now())
+		})
+	}
+}
+
+// sweep forgets the keys that are over.
+func (r *Room) sweep(now time.Time) {
+	for key, g := range r.gates {
+		if g.over(now, r.turn()) {
+			delete(r.gates, key)
+		}
+	}
+}

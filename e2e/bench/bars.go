@@ -1,0 +1,172 @@
+package main
+
+import (
+	"fmt"
+	"math"
+)
+
+// chunkings are the sizes of chunks that bars are set for, in events.
+var chunkings = []int{1, 8, 64}
+
+// ratioBar is a bar for one of retrystream's ways to read, against another
+// reader, over all inputs.
+type ratioBar struct {
+	What, Need, Way string
+	// Cells has one for each of chunkings.
+	Cells []barCell
+}
+
+// barCell is the worst ratio of all inputs, for one size of chunks.
+type barCell struct {
+	Ratio float64
+	// Missed are the inputs on which the bar was not reached.
+	Missed []string
+	// None says that no bar is set here, or nothing was measured.
+	None bool
+}
+
+// limit is what a ratio must be for one size of chunks; 0 where nothing is
+// asked for.
+type limit map[int]float64
+
+// sdkOf is the reader that stands for the provider's own SDK, by input.
+var sdkOf = map[string]string{
+	"openai": "openai", "wide": "openai", "anthropic": "@anthropic-ai/sdk", "recordings": "openai, @anthropic-ai/sdk",
+}
+
+// ratioBars holds what was measured against the bars for throughput.
+func ratioBars(tables []table) []ratioBar {
+	same := func(name string) func(string) string { return func(string) string { return name } }
+	var bars []ratioBar
+	for _, b := range []struct {
+		what, need, work string
+		against          func(input string) string
+		limits           limit
+		atMost           bool
+	}{
+		{"text, against eventsource-parser + JSON.parse", "≥ 2× its events/s", "text",
+			same("eventsource-parser + JSON.parse"), limit{1: 2, 8: 2, 64: 2}, false},
+		{"text, against the provider's SDK", "≥ 3× its events/s", "text",
+			func(input string) string { return sdkOf[input] }, limit{1: 3, 8: 3, 64: 3}, false},
+		{"text, against the bare read loop", "≤ 2× its time", "text",
+			same("bare read loop"), limit{1: 2, 8: 2}, true},
+		{"events, against eventsource-parser", "≥ 1.3× at 1, not slower at 8 and 64", "events",
+			same("eventsource-parser"), limit{1: 1.3, 8: 1, 64: 1}, false},
+	} {
+		for _, way := range ways(tables, b.work) {
+			bar := ratioBar{What: b.what, Need: b.need, Way: way.short()}
+			for _, n := range chunkings {
+				bar.Cells = append(bar.Cells, worst(tables, n, b.against, way, b.limits[n], b.atMost))
+			}
+			bars = append(bars, bar)
+		}
+	}
+	return bars
+}
+
+// worst finds how the way does on the input on which it does worst.
+func worst(tables []table, perChunk int, against func(string) string, way readerInfo, need float64, atMost bool) barCell {
+	cell := barCell{None: true}
+	for _, t := range tables {
+		ours, ok := t.find(way.Work, way.Name)
+		theirs, ok2 := t.findNamed(against(t.Input), way.Work)
+		if t.PerChunk != perChunk || need == 0 || !ok || !ok2 {
+			continue
+		}
+		ratio := spreadOf(ratios(theirs.ns, ours.ns)).Median
+		if atMost {
+			ratio = spreadOf(ratios(ours.ns, theirs.ns)).Median
+		}
+		if cell.None || atMost && ratio > cell.Ratio || !atMost && ratio < cell.Ratio {
+			cell.Ratio, cell.None = ratio, false
+		}
+		if atMost && ratio > need || !atMost && ratio < need {
+			cell.Missed = append(cell.Missed, t.Input)
+		}
+	}
+	return cell
+}
+
+// ways lists retrystream's ways to do the work.
+func ways(tables []table, work string) []readerInfo {
+	var all []readerInfo
+	if len(tables) == 0 {
+		return nil
+	}
+	for _, r := range tables[0].rows {
+		if r.ours() && r.Work == work && len(r.ns) > 0 {
+			all = append(all, r.readerInfo)
+		}
+	}
+	return all
+}
+
+// find gives the row of the reader for that work, if it was measured.
+func (t table) find(work, name string) (row, bool) {
+	for _, r := range t.rows {
+		if r.Name == name && r.Work == work && len(r.ns) > 0 {
+			return r, true
+		}
+	}
+	return row{}, false
+}
+
+// findNamed is find for a reader that may be the bare loop, which does all
+// works alike.
+func (t table) findNamed(name, work string) (row, bool) {
+	if r, ok := t.find("bytes", name); ok {
+		return r, true
+	}
+	return t.find(work, name)
+}
+
+// verdict is one bar with one figure.
+type verdict struct {
+	What, Need, Measured string
+	Reached              bool
+}
+
+// verdicts holds what was measured against the other bars.
+func verdicts(r results) []verdict {
+	const mb = 1 << 20
+	var all []verdict
+	add := func(what, need string, reached bool, measured string, args ...any) {
+		all = append(all, verdict{what, need, fmt.Sprintf(measured, args...), reached})
+	}
+	for _, d := range r.Delays {
+		if d.Reader == "retrystream" {
+			add("delay of an event, median", "< 50 µs", d.Median < 50, "%.0f µs", d.Median)
+			add("delay of an event, p99", "< 1 ms", d.P99 < 1000, "%.2f ms", d.P99/1000)
+		}
+	}
+	add("first request sent, module cold", "≤ 5 ms after the call", r.Cold.FromCall.Median <= 5, "%.2f ms", r.Cold.FromCall.Median)
+	add("module ready after its bytes arrived", "< 120 ms", r.Cold.Ready.Median < 120, "%.0f ms", r.Cold.Ready.Median)
+	growth := r.Memory.After10000.total()/r.Memory.After100.total() - 1
+	add("memory after 10,000 finished streams", "within 10 % of that after 100", growth <= 0.1, "%+.1f %%", 100*growth)
+	more := (r.Crowd.Half.total() - r.Crowd.Idle.total()) / mb
+	add("1,000 concurrent streams, all complete", "< 64 MB beyond idle", more < 64, "%.1f MB", more)
+	if speed, allocs, ok := nativeAgainst(r.Native, "go-sse"); ok {
+		add("core/sse natively, against go-sse", "≥ 3× its MB/s", speed >= 3, "%.1f×", speed)
+		add("core/sse natively", "no allocation per event", allocs < 0.01, "%.4f an event", allocs)
+	}
+	return all
+}
+
+// nativeAgainst gives the worst ratio of core/sse's speed to the library's on
+// the stream of a chat, and the most allocations an event.
+func nativeAgainst(rows []nativeRow, library string) (speed, allocs float64, ok bool) {
+	speed = math.Inf(1)
+	for _, theirs := range rows {
+		for _, ours := range rows {
+			if theirs.Library != library || ours.Library != "retrystream" || ours.Benchmark != "Decode" || theirs.Benchmark != "Decode" {
+				continue
+			}
+			for n, figure := range ours.ByChunk {
+				speed = min(speed, figure.MBPerSecond/theirs.ByChunk[n].MBPerSecond)
+				allocs = max(allocs, figure.Allocs/eventsPerBody)
+				ok = true
+			}
+		}
+	}
+	return speed, allocs, ok
+}

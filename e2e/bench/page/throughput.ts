@@ -1,0 +1,123 @@
+import { anthropicMessage, openaiChat } from "./generate.ts";
+import { cut, type Reply } from "./input.ts";
+import { ai, anthropic, bare, openai, others, retrystream, sdks, type Reader, type Result, type Work } from "./readers.ts";
+import { recordings } from "./recordings.ts";
+import { hasBatches, type Module } from "./retrystream.ts";
+import { allServed, ready, serve } from "./source.ts";
+
+/** A reader as the driver knows it. */
+export interface ReaderInfo {
+  readonly name: string;
+  readonly work: Work;
+  /** How many of the events it is given. */
+  readonly events: number;
+}
+
+/** What is about to be read, and by whom. */
+export interface Prepared {
+  readonly replies: number;
+  readonly events: number;
+  readonly bytes: number;
+  readonly readers: readonly ReaderInfo[];
+}
+
+/** One measured run. */
+export interface Run {
+  readonly ms: number;
+  readonly events: number;
+}
+
+declare function gc(): void;
+
+let make: (events: number) => readonly Reply[];
+let size = 0;
+let readers: readonly Reader[] = [];
+/** The replies by how many events are asked of them. */
+const inputs = new Map<number, readonly Reply[]>();
+
+/** Makes the input with about so many events. */
+export async function prepare(module: Module, input: string, events: number): Promise<Prepared> {
+  const ours = retrystream(module, hasBatches(module));
+  const text = (list: readonly Reader[]): Reader[] => list.filter((reader) => reader.work === "text");
+  switch (input) {
+    case "openai":
+    case "wide":
+      make = (n) => [openaiChat(n, input === "wide" ? "wide" : "latin")];
+      readers = [bare, ...ours, ...others, openai, ai];
+      break;
+    case "anthropic":
+      make = (n) => [anthropicMessage(n, "latin")];
+      readers = [bare, ...text(ours), ...text(others), anthropic, ai];
+      break;
+    case "recordings": {
+      const all = await recordings();
+      make = (n) => repeated(all, n);
+      readers = [bare, ...ours, ...others, sdks];
+      break;
+    }
+    default:
+      throw new Error(`no input ${input}`);
+  }
+  size = events;
+  inputs.clear();
+  const replies = inputFor(bare);
+  return {
+    replies: replies.length,
+    events: total(replies),
+    bytes: replies.reduce((sum, reply) => sum + reply.wire.length, 0),
+    readers: readers.map((reader) => ({ name: reader.name, work: reader.work, events: total(inputFor(reader)) })),
+  };
+}
+
+function total(list: readonly Reply[]): number {
+  return list.reduce((sum, reply) => sum + reply.ends.length, 0);
+}
+
+function repeated(list: readonly Reply[], events: number): Reply[] {
+  const times = Math.max(1, Math.round(events / total(list)));
+  return Array.from({ length: times }, () => list).flat();
+}
+
+/** Reads every reply once with the reader of that index, one after another, and checks what it made of them. */
+export async function run(index: number, perChunk: number): Promise<Run> {
+  const reader = readers[index]!;
+  const read = inputFor(reader);
+  serve(read.map((reply) => ready(cut(reply, perChunk))));
+  gc();
+  await new Promise((resolve) => setTimeout(resolve));
+  const results: Result[] = [];
+  const start = performance.now();
+  for (const reply of read) {
+    const result = await reader.read(reply);
+    // A string put together of many is laid out in memory when it is first looked at.
+    if (typeof result === "string") result.charCodeAt(result.length - 1);
+    results.push(result);
+  }
+  const ms = performance.now() - start;
+  allServed();
+  read.forEach((reply, i) => verify(reader, reply, results[i]!));
+  return { ms, events: total(read) };
+}
+
+function inputFor(reader: Reader): readonly Reply[] {
+  const events = Math.min(size, reader.most ?? size);
+  let replies = inputs.get(events);
+  if (!replies) {
+    replies = make(events);
+    inputs.set(events, replies);
+  }
+  // No SDK among the readers reads Gemini's streams; they are a small part of the recordings.
+  return reader === sdks ? replies.filter((reply) => reply.api !== "gemini") : replies;
+}
+
+function verify(reader: Reader, reply: Reply, result: Result): void {
+  let wrong = "";
+  if (typeof result === "number") {
+    if (result !== reply.wire.length) wrong = `${result} bytes, not ${reply.wire.length}`;
+  } else if (typeof result === "string") {
+    if (result !== reply.text) wrong = `${result.length} characters of text, not these ${reply.text.length}`;
+  } else if (result.events !== reply.tally.events || result.length !== reply.tally.length || result.sum !== reply.tally.sum) {
+    wrong = `${JSON.stringify(result)}, not ${JSON.stringify(reply.tally)}`;
+  }
+  if (wrong) throw new Error(`${reader.name} (${reader.work}) read ${wrong}, from ${reply.url}`);
+}

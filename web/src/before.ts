@@ -1,0 +1,45 @@
+import { snapshot, urlOf, type CheckedOptions } from "./options.ts";
+import type { ChatStreamRetry } from "./types.gen.ts";
+
+/** What Go tells of an attempt that failed. */
+export interface RetryFacts extends Pick<ChatStreamRetry, "attempt" | "error" | "kind" | "provider" | "status_code"> {
+  /** Whether a whole tool call was handed out: the tool may have run, and another attempt may ask for it again. */
+  readonly tool_call: boolean;
+}
+
+/** What is known when a request is about to be sent again. */
+export interface RetryContext extends RetryFacts {
+  /** The reply text that came so far. */
+  readonly text: string;
+  /** Aborted when the stream ends. */
+  readonly signal: AbortSignal;
+}
+
+/** Another request than the first one, in parts or whole. */
+export interface RetryRequest {
+  /** Where to send it; the same place unless given. */
+  readonly input?: RequestInfo | URL;
+  /** Members of `fetch`'s init to send instead of those before. */
+  readonly init?: RequestInit;
+}
+
+/** May change the next request, or refuse it with false. */
+export type BeforeRetry = (context: RetryContext) => void | false | RetryRequest | Promise<void | false | RetryRequest>;
+
+interface Sent {
+  readonly input: RequestInfo | URL;
+  readonly init: RequestInit;
+  readonly options: CheckedOptions;
+}
+
+/** The request that beforeRetry asks for; undefined if that is the same. */
+export function changed<S extends Sent>(sent: S, given: unknown): Pick<S, keyof Sent> | undefined {
+  if (given === undefined || given === null) return undefined;
+  if (typeof given !== "object") throw new TypeError("retryStream: beforeRetry must return nothing, false, or { input, init }.");
+  for (const name of Object.keys(given)) {
+    if (name !== "input" && name !== "init") throw new TypeError(`retryStream: beforeRetry returned an unknown member "${name}". It takes input and init.`);
+  }
+  const { input = sent.input, init = {} } = given as RetryRequest;
+  if (typeof init !== "object" || init === null) throw new TypeError("retryStream: the init that beforeRetry returned must be an object.");
+  return { ...snapshot(input, { ...sent.init, ...init }), options: { ...sent.options, url: urlOf(input) } };
+}

@@ -1,0 +1,49 @@
+/** What the device tells. Each method only takes note. */
+export interface DeviceListener {
+  online(online: boolean): void;
+  wake(): void;
+}
+
+// How often to look whether the device has slept, and how far apart its clocks
+// must be to be sure of it, in milliseconds.
+const lookEvery = 10_000;
+const slept = 5_000;
+
+/** Whether there is a network, as far as the browser knows. */
+export function isOnline(): boolean {
+  // Node has a navigator, which knows nothing of networks.
+  return globalThis.navigator?.onLine !== false;
+}
+
+/**
+ * Tells of the network's coming and going, and when the page or the whole device
+ * has been asleep. The function returned ends that. Where a browser's events do
+ * not exist, there is nothing to tell.
+ */
+export function watchDevice(listener: DeviceListener): () => void {
+  const undo: (() => void)[] = [];
+  const on = (target: EventTarget | undefined, type: string, run: (event: Event) => void): void => {
+    if (typeof target?.addEventListener !== "function") return;
+    target.addEventListener(type, run);
+    undo.push(() => target.removeEventListener(type, run));
+  };
+  const page = globalThis as unknown as EventTarget;
+  on(page, "online", () => listener.online(true));
+  on(page, "offline", () => listener.online(false));
+  // A page that was frozen, or comes out of the back-forward cache.
+  on(page, "pageshow", (event) => (event as PageTransitionEvent).persisted && listener.wake());
+  on(globalThis.document, "resume", () => listener.wake());
+  // One clock stands still while the device sleeps, the other does not.
+  const drift = (): number => Date.now() - performance.now();
+  let last = drift();
+  const timer = setInterval(() => {
+    const now = drift();
+    if (now - last > slept) listener.wake();
+    last = now;
+  }, lookEvery);
+  (timer as { unref?(): void }).unref?.(); // Node: no reason to stay alive
+  return () => {
+    clearInterval(timer);
+    for (const off of undo) off();
+  };
+}

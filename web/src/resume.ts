@@ -1,0 +1,23 @@
+/** The request for the rest of a reply that broke off, as Go describes it. */
+export interface Resume {
+  readonly url: string;
+  /** Empty for that of the first request. */
+  readonly method: string;
+  readonly keepBody: boolean;
+  /** A header to set; empty for none. */
+  readonly headerName: string;
+  readonly headerValue: string;
+}
+
+/** Makes the request for the rest out of the first one. */
+export function resumed(input: RequestInfo | URL, init: RequestInit, resume: Resume): [RequestInfo | URL, RequestInit] {
+  const first = typeof Request !== "undefined" && input instanceof Request ? input : undefined;
+  const headers = new Headers(init.headers ?? first?.headers);
+  if (resume.headerName) headers.set(resume.headerName, resume.headerValue);
+  if (resume.keepBody) return [input, { ...init, headers }];
+  headers.delete("content-type");
+  const { credentials, mode, cache, redirect, referrer, referrerPolicy } = first ?? ({} as Partial<Request>);
+  const same = first ? ({ credentials, mode, cache, redirect, referrer, referrerPolicy } as RequestInit) : {};
+  const { body: _, ...rest } = init;
+  return [resume.url, { ...same, ...rest, headers, method: resume.method }];
+}

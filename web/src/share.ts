@@ -1,0 +1,21 @@
+// Which streams wait together: those that show the same server the same
+// credential. The module gets a number for it; the credential stays here.
+
+const credentialHeaders = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
+
+// As many as a page may use before they share a number; nothing may grow without bound.
+const maxCredentials = 1000;
+const credentials = new Map<string, number>();
+
+/** Names the server and the credential of a request, without telling the credential. */
+export function roomKey(url: string, input: RequestInfo | URL, init: RequestInit): string {
+  const { origin, searchParams } = new URL(url);
+  const headers = new Headers(init.headers ?? (input instanceof Object && "headers" in input ? input.headers : undefined));
+  const credential = [...credentialHeaders.map((name) => headers.get(name)), searchParams.get("key")].join("\n");
+  let number = credentials.get(credential);
+  if (number === undefined) {
+    number = credentials.size;
+    if (number < maxCredentials) credentials.set(credential, number);
+  }
+  return `${origin}#${number}`;
+}
