@@ -147,13 +147,13 @@ func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) err
 		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseCanceled, Attempt: s.attempts})
 		return context.Cause(ctx)
 	}
-	var limit *retry.LimitError
-	if errors.As(err, &limit) {
+	limit, limited := errors.AsType[*retry.LimitError](err)
+	if limited {
 		err = limit.Err
 	}
 	f := failure.Classify(err)
 	switch {
-	case limit == nil:
+	case !limited:
 	case s.opts.MaxRetryAfter > 0 && f.RetryAfter > s.opts.MaxRetryAfter:
 		f.Message += " It asks to wait " + inWords(f.RetryAfter) + "."
 	default:
