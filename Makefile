@@ -25,15 +25,19 @@ demo: web ## Build everything and serve the demo page
 web: $(BIN)/build ## Build web/dist: the module and the scripts
 	@$(BIN)/build
 
+.PHONY: size
+size: web $(BIN)/size ## Print what everything weighs; fails where it is over its budget
+	@$(BIN)/size
+
 .PHONY: types
 types: $(BIN)/types ## Write web/src/*.gen.ts from core/event and stream.Options
 	@cd tools && ../$(BIN)/types ../web/src
 
 # The tools live in a module of their own, so that users inherit none of them.
 TOOLS := $(wildcard tools/*/*.go) tools/go.mod $(wildcard core/event/*.go core/failure/*.go core/provider/provider.go)
-$(BIN)/build $(BIN)/types: $(TOOLS)
+$(BIN)/build $(BIN)/types $(BIN)/size: $(TOOLS)
 	@mkdir -p $(BIN)
-	@go -C tools build -o ../$(BIN)/ ./build ./types
+	@go -C tools build -o ../$(BIN)/ ./build ./types ./size
 
 $(BIN)/staticcheck $(BIN)/jsguard: tools/go.mod
 	@mkdir -p $(BIN)
@@ -49,7 +53,7 @@ test: ## Run every check and every test; installs what is missing
 	@$(MAKE) --no-print-directory run-e2e
 
 .PHONY: check-all
-check-all: web web/node_modules lint check-ts test-go test-tools test-wasm
+check-all: web size web/node_modules lint check-ts test-go test-tools test-wasm
 
 .PHONY: lint
 lint: $(BIN)/staticcheck $(BIN)/jsguard ## gofmt, vet, staticcheck and jsguard, natively and for js/wasm

@@ -336,10 +336,12 @@ func TestManyInterleaved(t *testing.T) {
 		});
 		await Promise.resolve();
 		for (let turn = 0; sources.some(({ chunks }) => turn < chunks.length); turn++) {
-			for (const { chunks, controller } of sources) if (turn < chunks.length) controller.enqueue(chunks[turn]);
+			for (const { chunks, controller } of sources) {
+				if (turn < chunks.length) controller.enqueue(chunks[turn]);
+				if (turn === chunks.length - 1) controller.close();
+			}
 			await new Promise(done => setTimeout(done));
 		}
-		for (const { controller } of sources) controller.close();
 		const all = await Promise.all(texts);
 		return all.flatMap((text, i) => text === words(i).join("") ? [] : [i + ": " + text]).concat(all.length === streams ? [] : "not all");
 	}`, 1000)

@@ -21,8 +21,7 @@ func Classify(err error) Failure {
 	if err == nil {
 		return Failure{}
 	}
-	var own *Error
-	if errors.As(err, &own) && own != nil {
+	if own, ok := errors.AsType[*Error](err); ok && own != nil {
 		return own.Failure
 	}
 	text := err.Error()

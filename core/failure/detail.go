@@ -23,8 +23,11 @@ func Detail(raw string) string {
 	if len(raw) > maxText {
 		// The last word may be half a secret, which redact would not know.
 		raw = raw[:maxText]
-		if i := strings.LastIndexAny(raw, " \t\r\n"); i >= 0 {
-			raw = raw[:i]
+		for i := len(raw) - 1; i >= 0; i-- {
+			if strings.IndexByte(" \t\r\n", raw[i]) >= 0 {
+				raw = raw[:i]
+				break
+			}
 		}
 	}
 	text := collapse(withoutMarkup(plain(raw)), true)
@@ -154,12 +157,27 @@ func unescapeHTML(s string) string {
 	if strings.IndexByte(s, '&') < 0 {
 		return s
 	}
-	for _, e := range [...][2]string{
-		{"&nbsp;", " "}, {"&#39;", "'"}, {"&quot;", `"`}, {"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"},
-	} {
-		s = strings.ReplaceAll(s, e[0], e[1])
+	var out []byte
+	for s != "" {
+		char, size := unescapeOne(s)
+		out = append(out, char)
+		s = s[size:]
 	}
-	return s
+	return string(out)
+}
+
+func unescapeOne(s string) (char byte, size int) {
+	for _, e := range [...]struct {
+		entity string
+		char   byte
+	}{
+		{"&nbsp;", ' '}, {"&#39;", '\''}, {"&quot;", '"'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'},
+	} {
+		if strings.HasPrefix(s, e.entity) {
+			return e.char, len(e.entity)
+		}
+	}
+	return s[0], 1
 }
 
 // indexFold is strings.Index that ignores the case of ASCII letters in s.

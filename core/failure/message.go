@@ -45,7 +45,11 @@ func Message(kind Kind, retryable bool, name string) string {
 	if !retryable && todo != "" {
 		what += " " + todo
 	}
-	return strings.Replace(what, "{}", name, 1)
+	before, after, named := strings.Cut(what, "{}")
+	if !named {
+		return what
+	}
+	return before + name + after
 }
 
 // sentences gives the two halves of a kind's message; {} is the provider.

@@ -1,6 +1,10 @@
 package failure
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/retrystream/retrystream/core/internal/ascii"
+)
 
 const (
 	redacted   = "[redacted]"
@@ -77,12 +81,12 @@ func (r *redactor) enterURL(i int) int {
 	if i >= r.end { // A URL in the path of another ends with it.
 		r.end = urlEnd(r.s, i)
 		r.query = r.end
-		if n := strings.IndexAny(r.s[i:r.end], "?#"); n >= 0 {
+		if n := ascii.IndexAny(r.s[i:r.end], "?#"); n >= 0 {
 			r.query = i + n
 		}
 	}
 	host := r.query
-	if n := strings.IndexAny(r.s[i:r.query], `/\`); n >= 0 {
+	if n := ascii.IndexAny(r.s[i:r.query], `/\`); n >= 0 {
 		host = i + n
 	}
 	if at := strings.LastIndexByte(r.s[i:host], '@'); at >= 0 {
@@ -242,7 +246,7 @@ func valueEnd(s string, i int, line bool) int {
 
 // looksRandom tells a value from a word: eight characters with a digit.
 func looksRandom(value string) bool {
-	return len(value) >= 8 && strings.ContainsAny(value, "0123456789")
+	return len(value) >= 8 && hasDigit(value)
 }
 
 // schemeValue finds the credentials after "Bearer" or "Basic".
@@ -277,7 +281,7 @@ func schemeValue(s string, i int) (from, to int) {
 
 // aboutTokens tells whether the word after "Bearer" only speaks of tokens.
 func aboutTokens(word string) bool {
-	switch lowerASCII(word) {
+	switch ascii.ToLower(word) {
 	case "token", "tokens", "auth", "authentication", "authorization", "credentials", "header",
 		"scheme", "is", "in", "or", "and", "not", "missing", "required":
 		return true

@@ -95,7 +95,7 @@ func tokenAt(s string, i int) (to int, by string) {
 				continue
 			}
 			rest := s[i+len(known.prefix) : max(tokenEnd(s, i), i+len(known.prefix))]
-			if !hasMask(rest) && (len(rest) < known.min || known.digit && !strings.ContainsAny(rest, "0123456789")) {
+			if !hasMask(rest) && (len(rest) < known.min || known.digit && !hasDigit(rest)) {
 				continue
 			}
 			if known.id {

@@ -1,6 +1,10 @@
 package failure
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/retrystream/retrystream/core/internal/ascii"
+)
 
 // StatusCodeRetryable tells whether an HTTP status alone promises that another
 // try can help: 408, 429, 500, 502, 503, 504 and 529. It answers for any
@@ -176,12 +180,12 @@ func isAmount(before, after string) bool {
 		// A value in a JSON object; keys that mean a status were seen before.
 		return true
 	}
-	switch lowerASCII(lastWord(word)) {
+	switch ascii.ToLower(lastWord(word)) {
 	case "id", "laststreamid", "port", "limit", "used", "requested", "remaining", "max", "maximum",
 		"than", "line", "column", "position", "offset", "tokens":
 		return true
 	}
-	switch lowerASCII(firstWord(strings.TrimLeft(after, " "))) {
+	switch ascii.ToLower(firstWord(strings.TrimLeft(after, " "))) {
 	case "ms", "s", "sec", "second", "seconds", "milliseconds", "minutes", "tokens", "requests",
 		"bytes", "kb", "mb", "characters", "chars", "messages", "images", "items", "words", "times":
 		return true

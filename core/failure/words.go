@@ -1,6 +1,10 @@
 package failure
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/retrystream/retrystream/core/internal/ascii"
+)
 
 // maxText is how many bytes of an error's text are read. Longer texts are
 // bodies that somebody pasted into an error; what matters comes first.
@@ -179,20 +183,13 @@ func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
 func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
 func isAlnum(c byte) bool { return isLower(c|0x20) || isDigit(c) }
 
+func hasDigit(s string) bool { return ascii.IndexAny(s, "0123456789") >= 0 }
+
 func lower(c byte) byte {
 	if isUpper(c) {
 		return c + 'a' - 'A'
 	}
 	return c
-}
-
-func lowerASCII(s string) string {
-	for i := 0; i < len(s); i++ {
-		if isUpper(s[i]) {
-			return strings.ToLower(s)
-		}
-	}
-	return s
 }
 
 // hasPrefixFold and hasSuffixFold ignore the case of ASCII letters; the given

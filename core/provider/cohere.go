@@ -15,7 +15,7 @@ var cohere = definition{
 	phrases: []phrase{
 		{"too many tokens: ", failure.ContextExceeded},
 	},
-	statuses: map[int]failure.Kind{498: failure.ContentFilter},
+	statuses: []ownStatus{{498, failure.ContentFilter}},
 	finish: map[string]failure.Kind{
 		"ERROR":       failure.Server,
 		"TIMEOUT":     failure.Timeout,

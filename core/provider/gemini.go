@@ -39,36 +39,34 @@ var vertex = definition{
 	refine: refineGoogle,
 }
 
-var googleWords = map[string]verdict{
-	"RESOURCE_EXHAUSTED":  {kind: failure.RateLimit, status: 429},
-	"too_many_requests":   {kind: failure.RateLimit, status: 429},
-	"UNAVAILABLE":         {kind: failure.Overloaded, status: 503},
-	"service_unavailable": {kind: failure.Overloaded, status: 503},
-	"INTERNAL":            {kind: failure.Server, status: 500},
-	"UNKNOWN":             {kind: failure.Server, status: 500},
-	"ABORTED":             {kind: failure.Server, status: 409},
-	"DEADLINE_EXCEEDED":   {kind: failure.Timeout, status: 504},
-	"RATE_LIMIT_EXCEEDED": {kind: failure.RateLimit, status: 429},
-	"MODEL_CAPACITY_EXHAUSTED": {
-		kind: failure.Overloaded, status: 503},
-	dailyQuota:        {kind: failure.UsageLimit, status: 429},
-	"API_KEY_INVALID": {kind: failure.Auth, status: 400},
-	"UNAUTHENTICATED": {kind: failure.Auth, status: 401},
-	"ACCESS_TOKEN_EXPIRED": {
-		kind: failure.Auth, status: 401},
-	"BILLING_DISABLED":    {kind: failure.UsageLimit, status: 403},
-	"SERVICE_DISABLED":    {kind: failure.Permission, status: 403},
-	"PERMISSION_DENIED":   {kind: failure.Permission, status: 403},
-	"NOT_FOUND":           {kind: failure.ModelNotFound, status: 404},
-	"INVALID_ARGUMENT":    {kind: failure.InvalidRequest, status: 400, weak: true},
-	"FAILED_PRECONDITION": {kind: failure.InvalidRequest, status: 400, weak: true},
-	"OUT_OF_RANGE":        {kind: failure.InvalidRequest, status: 400, weak: true},
-	"UNIMPLEMENTED":       {kind: failure.InvalidRequest, status: 501},
+var googleWords = []word{
+	{text: "RESOURCE_EXHAUSTED", kind: failure.RateLimit, status: 429},
+	{text: "too_many_requests", kind: failure.RateLimit, status: 429},
+	{text: "UNAVAILABLE", kind: failure.Overloaded, status: 503},
+	{text: "service_unavailable", kind: failure.Overloaded, status: 503},
+	{text: "INTERNAL", kind: failure.Server, status: 500},
+	{text: "UNKNOWN", kind: failure.Server, status: 500},
+	{text: "ABORTED", kind: failure.Server, status: 409},
+	{text: "DEADLINE_EXCEEDED", kind: failure.Timeout, status: 504},
+	{text: "RATE_LIMIT_EXCEEDED", kind: failure.RateLimit, status: 429},
+	{text: "MODEL_CAPACITY_EXHAUSTED", kind: failure.Overloaded, status: 503},
+	{text: dailyQuota, kind: failure.UsageLimit, status: 429},
+	{text: "API_KEY_INVALID", kind: failure.Auth, status: 400},
+	{text: "UNAUTHENTICATED", kind: failure.Auth, status: 401},
+	{text: "ACCESS_TOKEN_EXPIRED", kind: failure.Auth, status: 401},
+	{text: "BILLING_DISABLED", kind: failure.UsageLimit, status: 403},
+	{text: "SERVICE_DISABLED", kind: failure.Permission, status: 403},
+	{text: "PERMISSION_DENIED", kind: failure.Permission, status: 403},
+	{text: "NOT_FOUND", kind: failure.ModelNotFound, status: 404},
+	{text: "INVALID_ARGUMENT", kind: failure.InvalidRequest, status: 400, weak: true},
+	{text: "FAILED_PRECONDITION", kind: failure.InvalidRequest, status: 400, weak: true},
+	{text: "OUT_OF_RANGE", kind: failure.InvalidRequest, status: 400, weak: true},
+	{text: "UNIMPLEMENTED", kind: failure.InvalidRequest, status: 501},
 
 	// Codes of the Interactions API only.
-	"parameter_unknown":   {kind: failure.InvalidRequest, status: 400},
-	"failed_precondition": {kind: failure.InvalidRequest, status: 400, weak: true},
-	"out_of_range":        {kind: failure.InvalidRequest, status: 416, weak: true},
+	{text: "parameter_unknown", kind: failure.InvalidRequest, status: 400},
+	{text: "failed_precondition", kind: failure.InvalidRequest, status: 400, weak: true},
+	{text: "out_of_range", kind: failure.InvalidRequest, status: 416, weak: true},
 }
 
 // dailyQuota stands for a quota that comes back tomorrow, and for one of zero.
@@ -80,7 +78,7 @@ func refineGoogle(body *errorBody) {
 			body.first(dailyQuota)
 		}
 	}
-	if _, rest, ok := strings.Cut(body.message, "limit: 0"); ok && (rest == "" || !strings.ContainsAny(rest[:1], ".0123456789")) {
+	if _, rest, ok := strings.Cut(body.message, "limit: 0"); ok && (rest == "" || rest[0] != '.' && !isDigit(rest[0])) {
 		body.first(dailyQuota)
 	}
 }

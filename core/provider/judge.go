@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/ascii"
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
 )
 
@@ -78,7 +79,7 @@ func (p Provider) judge(res Response, body errorBody) failure.Failure {
 	if status < 400 && body.status != 0 {
 		status = body.status
 	}
-	lower := strings.ToLower(body.message)
+	lower := ascii.ToLower(body.message)
 	f := p.verdict(status, body, lower)
 	if f.Detail == "" {
 		f.Detail = failure.Detail(body.message)
@@ -86,7 +87,7 @@ func (p Provider) judge(res Response, body errorBody) failure.Failure {
 	if f.Detail == "" && len(body.words) > 0 {
 		f.Detail = failure.Detail(body.words[0])
 	}
-	f.RetryAfter = textDelay(strings.ToLower(body.retryDelay))
+	f.RetryAfter = textDelay(ascii.ToLower(body.retryDelay))
 	if f.RetryAfter == 0 {
 		f.RetryAfter = textDelay(lower)
 	}
@@ -102,32 +103,41 @@ func (p Provider) verdict(status int, body errorBody, lower string) failure.Fail
 	if p.def != nil && p.def.refine != nil {
 		p.def.refine(&body)
 	}
-	var weak verdict
-	for _, word := range body.words {
-		v, known := p.lookUp(word)
-		if known && !v.weak {
-			f := failure.New(v.kind, status)
-			if v.kind == failure.Server && isFinal(status) && status != v.status {
-				continue // a word for a server's fault with a 401 is about the key
-			}
-			if status < 400 {
-				f.StatusCode = v.status
-			}
-			return f
+	var weak *word
+	for _, text := range body.words {
+		w := p.lookUp(text)
+		if w == nil {
+			continue
 		}
-		if known && weak.kind == "" {
-			weak = v
+		if w.weak {
+			if weak == nil {
+				weak = w
+			}
+			continue
 		}
+		if w.kind == failure.Server && isFinal(status) && status != w.status {
+			continue // a word for a server's fault with a 401 is about the key
+		}
+		f := failure.New(w.kind, status)
+		if status < 400 {
+			f.StatusCode = w.status
+		}
+		return f
 	}
 	if p.def != nil {
-		if kind, ok := p.def.statuses[status]; ok {
-			return failure.New(kind, status)
+		for _, own := range p.def.statuses {
+			if own.code == status {
+				return failure.New(own.kind, status)
+			}
 		}
 	}
 	f := failure.Text(body.message, max(status, 0))
+	if weak == nil {
+		return f
+	}
 	// Inside a stream there is no status; the word says at least whose fault it is.
 	fault := status < 400 && f.Retryable && weak.kind == failure.InvalidRequest
-	if weak.kind != "" && (f.Kind == failure.Unknown || f.Kind == weak.kind && f.StatusCode == 0 || fault) {
+	if f.Kind == failure.Unknown || f.Kind == weak.kind && f.StatusCode == 0 || fault {
 		if status < 400 {
 			status = weak.status
 		}
@@ -179,27 +189,27 @@ func (p *pairs) mayHold(text string) bool {
 	return true
 }
 
-// lookUp finds what a word means: the provider's own sense goes first, then the
+// lookUp finds a word, nil where nobody knows it: the provider's own sense goes first, then the
 // common one, then that of any other provider, because gateways pass on what
 // they were told.
-func (p Provider) lookUp(word string) (v verdict, ok bool) {
+func (p Provider) lookUp(text string) *word {
 	if p.def != nil {
-		if v, ok = p.def.words[word]; ok {
-			return v, true
+		if w := find(p.def.words, text); w != nil {
+			return w
 		}
 	}
-	if v, ok = commonWords[word]; ok {
-		return v, true
+	if w := find(commonWords, text); w != nil {
+		return w
 	}
 	for _, d := range p.all {
-		if v, ok = d.words[word]; ok {
-			return v, true
+		if w := find(d.words, text); w != nil {
+			return w
 		}
 	}
-	if strings.HasPrefix(word, "invalid_") || strings.HasPrefix(word, "unsupported_") {
-		return verdict{kind: failure.InvalidRequest, weak: true}, true
+	if strings.HasPrefix(text, "invalid_") || strings.HasPrefix(text, "unsupported_") {
+		return &word{kind: failure.InvalidRequest, weak: true}
 	}
-	return v, false
+	return nil
 }
 
 // NotAStream says what a 2xx response means whose body is no event stream: an

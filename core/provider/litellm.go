@@ -9,23 +9,18 @@ import "github.com/retrystream/retrystream/core/failure"
 var liteLLM = definition{
 	id:   "litellm",
 	name: "LiteLLM",
-	words: map[string]verdict{
-		"throttling_error": {kind: failure.RateLimit, status: 429},
-		"no_db_connection": {kind: failure.Server, status: 503},
-		"budget_exceeded":  {kind: failure.UsageLimit, status: 429},
-		"auth_error":       {kind: failure.Auth, status: 401},
-		"expired_key":      {kind: failure.Auth, status: 401},
-		"token_not_found_in_db": {
-			kind: failure.Auth, status: 401},
-		"key_model_access_denied": {
-			kind: failure.Permission, status: 403},
-		"team_model_access_denied": {
-			kind: failure.Permission, status: 403},
-		"user_model_access_denied": {
-			kind: failure.Permission, status: 403},
-		"org_model_access_denied": {
-			kind: failure.Permission, status: 403},
-		"bad_request_error": {kind: failure.InvalidRequest, status: 400, weak: true},
-		"validation_error":  {kind: failure.InvalidRequest, status: 422, weak: true},
+	words: []word{
+		{text: "throttling_error", kind: failure.RateLimit, status: 429},
+		{text: "no_db_connection", kind: failure.Server, status: 503},
+		{text: "budget_exceeded", kind: failure.UsageLimit, status: 429},
+		{text: "auth_error", kind: failure.Auth, status: 401},
+		{text: "expired_key", kind: failure.Auth, status: 401},
+		{text: "token_not_found_in_db", kind: failure.Auth, status: 401},
+		{text: "key_model_access_denied", kind: failure.Permission, status: 403},
+		{text: "team_model_access_denied", kind: failure.Permission, status: 403},
+		{text: "user_model_access_denied", kind: failure.Permission, status: 403},
+		{text: "org_model_access_denied", kind: failure.Permission, status: 403},
+		{text: "bad_request_error", kind: failure.InvalidRequest, status: 400, weak: true},
+		{text: "validation_error", kind: failure.InvalidRequest, status: 422, weak: true},
 	},
 }

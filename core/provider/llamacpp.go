@@ -10,9 +10,9 @@ import "github.com/retrystream/retrystream/core/failure"
 var llamaCPP = definition{
 	id:   "llamacpp",
 	name: "llama.cpp",
-	words: map[string]verdict{
-		"unavailable_error":         {kind: failure.Overloaded, status: 503},
-		"exceed_context_size_error": {kind: failure.ContextExceeded, status: 400},
-		"not_supported_error":       {kind: failure.InvalidRequest, status: 501},
+	words: []word{
+		{text: "unavailable_error", kind: failure.Overloaded, status: 503},
+		{text: "exceed_context_size_error", kind: failure.ContextExceeded, status: 400},
+		{text: "not_supported_error", kind: failure.InvalidRequest, status: 501},
 	},
 }

@@ -11,10 +11,10 @@ var mistral = definition{
 	id:    "mistral",
 	name:  "Mistral",
 	hosts: []string{"api.mistral.ai"},
-	words: map[string]verdict{
-		"service_tier_capacity_exceeded": {kind: failure.Overloaded, status: 429},
-		"rate_limited":                   {kind: failure.RateLimit, status: 429},
-		"invalid_model":                  {kind: failure.ModelNotFound, status: 400},
+	words: []word{
+		{text: "service_tier_capacity_exceeded", kind: failure.Overloaded, status: 429},
+		{text: "rate_limited", kind: failure.RateLimit, status: 429},
+		{text: "invalid_model", kind: failure.ModelNotFound, status: 400},
 	},
 	phrases: []phrase{
 		{"too many tokens in batch", failure.ContextExceeded},

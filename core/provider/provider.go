@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/ascii"
 )
 
 // definitions lists the providers, in the order in which they are asked about a
@@ -49,14 +50,14 @@ type definition struct {
 	dialects []*dialect
 	// words are error types and codes in a sense of the provider's own; they go
 	// before the shared vocabulary.
-	words map[string]verdict
+	words []word
 	// phrases are wordings that tell more than the provider's codes do.
 	phrases []phrase
 	// refine may put a word first for what the provider says in its own way. May
 	// be nil.
 	refine func(body *errorBody)
 	// statuses are HTTP statuses in a sense of the provider's own.
-	statuses map[int]failure.Kind
+	statuses []ownStatus
 	// finish are reasons to finish that mean a failure.
 	finish map[string]failure.Kind
 	// strict means that the provider always sends its documented end signal, so
@@ -195,7 +196,7 @@ func byPath(path string) (*definition, *dialect) {
 // splitURL gives the host, in lower case and without user and port, and the
 // path of a URL. It stands in for net/url, which would cost every page 25 KB.
 func splitURL(rawURL string) (host, path string) {
-	if i := strings.IndexAny(rawURL, "?#"); i >= 0 {
+	if i := ascii.IndexAny(rawURL, "?#"); i >= 0 {
 		rawURL = rawURL[:i]
 	}
 	if _, rest, ok := strings.Cut(rawURL, "://"); ok {
@@ -208,5 +209,5 @@ func splitURL(rawURL string) (host, path string) {
 	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
 		host = host[:i]
 	}
-	return strings.ToLower(host), path
+	return ascii.ToLower(host), path
 }

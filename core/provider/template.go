@@ -238,19 +238,19 @@ func same(a, b []byte) bool {
 		return true
 	}
 	// The last eight bytes first: what is left over after whole steps is in them.
-	if word(a[len(a)-8:]) != word(b[len(b)-8:]) {
+	if load(a[len(a)-8:]) != load(b[len(b)-8:]) {
 		return false
 	}
 	for len(a) >= 64 && len(b) >= 64 {
 		// In Go | and ^ bind alike.
-		if (word(a)^word(b))|(word(a[8:])^word(b[8:]))|(word(a[16:])^word(b[16:]))|(word(a[24:])^word(b[24:]))|
-			(word(a[32:])^word(b[32:]))|(word(a[40:])^word(b[40:]))|(word(a[48:])^word(b[48:]))|(word(a[56:])^word(b[56:])) != 0 {
+		if (load(a)^load(b))|(load(a[8:])^load(b[8:]))|(load(a[16:])^load(b[16:]))|(load(a[24:])^load(b[24:]))|
+			(load(a[32:])^load(b[32:]))|(load(a[40:])^load(b[40:]))|(load(a[48:])^load(b[48:]))|(load(a[56:])^load(b[56:])) != 0 {
 			return false
 		}
 		a, b = a[64:], b[64:]
 	}
 	for len(a) >= 8 && len(b) >= 8 {
-		if word(a) != word(b) {
+		if load(a) != load(b) {
 			return false
 		}
 		a, b = a[8:], b[8:]
@@ -258,4 +258,4 @@ func same(a, b []byte) bool {
 	return true
 }
 
-func word(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+func load(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }

@@ -11,8 +11,8 @@ var together = definition{
 	id:    "together",
 	name:  "Together AI",
 	hosts: []string{"api.together.xyz", "api.together.ai"},
-	words: map[string]verdict{
-		"credit_limit": {kind: failure.UsageLimit, status: 402, weak: true},
+	words: []word{
+		{text: "credit_limit", kind: failure.UsageLimit, status: 402, weak: true},
 	},
 	phrases: []phrase{
 		{"`inputs` tokens + `max_new_tokens` must be", failure.ContextExceeded},

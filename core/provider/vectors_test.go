@@ -110,15 +110,15 @@ func TestVectorsCoverVocabulary(t *testing.T) {
 		}
 		return false
 	}
-	checkWords := func(owner string, words map[string]verdict) {
-		for word, was := range words {
-			words[word] = verdict{kind: mutant, status: was.status, weak: was.weak}
-			text := strings.ToLower(word)
-			if word == dailyQuota {
+	checkWords := func(owner string, words []word) {
+		for i, was := range words {
+			words[i].kind = mutant
+			text := strings.ToLower(was.text)
+			if was.text == dailyQuota {
 				text = "" // stands in no body
 			}
-			assert.True(t, noticed(text), "%s: no vector is decided by %q", owner, word)
-			words[word] = was
+			assert.True(t, noticed(text), "%s: no vector is decided by %q", owner, was.text)
+			words[i] = was
 		}
 	}
 	checkWords("commonWords", commonWords)
@@ -129,10 +129,10 @@ func TestVectorsCoverVocabulary(t *testing.T) {
 			assert.True(t, noticed(was.text), "%s: no vector is decided by %q", d.id, was.text)
 			d.phrases[i] = was
 		}
-		for status, was := range d.statuses {
-			d.statuses[status] = mutant
-			assert.True(t, noticed(""), "%s: no vector is decided by status %d", d.id, status)
-			d.statuses[status] = was
+		for i, was := range d.statuses {
+			d.statuses[i].kind = mutant
+			assert.True(t, noticed(""), "%s: no vector is decided by status %d", d.id, was.code)
+			d.statuses[i] = was
 		}
 	}
 }

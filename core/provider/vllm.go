@@ -10,13 +10,13 @@ import "github.com/retrystream/retrystream/core/failure"
 var vLLM = definition{
 	id:   "vllm",
 	name: "vLLM",
-	words: map[string]verdict{
-		"BadRequestError":         {kind: failure.InvalidRequest, status: 400, weak: true},
-		"NotFoundError":           {kind: failure.ModelNotFound, status: 404},
-		"AuthenticationError":     {kind: failure.Auth, status: 401},
-		"InternalServerError":     {kind: failure.Server, status: 500, weak: true},
-		"ServiceUnavailableError": {kind: failure.Overloaded, status: 503},
-		"EngineDeadError":         {kind: failure.Server, status: 500},
+	words: []word{
+		{text: "BadRequestError", kind: failure.InvalidRequest, status: 400, weak: true},
+		{text: "NotFoundError", kind: failure.ModelNotFound, status: 404},
+		{text: "AuthenticationError", kind: failure.Auth, status: 401},
+		{text: "InternalServerError", kind: failure.Server, status: 500, weak: true},
+		{text: "ServiceUnavailableError", kind: failure.Overloaded, status: 503},
+		{text: "EngineDeadError", kind: failure.Server, status: 500},
 	},
 	phrases: []phrase{
 		{"context length is only", failure.ContextExceeded},

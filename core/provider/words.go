@@ -2,13 +2,31 @@ package provider
 
 import "github.com/retrystream/retrystream/core/failure"
 
-// verdict is what a word means. A status is the one that the word has outside a
-// stream; inside one there is none to be seen.
-type verdict struct {
+// word is an error type or code and what it means. A status is the one that the
+// word has outside a stream; inside one there is none to be seen.
+type word struct {
+	text   string
 	kind   failure.Kind
 	status int
 	// weak words say little: the message and the HTTP status are asked first.
 	weak bool
+}
+
+// find gives the word of that text, nil where there is none. The vocabularies
+// are lists, because a map would cost every page the code that fills it.
+func find(words []word, text string) *word {
+	for i := range words {
+		if words[i].text == text {
+			return &words[i]
+		}
+	}
+	return nil
+}
+
+// ownStatus is an HTTP status in a sense of a provider's own.
+type ownStatus struct {
+	code int
+	kind failure.Kind
 }
 
 // phrase is wording in a provider's sentence, in lower case, that means one
@@ -20,37 +38,36 @@ type phrase struct {
 
 // commonWords are the error types and codes that no single provider owns. What
 // one of them says in words of its own stands in its file.
-var commonWords = map[string]verdict{
+var commonWords = []word{
 	// Wait.
-	"rate_limit_exceeded":       {kind: failure.RateLimit, status: 429},
-	"overloaded":                {kind: failure.Overloaded, status: 503},
-	"engine_overloaded":         {kind: failure.Overloaded, status: 503},
-	"service_unavailable_error": {kind: failure.Overloaded, status: 503, weak: true},
+	{text: "rate_limit_exceeded", kind: failure.RateLimit, status: 429},
+	{text: "overloaded", kind: failure.Overloaded, status: 503},
+	{text: "engine_overloaded", kind: failure.Overloaded, status: 503},
+	{text: "service_unavailable_error", kind: failure.Overloaded, status: 503, weak: true},
 
 	// Servers put these on whatever has no type of its own, even on a wrong key.
-	"api_error":             {kind: failure.Server, status: 500, weak: true},
-	"server_error":          {kind: failure.Server, status: 500, weak: true},
-	"internal_error":        {kind: failure.Server, status: 500, weak: true},
-	"internal_server_error": {kind: failure.Server, status: 500, weak: true},
+	{text: "api_error", kind: failure.Server, status: 500, weak: true},
+	{text: "server_error", kind: failure.Server, status: 500, weak: true},
+	{text: "internal_error", kind: failure.Server, status: 500, weak: true},
+	{text: "internal_server_error", kind: failure.Server, status: 500, weak: true},
 
 	// Stop.
-	"quota_exceeded":          {kind: failure.UsageLimit, status: 429},
-	"invalid_api_key":         {kind: failure.Auth, status: 401},
-	"invalid_authentication":  {kind: failure.Auth, status: 401},
-	"authentication":          {kind: failure.Auth, status: 401},
-	"authentication_error":    {kind: failure.Auth, status: 401},
-	"permission_denied":       {kind: failure.Permission, status: 403},
-	"permission_error":        {kind: failure.Permission, status: 403},
-	"context_length_exceeded": {kind: failure.ContextExceeded, status: 400},
-	"context_window_exceeded": {kind: failure.ContextExceeded, status: 400},
-	"model_not_found":         {kind: failure.ModelNotFound, status: 404},
-	"not_found":               {kind: failure.ModelNotFound, status: 404},
-	"not_found_error":         {kind: failure.ModelNotFound, status: 404},
-	"content_policy_violation": {
-		kind: failure.ContentFilter, status: 400},
+	{text: "quota_exceeded", kind: failure.UsageLimit, status: 429},
+	{text: "invalid_api_key", kind: failure.Auth, status: 401},
+	{text: "invalid_authentication", kind: failure.Auth, status: 401},
+	{text: "authentication", kind: failure.Auth, status: 401},
+	{text: "authentication_error", kind: failure.Auth, status: 401},
+	{text: "permission_denied", kind: failure.Permission, status: 403},
+	{text: "permission_error", kind: failure.Permission, status: 403},
+	{text: "context_length_exceeded", kind: failure.ContextExceeded, status: 400},
+	{text: "context_window_exceeded", kind: failure.ContextExceeded, status: 400},
+	{text: "model_not_found", kind: failure.ModelNotFound, status: 404},
+	{text: "not_found", kind: failure.ModelNotFound, status: 404},
+	{text: "not_found_error", kind: failure.ModelNotFound, status: 404},
+	{text: "content_policy_violation", kind: failure.ContentFilter, status: 400},
 
 	// Words for any bad request: what else is said decides.
-	"invalid_request_error": {kind: failure.InvalidRequest, status: 400, weak: true},
-	"invalid_request":       {kind: failure.InvalidRequest, status: 400, weak: true},
-	"invalid_prompt":        {kind: failure.InvalidRequest, status: 400, weak: true},
+	{text: "invalid_request_error", kind: failure.InvalidRequest, status: 400, weak: true},
+	{text: "invalid_request", kind: failure.InvalidRequest, status: 400, weak: true},
+	{text: "invalid_prompt", kind: failure.InvalidRequest, status: 400, weak: true},
 }

@@ -89,9 +89,9 @@ func (s *Stream) run(parent context.Context, leave func(), do func(context.Conte
 // start of the body. It returns whether the body should be read and fed.
 func (a *Attempt) Respond(res provider.Response) (read bool) {
 	a.head = res
-	a.leave()
 	a.clocks.responded()
 	if res.StatusCode >= 200 && res.StatusCode < 300 && res.StatusCode != 204 && res.StatusCode != 205 {
+		a.leave() // the server serves: the next stream may ask it
 		a.Waiting()
 		return true
 	}

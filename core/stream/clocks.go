@@ -43,6 +43,8 @@ type clocks struct {
 	start                        time.Time
 	idleSince, idleLimit, waited atomic.Int64
 	head                         atomic.Bool
+	// parked: the page is slow, and the timer is not set until it reads again.
+	parked atomic.Bool
 
 	mu    sync.Mutex
 	timer *time.Timer // nil while there is nothing to wait for
@@ -121,6 +123,10 @@ func (c *clocks) check() {
 		c.cancel(&stallError{what})
 		return
 	}
+	if c.parked.Store(true); c.idleSince.Load() == notWaiting {
+		return // waiting sets the timer again
+	}
+	c.parked.Store(false)
 	c.set()
 }
 
@@ -139,12 +145,11 @@ func (c *clocks) fed() {
 
 func (c *clocks) heard() {
 	now := int64(time.Since(c.start))
-	if since := c.idleSince.Load(); since != notWaiting {
+	if since := c.idleSince.Swap(notWaiting); since != notWaiting {
 		c.waited.Add(now - since)
-		c.idleSince.Store(notWaiting)
 	}
 	c.idleLimit.Store(int64(c.silence))
-	c.lastByte.Store(now)
+	c.lastByte.Store(max(now, 1)) // 0 is never
 }
 
 // progressed notes that the reply got further by what was fed.
@@ -160,6 +165,13 @@ func (c *clocks) waiting() (queued bool) {
 	queued = c.bytes && time.Duration(c.waited.Load()) >= queuedAfter
 	c.bytes, c.progress = false, false
 	c.idleSince.Store(int64(time.Since(c.start)))
+	if c.parked.CompareAndSwap(true, false) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if !c.over {
+			c.set()
+		}
+	}
 	return queued
 }
 
@@ -172,8 +184,10 @@ func (c *clocks) wake() {
 	if c.over || since == notWaiting || limit > 0 && since+limit <= now+int64(wakeTimeout) {
 		return
 	}
+	if !c.idleSince.CompareAndSwap(since, now) {
+		return // a byte came just now
+	}
 	c.waited.Add(now - since)
-	c.idleSince.Store(now)
 	c.idleLimit.Store(int64(wakeTimeout))
 	c.set()
 }

@@ -10,7 +10,9 @@ import (
 
 // SetOnline tells the stream that the device has lost its network, or has it
 // again. Without a network no attempt is made, and one that fails for want of it
-// does not count. A stream is online until it is told otherwise.
+// does not count. When it is back, a wait is over, unless the server asked for
+// it. A stream is online until it is told otherwise. OnStatus may be called
+// before SetOnline returns.
 func (s *Stream) SetOnline(online bool) {
 	s.mu.Lock()
 	status := s.status
@@ -25,10 +27,10 @@ func (s *Stream) SetOnline(online bool) {
 		s.offline = make(chan struct{})
 	}
 	s.mu.Unlock()
-	if online {
-		// A wait was for a server that could not be reached, or is over.
-		s.RetryNow()
-	} else if status.Phase == event.PhaseRetrying {
+	if online && !s.asked.Load() {
+		// The wait was for a server that could not be reached.
+		s.endWait()
+	} else if !online && status.Phase == event.PhaseRetrying {
 		s.showOffline(status.Attempt)
 	}
 }
@@ -51,7 +53,7 @@ func (s *Stream) Wake() {
 	}
 	// Round drops the monotonic clock, which may have stood still in the sleep.
 	if at != nil && !time.Now().Round(0).Before(*at) {
-		s.RetryNow()
+		s.endWait()
 	}
 }
 

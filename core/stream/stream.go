@@ -12,6 +12,7 @@ import (
 	"errors"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/retrystream/retrystream/core/event"
@@ -71,6 +72,10 @@ type Stream struct {
 	// from there; gained: that attempt got further than the one before.
 	broken *provider.Reader
 	gained bool
+	// asked: the server asked for the wait that goes on.
+	asked atomic.Bool
+	// pressed: Retry now ended the wait before the next attempt.
+	pressed atomic.Bool
 
 	mu      sync.Mutex
 	status  event.ChatStreamStatus
@@ -117,12 +122,11 @@ func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) err
 
 // fail says why the stream failed for good.
 func (s *Stream) fail(err error) error {
-	var limit *retry.LimitError
-	if errors.As(err, &limit) {
+	limit, limited := errors.AsType[*retry.LimitError](err)
+	if limited {
 		err = limit.Err
 	}
-	var stop *stopError
-	refused := errors.As(err, &stop)
+	stop, refused := errors.AsType[*stopError](err)
 	if refused {
 		err = stop.attempt
 	}
@@ -132,10 +136,11 @@ func (s *Stream) fail(err error) error {
 		f.Message += " What came of the reply is kept."
 	case refused && errors.Is(stop.cause, ErrRefused):
 		f.Message += " It was not tried again: beforeRetry refused."
+		err = errors.Join(err, stop.cause)
 	case refused:
 		f.Message += " It was not tried again: beforeRetry failed."
 		err = errors.Join(err, stop.cause)
-	case limit == nil:
+	case !limited:
 	case limit.Limit == retry.LimitRetryAfter:
 		f.Message += " It asks to wait " + inWords(f.RetryAfter) + "."
 	default:
@@ -162,6 +167,10 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 		s.attempts++
 		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: s.attempts})
 		err = s.run(ctx, leave, do)
+		if err != nil {
+			// Before the next stream may go.
+			s.hold(failure.Classify(err))
+		}
 		leave()
 		if err == nil || ctx.Err() != nil {
 			return err
@@ -181,9 +190,11 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 // enter waits while others were told to wait. Its result is called when the
 // response's head has come or the attempt has ended.
 func (s *Stream) enter(ctx context.Context) (leave func(), err error) {
-	if s.opts.Room == nil {
+	// Whoever pressed Retry now in the wait before has chosen.
+	if s.opts.Room == nil || s.pressed.Swap(false) {
 		return func() {}, nil
 	}
+	defer s.pressed.Store(false)
 	return s.opts.Room.Enter(ctx, s.opts.RoomKey, s.now, func(until time.Time) {
 		at := until.UTC().Truncate(time.Millisecond)
 		s.setStatus(event.ChatStreamStatus{
@@ -251,9 +262,18 @@ func (s *Stream) startOver() {
 
 // RetryNow ends the current wait at once. Outside a wait it does nothing.
 func (s *Stream) RetryNow() {
+	if s.endWait() {
+		s.pressed.Store(true)
+	}
+}
+
+// endWait ends the current wait, and returns false outside one.
+func (s *Stream) endWait() bool {
 	select {
 	case s.now <- struct{}{}:
+		return true
 	default:
+		return false
 	}
 }
 
@@ -285,7 +305,7 @@ func (s *Stream) setStatus(status event.ChatStreamStatus) {
 
 func (s *Stream) onRetry(attempt int, err error, delay time.Duration) {
 	f := failure.Classify(err)
-	s.hold(f)
+	s.asked.Store(f.RetryAfter > 0)
 	// Milliseconds are what every browser reads in a date.
 	at := time.Now().Add(delay).UTC().Truncate(time.Millisecond)
 	ms := (delay + time.Millisecond - 1).Milliseconds()

@@ -1,15 +1,13 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
-	"github.com/andybalholm/brotli"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/retrystream/retrystream/tools/module"
 )
 
 // compressAll writes a .br and a .gz beside each file and prints the sizes.
@@ -18,22 +16,17 @@ func compressAll(names ...string) error {
 	sizes := make([]string, len(names))
 	for i, name := range names {
 		group.Go(func() error {
-			raw, err := os.ReadFile(filepath.Join(dist, name))
+			path := filepath.Join(dist, name)
+			raw, err := os.ReadFile(path)
 			if err != nil {
 				return err
 			}
-			br, err := compress(name+".br", raw, func(w io.Writer) io.WriteCloser {
-				return brotli.NewWriterLevel(w, brotli.BestCompression)
-			})
-			if err != nil {
+			br, gz := module.Brotli(raw), module.Gzip(raw)
+			if err := os.WriteFile(path+".br", br, 0o644); err != nil {
 				return err
 			}
-			gz, err := compress(name+".gz", raw, func(w io.Writer) io.WriteCloser {
-				z, _ := gzip.NewWriterLevel(w, gzip.BestCompression)
-				return z
-			})
-			sizes[i] = fmt.Sprintf("%-18s %8.1f KB %8.1f KB gzip %8.1f KB brotli", name, kb(len(raw)), kb(gz), kb(br))
-			return err
+			sizes[i] = fmt.Sprintf("%-18s %8.1f KB %8.1f KB gzip %8.1f KB brotli", name, kb(raw), kb(gz), kb(br))
+			return os.WriteFile(path+".gz", gz, 0o644)
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -45,16 +38,4 @@ func compressAll(names ...string) error {
 	return nil
 }
 
-func compress(name string, raw []byte, writer func(io.Writer) io.WriteCloser) (size int, err error) {
-	var out bytes.Buffer
-	w := writer(&out)
-	if _, err := w.Write(raw); err != nil {
-		return 0, err
-	}
-	if err := w.Close(); err != nil {
-		return 0, err
-	}
-	return out.Len(), os.WriteFile(filepath.Join(dist, name), out.Bytes(), 0o644)
-}
-
-func kb(n int) float64 { return float64(n) / 1000 }
+func kb(b []byte) float64 { return float64(len(b)) / 1000 }

@@ -7,6 +7,7 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log"
@@ -14,6 +15,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/retrystream/retrystream/tools/module"
 )
 
 const dist = "web/dist"
@@ -56,15 +59,23 @@ func goSupport() ([]byte, error) {
 	return os.ReadFile(filepath.Join(strings.TrimSpace(string(goroot)), "lib/wasm/wasm_exec.js"))
 }
 
-// compileModule compiles the Go program for the browser. The flags make it
-// small and the same on every machine; the garbage collector of Go 1.25 and
-// before is smaller and, in one thread, no slower.
+// compileModule compiles the Go program for the browser.
 func compileModule(id string) error {
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false",
-		"-ldflags=-s -w -buildid= -X main.build="+id, "-o", filepath.Join(dist, "retrystream.wasm"), "./wasm")
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=nogreenteagc", "GOFLAGS=")
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	return cmd.Run()
+	path := filepath.Join(dist, "retrystream.wasm")
+	if err := module.Compile(".", "./wasm", path, "-X main.build="+id); err != nil {
+		return err
+	}
+	compiled, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	packed, err := module.Pack(compiled)
+	if errors.Is(err, module.ErrLines) {
+		log.Printf("build: %v", err)
+	} else if err != nil {
+		return err
+	}
+	return os.WriteFile(path, packed, 0o644)
 }
 
 // buildID names the build by its sources, so that a page that mixes the script

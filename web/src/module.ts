@@ -71,11 +71,20 @@ async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   return process.getBuiltinModule("node:fs").promises.readFile(url);
 }
 
+// What Go asks of a file system: flags, once, and to print why it panicked.
+const fs = {
+  constants: { O_WRONLY: -1, O_RDWR: -1, O_CREAT: -1, O_TRUNC: -1, O_APPEND: -1, O_EXCL: -1 },
+  writeSync(_: number, bytes: Uint8Array): number {
+    console.error(new TextDecoder().decode(bytes));
+    return bytes.length;
+  },
+};
+
 /** Starts the Go program with host as the one object that it can reach. onTrap is called if its code breaks off. */
 export async function run(module: WebAssembly.Module, host: object, onTrap: (error: unknown) => void): Promise<Program> {
   // Go's own support code extends the global object that it is given. It gets
   // one of its own: the page's stays as it is.
-  const scope = { retrystream: host, Object, Array, Uint8Array, Date, Error, Promise, crypto, performance, TextEncoder, TextDecoder };
+  const scope = { retrystream: host, fs, process: {}, path: {}, Object, Array, Uint8Array, Date, Error, Promise, crypto, performance, TextEncoder, TextDecoder };
   const go: Go = new (loadGo(scope))();
   // Promises and timers may still call a program that has ended or broken off.
   const resume = go._resume;
