@@ -67,7 +67,8 @@ func (r *records) add(ev *stream.Event) {
 		r.texts = append(r.texts, ev.Text...)
 	}
 	at := address(unsafe.SliceData(ev.Data)) - address(unsafe.SliceData(r.window))
-	if at >= windowSize {
+	// TypeScript looks for the line end that follows data in an event stream.
+	if end := uint64(at) + uint64(len(ev.Data)); end >= windowSize || r.window[end] != '\n' && r.window[end] != '\r' {
 		at = inSide
 		r.side = append(r.side, ev.Data...)
 	}

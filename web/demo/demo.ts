@@ -141,7 +141,7 @@ function target(): ChosenTarget {
 async function makeTitle(to: Target, message: string, chat: Exchange[]): Promise<void> {
   const { url, init: request } = chatRequest(to, [{ role: "user", text: message.slice(0, 2000) }], titlePrompt);
   try {
-    const text = await retryStream(url, { ...request, signal: AbortSignal.timeout(titleLimitMs) }).text();
+    const text = await retryStream(url, { ...request, shared: "none", signal: AbortSignal.timeout(titleLimitMs) }).text();
     const made = text.trim().split("\n", 1)[0]?.replace(/^["'“”]+|["'“”.]+$/g, "").slice(0, 80);
     if (made && chat === exchanges) setTitle(made);
   } catch {

@@ -83,6 +83,8 @@ export class Reply {
         ...init,
         provider,
         silenceTimeoutMs,
+        // The fakes are one server with one key; each is to fail by itself.
+        shared: "none",
         onRetry: (retry) => {
           retries = retry.attempt;
           const cause = list(retry.kind, retry.status_code);

@@ -71,9 +71,9 @@ export class Records implements Batch {
     for (let i = 0; i < count; i++) records[i] = words[at + i]!;
     this.#words = records;
     this.#chunk = chunk;
-    this.#texts = new Pieces(bytes, words[mailbox + 4]!, words[mailbox + 5]!);
-    this.text = this.#texts.all;
     this.#side = new Pieces(bytes, words[mailbox + 6]!, words[mailbox + 7]!);
+    this.#texts = new Pieces(bytes, words[mailbox + 4]!, words[mailbox + 5]!);
+    this.text = this.#texts.ascii || !splits(bytes, words[mailbox + 4]!, records) ? this.#texts.all : this.events.map((event) => (event.type === "reset" ? "" : event.text)).join("");
     this.reset = records[0] === isReset;
   }
 
@@ -97,6 +97,15 @@ export class Records implements Batch {
   }
 }
 
+/** Whether a character's bytes are split between two texts: joined they would be another text than each by itself. */
+function splits(bytes: Uint8Array, at: number, words: readonly number[]): boolean {
+  for (let i = 4; i < words.length; i += recordWords) {
+    if (i > 4 && words[i]! > 0 && (bytes[at]! & 0xc0) === 0x80) return true;
+    at += words[i]!;
+  }
+  return false;
+}
+
 /** UTF-8 bytes that hold strings one after another. */
 class Pieces {
   readonly all: string;
@@ -107,6 +116,11 @@ class Pieces {
   constructor(bytes: Uint8Array, from: number, length: number) {
     this.all = length === 0 ? "" : decode(bytes, from, from + length);
     if (this.all.length !== length) this.#bytes = bytes.slice(from, from + length);
+  }
+
+  /** Whether the bytes are ASCII. */
+  get ascii(): boolean {
+    return this.#bytes === undefined;
   }
 
   /** The next string, of so many bytes. */

@@ -11,7 +11,7 @@ import { resumed, type Resume } from "./resume.ts";
 import { roomKey } from "./share.ts";
 import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
 
-type Result = IteratorResult<RetryStreamEvent, undefined>;
+type Result<T> = IteratorResult<T, undefined>;
 
 /** Called with the status of a stream. */
 export type StatusListener = (status: ChatStreamStatus) => void;
@@ -129,35 +129,17 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     this.#take();
     let events: readonly RetryStreamEvent[] = [];
     let at = 0;
-    // Whoever asks without waiting for the answer before is served in turn.
-    let waiting = 0;
-    let last: Promise<Result> | undefined;
-    const pull = (): Promise<Result> =>
-      this.#queue.next().then(
-        (batch) => {
-          waiting--;
-          if (batch.done) return batch;
-          events = batch.value.events;
-          at = 1;
-          return { done: false, value: events[0]! };
-        },
-        (error: unknown) => {
-          waiting--;
-          throw error;
-        },
-      );
-    const take = (): Result | Promise<Result> => {
-      if (at === events.length) return pull();
-      waiting--;
-      return { done: false, value: events[at++]! };
-    };
-    const next = (): Promise<Result> => {
-      if (waiting === 0 && at < events.length) return Promise.resolve({ done: false, value: events[at++]! });
-      waiting++;
-      last = waiting === 1 ? pull() : last!.then(take, take);
-      return last;
-    };
-    return this.#iterator(next);
+    const pull = (): Promise<Result<RetryStreamEvent>> =>
+      this.#queue.next().then((batch) => {
+        if (batch.done) return batch;
+        events = batch.value.events;
+        at = 1;
+        return { done: false, value: events[0]! };
+      });
+    return iterator(
+      () => (at < events.length ? { done: false, value: events[at++]! } : pull()),
+      () => this.cancel(),
+    );
   }
 
   /**
@@ -167,24 +149,15 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
    */
   batches(): AsyncIterableIterator<Batch, undefined> {
     this.#take();
-    return this.#iterator(() => this.#queue.next());
+    return iterator(
+      () => this.#queue.next(),
+      () => this.cancel(),
+    );
   }
 
   #take(): void {
     if (this.#taken) throw new TypeError("retryStream: this stream is being read already. Call retryStream again for another reply.");
     this.#taken = true;
-  }
-
-  #iterator<T>(next: () => Promise<IteratorResult<T, undefined>>): AsyncIterableIterator<T, undefined> {
-    const iterator: AsyncIterableIterator<T, undefined> = {
-      next,
-      return: () => {
-        this.cancel();
-        return Promise.resolve({ done: true, value: undefined });
-      },
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
   }
 
   async #drain(): Promise<void> {
@@ -353,6 +326,29 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     this.#blockers.dispose();
     return true;
   }
+}
+
+/** An iterator over what step gives. Whoever asks without waiting for the answer before is served in turn. */
+function iterator<T>(step: () => Result<T> | Promise<Result<T>>, cancel: () => void): AsyncIterableIterator<T, undefined> {
+  let waiting = 0;
+  let last: Promise<Result<T>> | undefined;
+  const answered = (): void => void waiting--;
+  const it: AsyncIterableIterator<T, undefined> = {
+    next() {
+      const result = waiting === 0 ? step() : last!.then(step, step);
+      if (!(result instanceof Promise)) return Promise.resolve(result);
+      waiting++;
+      result.then(answered, answered);
+      last = result;
+      return result;
+    },
+    return() {
+      cancel();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+    [Symbol.asyncIterator]: () => it,
+  };
+  return it;
 }
 
 /** Reads a body that can be read only once. */
