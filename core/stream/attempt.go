@@ -351,7 +351,8 @@ func (a *Attempt) verdict(err error) error {
 		// The WHATWG rules drop an event that lacks its blank line. Some servers
 		// omit the last one, so it counts where it cannot be a fragment.
 		whole := func(ev sse.Event) {
-			if provider.Whole(ev) {
+			// An id may be cut short, and is not to be resumed from.
+			if provider.Whole(ev) && (a.stream.opts.Partial != PartialResume || len(ev.ID) == 0) {
 				a.handle(ev)
 			}
 		}

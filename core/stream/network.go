@@ -26,12 +26,17 @@ func (s *Stream) SetOnline(online bool) {
 	default:
 		s.offline = make(chan struct{})
 	}
+	wait := s.wait
 	s.mu.Unlock()
-	if online && !s.asked.Load() {
+	switch {
+	case !online && status.Phase == event.PhaseRetrying:
+		s.showOffline(status.Attempt)
+	case !online || status.Phase != event.PhaseOffline:
+	case !s.asked.Load():
 		// The wait was for a server that could not be reached.
 		s.endWait()
-	} else if !online && status.Phase == event.PhaseRetrying {
-		s.showOffline(status.Attempt)
+	case wait.RetryingAt != nil && time.Now().Before(*wait.RetryingAt):
+		s.setStatus(wait)
 	}
 }
 

@@ -79,6 +79,7 @@ type Stream struct {
 
 	mu      sync.Mutex
 	status  event.ChatStreamStatus
+	wait    event.ChatStreamStatus // the status of the latest wait
 	attempt *Attempt
 	// offline is closed when the network is back; nil while it is there.
 	offline chan struct{}
@@ -205,9 +206,11 @@ func (s *Stream) enter(ctx context.Context) (leave func(), err error) {
 	})
 }
 
-// hold has all streams wait that would ask the same server.
+// hold has all streams wait that would ask the same server, unless this one
+// would not wait that long itself.
 func (s *Stream) hold(f failure.Failure) {
-	if s.opts.Room != nil && f.Retryable && f.RetryAfter > 0 {
+	tooLong := s.opts.MaxRetryAfter > 0 && f.RetryAfter > s.opts.MaxRetryAfter
+	if s.opts.Room != nil && f.Retryable && f.RetryAfter > 0 && !tooLong {
 		s.opts.Room.Hold(s.opts.RoomKey, time.Now().Add(f.RetryAfter))
 	}
 }
@@ -315,10 +318,14 @@ func (s *Stream) onRetry(attempt int, err error, delay time.Duration) {
 			Kind: f.Kind, Provider: f.Provider, StatusCode: f.StatusCode,
 		})
 	}
-	s.setStatus(event.ChatStreamStatus{
+	wait := event.ChatStreamStatus{
 		Phase: event.PhaseRetrying, Attempt: attempt, Message: f.Message, Kind: f.Kind,
 		StatusCode: f.StatusCode, DelayMs: ms, RetryingAt: &at,
-	})
+	}
+	s.mu.Lock()
+	s.wait = wait
+	s.mu.Unlock()
+	s.setStatus(wait)
 	if s.network() != nil {
 		s.showOffline(attempt)
 	}
