@@ -84,7 +84,7 @@ function check(table: Table, given: Values, checked: Values, path = "", others: 
   const names = [...Object.keys(table), ...others];
   for (const name of Object.keys(given)) {
     if (names.includes(name)) continue;
-    const close = names.find((known) => known.toLowerCase() === name.toLowerCase() || distance(known, name) <= 2);
+    const close = names.find((known) => start(known) === start(name));
     throw new TypeError(`retryStream: unknown option "${path}${name}".${close ? ` Did you mean "${path}${close}"?` : ""}`);
   }
   for (const [name, kind] of Object.entries(table)) {
@@ -158,15 +158,5 @@ export function urlOf(input: unknown): string {
   return url.href;
 }
 
-/** How many letters to add, drop or change to get from a to b. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
-}
+/** Names that begin alike are often meant for each other: maxAttempt, onretry, silenceTimeout. */
+const start = (name: string): string => name.slice(0, 5).toLowerCase();
