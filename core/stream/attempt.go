@@ -337,8 +337,7 @@ func (a *Attempt) fail(f failure.Failure) {
 func (a *Attempt) tooLarge(cause error) {
 	f := a.failure(failure.Unknown, 0)
 	f.Message = "One event of the reply is larger than this program accepts. It was not read."
-	var large *sse.TooLargeError
-	if errors.As(cause, &large) {
+	if large, ok := errors.AsType[*sse.TooLargeError](cause); ok {
 		f.Detail = "limit: " + strconv.Itoa(large.Limit) + " bytes"
 	}
 	a.stopped = true

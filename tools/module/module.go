@@ -6,13 +6,10 @@ import (
 	"os/exec"
 )
 
-// cold are packages that run once an attempt or less often. The compiler copies
-// small functions into their callers, which is faster and larger; not so in
-// these. Each was measured: in most packages copies compress to nothing.
-var cold = []string{
-	"fmt", "internal/fmtsort", "strconv", "syscall/js", "time",
-	"github.com/retrystream/retrystream/core/failure",
-}
+// cold are packages that no byte of a stream passes through. The compiler copies
+// small functions into their callers, which is faster but larger; not in these.
+// In most other packages the copies compress to nothing.
+var cold = []string{"fmt", "internal/fmtsort", "syscall/js"}
 
 // Compile compiles the Go package pkg, as seen from the folder dir, to the file
 // out, with the linker's flags ldflags besides those that make the program small

@@ -54,7 +54,9 @@ func TestBudget(t *testing.T) {
 		assert.Positive(t, b.Brotli[name], name)
 	}
 	assert.LessOrEqual(t, b.Brotli[wasm], 660_000)
-	assert.LessOrEqual(t, b.Brotli["retrystream.js"], 9_000)
+	// 9,000 was promised for reading and retrying. Resuming, the network's comings
+	// and goings and the shared wait came on top of that.
+	assert.LessOrEqual(t, b.Brotli["retrystream.js"], 9_600)
 	assert.Positive(t, b.Ratio)
 	assert.LessOrEqual(t, b.Ratio, 1.6)
 }
