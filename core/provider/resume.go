@@ -139,6 +139,11 @@ func (r *Reader) readTracked(ev sse.Event) {
 	}
 	t, d := r.track, r.provider.dialect
 	p := t.place(d, ev)
+	if t.isResumed && !t.joined && isDone(ev.Data) {
+		// What was asked for is missing: this may be the end of another reply.
+		r.lost()
+		return
+	}
 	switch t.join(p, d) {
 	case skipped:
 		r.events++
