@@ -292,7 +292,9 @@ func finishStreams(tb *tab, streams int, way string) left {
 // few. growth is what the module's memory may become, as a multiple.
 func checkLeft(t *testing.T, few, many left, growth float64) {
 	t.Helper()
-	assert.Less(t, many.WASM, growth*few.WASM, "the module's memory")
+	// It grows in steps, and when is a matter of the collector's timing: one step
+	// of 512 KB more is no leak. One of 100 bytes a stream would be seen.
+	assert.Less(t, many.WASM, growth*few.WASM+float64(512<<10), "the module's memory")
 	assert.Less(t, many.Values, few.Values+50, "JavaScript values that Go knows")
 	// The engine compiles what is called often, once; that takes up to 200 KB.
 	assert.Less(t, many.Heap, 1.1*few.Heap+float64(200<<10), "JavaScript's memory")
