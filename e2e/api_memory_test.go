@@ -293,7 +293,7 @@ func finishStreams(tb *tab, streams int, way string) left {
 func checkLeft(t *testing.T, few, many left, growth float64) {
 	t.Helper()
 	// It grows in steps, and when is a matter of the collector's timing: one step
-	// of 512 KB more is no leak. One of 100 bytes a stream would be seen.
+	// of 512 KB more is no leak. 200 bytes a stream would be seen.
 	assert.Less(t, many.WASM, growth*few.WASM+float64(512<<10), "the module's memory")
 	assert.Less(t, many.Values, few.Values+50, "JavaScript values that Go knows")
 	// The engine compiles what is called often, once; that takes up to 200 KB.

@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -149,115 +148,6 @@ func (a *Attempt) Feed(chunk []byte) (more bool) {
 	return !a.stopped
 }
 
-// open decides by the first byte that is not white space. No event stream
-// starts with a bracket, so what does is a document.
-func (a *Attempt) open(chunk []byte) {
-	a.opening = append(a.opening, chunk...)
-	start := bytes.TrimLeft(bytes.TrimPrefix(a.opening, []byte("\ufeff")), " \t\r\n")
-	if len(start) == 0 {
-		// A stream may open with any number of blank lines; they mean nothing.
-		if len(a.opening) > maxOpening {
-			a.opening = a.opening[:0]
-		}
-		return
-	}
-	all := a.opening
-	if b := start[0]; b == '{' || b == '[' || b == '<' {
-		a.format, a.opening = document, nil
-		a.keep(start, maxDocument)
-		a.tryLines()
-		return
-	}
-	a.format, a.opening = eventStream, nil
-	a.keep(start, maxOpening)
-	a.decode(all)
-}
-
-// tryLines turns a document into a stream of lines once its first line is one.
-func (a *Attempt) tryLines() {
-	line, _, ended := bytes.Cut(a.opening, []byte("\n"))
-	if !ended || !a.reader.OpensLines(line) {
-		return
-	}
-	all := a.opening
-	a.format, a.opening, a.stopped = jsonLines, nil, false
-	a.decodeLines(all)
-}
-
-func (a *Attempt) decodeLines(chunk []byte) {
-	if err := a.lines.Feed(chunk, a.emit); err != nil {
-		a.tooLarge(err)
-	}
-}
-
-func (a *Attempt) keep(chunk []byte, limit int) {
-	if room := limit - len(a.opening); room > 0 {
-		a.opening = append(a.opening, chunk[:min(room, len(chunk))]...)
-	}
-}
-
-func (a *Attempt) decode(chunk []byte) {
-	ev := &a.event
-	var sig provider.Signal
-	a.decoder.Push(chunk)
-	a.part = keepEnd(a.part, chunk[:len(chunk)-len(a.decoder.Rest())])
-	for !a.stopped {
-		// An event like the last one need not be decoded.
-		between := a.decoder.Between()
-		if between != nil && len(between) == 0 {
-			return
-		}
-		if n := a.reader.Again(between, &ev.Event, &sig); n > 0 && len(ev.Data) <= a.stream.opts.MaxEventBytes {
-			a.decoder.Skip(n)
-			ev.ID = a.decoder.LastID()
-			a.take(ev, &sig)
-			continue
-		}
-		before, strays := a.decoder.Rest(), a.decoder.Strays()
-		next, ok, err := a.decoder.Next()
-		used := before[:len(before)-len(a.decoder.Rest())]
-		a.stray = a.stray || a.decoder.Strays() > strays
-		a.note(used, ok)
-		if err != nil {
-			a.tooLarge(err)
-		}
-		if !ok {
-			return
-		}
-		a.handle(next)
-		if len(between) > 0 {
-			a.reader.Learn(used, next)
-		}
-	}
-}
-
-// note keeps what was decoded, if it was not just an event.
-func (a *Attempt) note(used []byte, whole bool) {
-	switch {
-	case !whole:
-		a.part = keepEnd(a.part, used)
-		return
-	case a.stray:
-		a.strays = keepEnd(keepEnd(a.strays, a.part), used)
-	}
-	a.part, a.stray = a.part[:0], false
-}
-
-// keepEnd appends, but keeps only the end of more than it should.
-func keepEnd(kept, more []byte) []byte {
-	kept = append(kept, more...)
-	extra := len(kept) - maxStrays
-	if extra <= maxStrays {
-		return kept
-	}
-	// Only whole lines, lest the middle of an event be taken for a line.
-	_, rest, ended := bytes.Cut(kept[extra:], []byte("\n"))
-	if !ended {
-		rest = []byte(":") // what follows is still the same line, and none to look at
-	}
-	return append(kept[:0], rest...)
-}
-
 // handle looks at one event and hands it on.
 func (a *Attempt) handle(ev sse.Event) {
 	if !a.stopped {
@@ -387,19 +277,6 @@ func (a *Attempt) ending(err error) error {
 		return &failure.Error{Failure: a.stream.provider.NotAStream(res, time.Now())}
 	}
 	return &failure.Error{Failure: a.failure(failure.Truncated, 0)}
-}
-
-// looksLikeEvents tells whether a body's start is, or may have become, that of
-// an event stream.
-func looksLikeEvents(opening []byte) bool {
-	line, _, _ := bytes.Cut(opening, []byte("\n"))
-	for _, field := range []string{":", "data:", "event:", "id:", "retry:"} {
-		n := min(len(line), len(field))
-		if string(line[:n]) == field[:n] {
-			return true
-		}
-	}
-	return false
 }
 
 func (a *Attempt) failure(kind failure.Kind, status int) failure.Failure {
