@@ -79,7 +79,6 @@ export class Attempt {
       // What comes after an abort is no longer the attempt's.
       if (!over && !signal.aborted && (done || !take(value))) {
         end();
-        if (!done) void this.#release(body!);
       }
       return after();
     };
@@ -101,11 +100,11 @@ export class Attempt {
     this.#body?.cancel().catch(() => {});
   }
 
-  /** Lets a body end by itself, so that its connection can serve again. One that goes on is cut. */
-  async #release(body: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  /** Lets the body end by itself, so that its connection can serve again. One that goes on is cut. */
+  async release(): Promise<void> {
     const timer = setTimeout(() => this.abort(), releaseMs);
     try {
-      while (!(await body.read()).done);
+      while (this.#body && !(await this.#body.read()).done);
     } catch {
       // It was cut.
     }
@@ -126,7 +125,7 @@ export class Attempt {
         start.set(part, length);
         length += part.length;
       }
-      if (body && length === limit) void this.#release(body);
+      if (length === limit) void this.release();
     } catch {
       // The status alone must do: the body was cut off.
     }

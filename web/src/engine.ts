@@ -2,7 +2,7 @@ import { RetryStreamError, moduleError } from "./errors.ts";
 import { compile, run, type Exports, type InitOptions, type Program } from "./module.ts";
 import { isOnline, watchDevice } from "./device.ts";
 import type { CheckedOptions } from "./options.ts";
-import { Records, type Memory } from "./records.ts";
+import type { Memory } from "./records.ts";
 import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
 import type { ResponseHead } from "./attempt.ts";
 import type { RetryFacts } from "./before.ts";
@@ -14,9 +14,11 @@ declare const BUILD: string;
 export interface Session {
   /** Sends the request of the next attempt, and waits for the response's head. */
   open(resume: Resume | undefined): Promise<ResponseHead>;
-  pump(engine: Engine): Promise<void>;
+  /** Has the response's body read to its end. */
+  pump(): Promise<void>;
   abort(): void;
-  records(records: Records): void;
+  /** There are records to read now; chunk is what was fed. */
+  records(memory: Memory, chunk: Uint8Array): void;
   /** Asks the page whether and how to send the request again: another URL, or false to refuse. */
   beforeRetry(retry: RetryFacts): Promise<string | false | undefined>;
   retry(retry: ChatStreamRetry): void;
@@ -65,10 +67,10 @@ export class Engine {
     this.#go = {
       // What Go calls. None of these may call back into Go before it returns.
       open: (id: number, resume?: Resume) => session(id)?.open(resume) ?? gone(),
-      pump: (id: number) => session(id)?.pump(this) ?? gone(),
+      pump: (id: number) => session(id)?.pump() ?? gone(),
       beforeRetry: (id: number, retry: RetryFacts) => session(id)?.beforeRetry(retry) ?? gone(),
       abort: (id: number) => session(id)?.abort(),
-      records: (id: number) => session(id)?.records(new Records(this.#memoryNow(), new Uint8Array())),
+      records: (id: number) => session(id)?.records(this.#memoryNow(), new Uint8Array()),
       retry: (id: number, retry: ChatStreamRetry) => session(id)?.retry(retry),
       status: (id: number, status: ChatStreamStatus) => session(id)?.status(status),
       done: (id: number, failed: ChatStreamError | null) => {
@@ -170,7 +172,7 @@ export class Engine {
       }
       if (answer === feedCrashed) return false;
       if (answer & feedProgress) progress();
-      if (answer >= feedRecord) this.#sessions.get(id)?.records(new Records(this.#memoryNow(), part));
+      if (answer >= feedRecord) this.#sessions.get(id)?.records(this.#memoryNow(), part);
       if (answer & feedOver) return false;
     }
     return true;

@@ -1,0 +1,275 @@
+import { Attempt, type ResponseHead } from "./attempt.ts";
+import { changed, type RetryFacts } from "./before.ts";
+import { BlockedError, BlockerFinder } from "./blocked.ts";
+import { isOnline } from "./device.ts";
+import type { Engine, Session } from "./engine.ts";
+import { RetryStreamError } from "./errors.ts";
+import type { CheckedOptions } from "./options.ts";
+import type { Memory } from "./records.ts";
+import { resumed, type Resume } from "./resume.ts";
+import { roomKey } from "./share.ts";
+import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
+
+/** What makes a call: the page's arguments, checked. */
+export interface Source {
+  readonly input: RequestInfo | URL;
+  readonly init: RequestInit;
+  readonly options: CheckedOptions;
+  readonly engine: Promise<Engine>;
+  /** Whether the engine is there already. */
+  readonly ready: boolean;
+}
+
+/** Who gets what comes of a call. Each method only takes note or starts something. */
+export interface CallReader {
+  /** The reply text that came so far. */
+  text(): string;
+  /** Has the attempt's body read to its end, through waiting and feed of the call. */
+  pump(attempt: Attempt): Promise<void>;
+  /** There are records to read now; chunk is what was fed. */
+  records(memory: Memory, chunk: Uint8Array): void;
+  status(status: ChatStreamStatus): void;
+  /** The reply is complete. */
+  done(): void;
+  failed(error: RetryStreamError): void;
+  canceled(reason: unknown): void;
+}
+
+/** One request and its attempts, until there is a reply or an error. */
+export class Call implements Session {
+  #source: Source;
+  readonly #reader: CallReader;
+  readonly #blockers: BlockerFinder;
+  #status: ChatStreamStatus = { phase: "connecting", attempt: 1 };
+  #attempt: Attempt | undefined;
+  /** Settles when the request's body has been read into memory. */
+  #body: Promise<void> | undefined;
+  /** Aborted when Go gives up what it waits for, and when the call ends. */
+  #asking: AbortController | undefined;
+  // When the last byte came and when the reply last got further; 0 for never.
+  #byteAt = 0;
+  #progressAt = 0;
+  #engine: Engine | undefined;
+  #id = 0;
+  #opened = false;
+  #ended = false;
+  /** What JavaScript threw in the latest attempt. */
+  #cause: unknown;
+  #unlisten: () => void = () => {};
+
+  constructor(source: Source, reader: CallReader) {
+    this.#source = source;
+    this.#reader = reader;
+    this.#blockers = new BlockerFinder(source.options.url);
+    const signal = signalOf(source);
+    if (signal?.aborted) {
+      this.cancel(signal.reason);
+      return;
+    }
+    if (signal) {
+      const onAbort = (): void => this.cancel(signal.reason);
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#unlisten = () => signal.removeEventListener("abort", onAbort);
+    }
+    if (source.options.bufferBody && source.init.body) {
+      this.#body = buffer(source.init.body).then((body) => {
+        this.#source = { ...this.#source, init: { ...this.#source.init, body } };
+      });
+      this.#body.catch(() => {}); // the attempt sees it
+    }
+    // The first request does not wait for the module. Once that is there it knows
+    // whether the server has asked to wait.
+    if (!source.ready && isOnline()) this.#send();
+    source.engine.then(
+      (engine) => this.#start(engine),
+      (error: unknown) => this.#fail(error instanceof RetryStreamError ? error : new RetryStreamError({ message: String(error), retryable: false, attempts: 1 }, error)),
+    );
+  }
+
+  /** The current status. */
+  get current(): ChatStreamStatus {
+    const status = { ...this.#status };
+    if (this.#byteAt > 0) status.last_byte_at = new Date(this.#byteAt).toISOString();
+    if (this.#progressAt > 0) status.last_progress_at = new Date(this.#progressAt).toISOString();
+    return status;
+  }
+
+  /** Ends the current wait: the next attempt starts at once. Outside a wait it does nothing. */
+  retryNow(): void {
+    if (!this.#ended) this.#engine?.retryNow(this.#id);
+  }
+
+  /** Ends the call. */
+  cancel(reason: unknown = new DOMException("The stream was canceled.", "AbortError")): void {
+    if (this.#ended) return;
+    this.status({ phase: "canceled", attempt: this.#status.attempt });
+    this.#finish();
+    this.#attempt?.abort();
+    this.#asking?.abort();
+    this.#reader.canceled(reason);
+    this.#engine?.cancel(this.#id);
+  }
+
+  /** Tells the clocks that the next chunk is being waited for. */
+  readonly waiting = (): void => this.#engine!.waiting(this.#id);
+
+  /** Has a chunk looked at; false means that no more is wanted. */
+  readonly feed = (chunk: Uint8Array): boolean => {
+    this.#byteAt = Date.now();
+    return this.#engine!.feed(this.#id, chunk, this.#progress);
+  };
+
+  readonly #progress = (): void => void (this.#progressAt = this.#byteAt);
+
+  #start(engine: Engine): void {
+    if (this.#ended) return;
+    this.#engine = engine;
+    const { input, init, options } = this.#source;
+    this.#id = engine.start(this, options, options.shared === "tab" ? roomKey(options.url, input, init) : "");
+  }
+
+  // What the module calls.
+
+  open(resume: Resume | undefined): Promise<ResponseHead> {
+    this.#cause = undefined;
+    // The request that was sent at once serves the first attempt.
+    const first = this.#opened ? undefined : this.#attempt;
+    this.#opened = true;
+    return this.#watch(this.#head(first ?? this.#send(resume), resume));
+  }
+
+  async pump(): Promise<void> {
+    if (this.#attempt) await this.#watch(this.#reader.pump(this.#attempt));
+  }
+
+  abort(): void {
+    this.#attempt?.abort();
+    this.#asking?.abort();
+  }
+
+  beforeRetry(facts: RetryFacts): Promise<string | false | undefined> {
+    return this.#watch(this.#beforeRetry(facts));
+  }
+
+  records(memory: Memory, chunk: Uint8Array): void {
+    if (!this.#ended) this.#reader.records(memory, chunk);
+  }
+
+  retry(retry: ChatStreamRetry): void {
+    const { onRetry } = this.#source.options;
+    if (onRetry && !this.#ended) notify(onRetry, retry);
+  }
+
+  status(status: ChatStreamStatus): void {
+    if (this.#ended) return;
+    this.#status = status;
+    const { onStatus } = this.#source.options;
+    if (onStatus) notify(onStatus, status);
+    this.#reader.status(status);
+  }
+
+  done(failed: ChatStreamError | null): void {
+    if (failed) this.#fail(new RetryStreamError(failed, this.#cause, this.#reader.text()));
+    else if (this.#finish()) this.#reader.done();
+  }
+
+  crashed(error: RetryStreamError): void {
+    this.#fail(error);
+  }
+
+  #send(resume?: Resume): Attempt {
+    this.#attempt?.abort();
+    const { input, init } = this.#source;
+    if (this.#body) this.#attempt = new Attempt(input, this.#body.then(() => this.#source.init));
+    else this.#attempt = new Attempt(...(resume ? resumed(input, init, resume) : ([input, init] as const)));
+    return this.#attempt;
+  }
+
+  /** The response's head; or, where the browser refuses the request, what it refuses it for. */
+  async #head(attempt: Attempt, resume: Resume | undefined): Promise<ResponseHead> {
+    try {
+      return await attempt.head();
+    } catch (error) {
+      const blocker = await this.#blockers.certain(error);
+      if (blocker) throw new BlockedError(blocker, error);
+      if (!(await this.#blockers.answers(error, attempt.signal))) throw error;
+    }
+    // The server is there. A connection that broke just now does not break
+    // again at once; a refusal stays one.
+    try {
+      return await this.#send(resume).head();
+    } catch (error) {
+      throw error instanceof TypeError ? new BlockedError("cors", error) : error;
+    }
+  }
+
+  async #beforeRetry(facts: RetryFacts): Promise<string | false | undefined> {
+    const { beforeRetry } = this.#source.options;
+    const asking = (this.#asking = new AbortController());
+    const { signal } = asking;
+    const given = await Promise.race([
+      // Later, so that what it throws is a rejection.
+      Promise.resolve({ ...facts, text: this.#reader.text(), signal }).then(beforeRetry),
+      new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true })),
+    ]);
+    if (given === false) return false;
+    const next = changed(this.#source, given);
+    if (!next) return undefined;
+    this.#source = { ...this.#source, ...next };
+    return next.options.url;
+  }
+
+  /** Keeps what was thrown, as the cause of the error that may come of it. */
+  async #watch<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#cause = error;
+      throw error;
+    }
+  }
+
+  #fail(error: RetryStreamError): void {
+    if (this.#ended) return;
+    if (this.#status.phase !== "failed") {
+      this.status({ phase: "failed", attempt: this.#status.attempt, message: error.message });
+    }
+    this.#finish();
+    this.#attempt?.abort();
+    this.#reader.failed(error);
+  }
+
+  #finish(): boolean {
+    if (this.#ended) return false;
+    this.#ended = true;
+    this.#unlisten();
+    this.#blockers.dispose();
+    return true;
+  }
+}
+
+/** The page's signal for a request, if it gave one. */
+function signalOf({ input, init }: Source): AbortSignal | null {
+  return init.signal ?? (typeof Request !== "undefined" && input instanceof Request ? input.signal : null);
+}
+
+/** Reads a body that can be read only once. */
+async function buffer(body: BodyInit): Promise<BodyInit> {
+  try {
+    return body instanceof ReadableStream ? await new Response(body).blob() : body;
+  } catch (cause) {
+    throw new TypeError("retryStream: the body's stream could not be read. Is it locked, or was it read before?", { cause });
+  }
+}
+
+/** Calls a function of the page's, later: it may call back, and what it throws is the page's to see and no harm to the call. */
+export function notify<T>(listener: (value: T) => void, value: T): void {
+  queueMicrotask(() => {
+    try {
+      listener(value);
+    } catch (error) {
+      if (typeof reportError === "function") reportError(error);
+      else console.error(error);
+    }
+  });
+}
