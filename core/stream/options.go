@@ -90,7 +90,8 @@ type Options struct {
 	// handed out. "restart" unless set: the next attempt starts over, after a
 	// reset. With "fail" the stream fails and keeps the text; it is retried only
 	// while no text was handed out. With "resume" the next attempt asks for the
-	// rest where the provider can give it, and starts over where it cannot.
+	// rest where the provider can give it, and starts over where it cannot. In Go,
+	// with Relay it is "resume" unless set, and fails where it would start over.
 	Partial Partial `option:"partial"`
 	// MaxEventBytes bounds one event of the reply; 16 MiB unless set.
 	MaxEventBytes int
@@ -99,6 +100,11 @@ type Options struct {
 	// the credential; it is kept in memory and shown nowhere.
 	Room    *wait.Room
 	RoomKey string
+	// Relay, if not nil, is told what becomes of the body's bytes, for a reader who
+	// can take nothing back: see Relay. Until the reply's first content the events
+	// are held, and an attempt that fails before it is replaced unseen. Bodies that
+	// are no event stream are passed as they are. OnEvent is not called.
+	Relay Relay
 	// Random gives the numbers in [0,1) for the jitter; nil means the system's.
 	Random func() float64
 

@@ -40,6 +40,8 @@ type Error struct {
 	Attempts int
 	// Cause is the error of the last attempt.
 	Cause error
+	// Ending says what becomes of the reader of a relayed body.
+	Ending Ending
 }
 
 func (e *Error) Error() string { return e.Cause.Error() }
