@@ -104,12 +104,20 @@ func (b *bridge) start(args []safejs.Value) error {
 	}
 	opts.OnRetry = func(r event.ChatStreamRetry) { b.host.onRetry(id, r) }
 	opts.OnStatus = func(s event.ChatStreamStatus) { b.host.onStatus(id, s) }
-	opts.OnEvent = func(ev *stream.Event) {
-		if b.feeding {
-			b.out.add(ev) // read when feed returns
-		} else {
-			b.send(id, ev)
+	relays, err := args[1].Get("holdMs")
+	if err != nil {
+		return err
+	}
+	if relays.IsUndefined() {
+		opts.OnEvent = func(ev *stream.Event) {
+			if b.feeding {
+				b.out.add(ev) // allocates nothing
+			} else {
+				b.leave(id, func(out *records) { out.add(ev) })
+			}
 		}
+	} else {
+		opts.Relay = relay{b, id}
 	}
 	s := &session{}
 	asks, err := args[1].Get("beforeRetry")
@@ -136,17 +144,40 @@ func (b *bridge) start(args []safejs.Value) error {
 	return nil
 }
 
-// send has an event read at once that only the end of the body completed.
-func (b *bridge) send(id int, ev *stream.Event) {
+// leave leaves records for TypeScript. It reads them when feed returns; what only
+// the end of the body brought, at once.
+func (b *bridge) leave(id int, add func(*records)) {
+	if b.feeding {
+		add(b.out)
+		return
+	}
 	b.out.clear()
-	b.out.add(ev)
+	add(b.out)
 	b.out.publish()
 	b.host.onRecords(id)
+}
+
+// relay notes what becomes of the bytes of a stream that are passed on.
+type relay struct {
+	b  *bridge
+	id int
+}
+
+func (r relay) Pass(n int) { r.b.leave(r.id, func(out *records) { out.note(isPass, n) }) }
+
+func (r relay) Drop(n int) { r.b.leave(r.id, func(out *records) { out.note(isDrop, n) }) }
+
+func (r relay) Append(data []byte) {
+	r.b.leave(r.id, func(out *records) {
+		out.side = append(out.side, data...)
+		out.note(isAppend, len(data))
+	})
 }
 
 func (b *bridge) run(ctx context.Context, id int, s *session) {
 	defer b.crash()
 	defer s.cancel()
+	unseen := false
 	err := s.stream.Run(ctx, func(ctx context.Context, a *stream.Attempt) error {
 		res, err := b.host.open(ctx, id, a)
 		if err != nil || !a.Respond(res) {
@@ -154,13 +185,18 @@ func (b *bridge) run(ctx context.Context, id int, s *session) {
 		}
 		s.attempt = a
 		defer func() { s.attempt = nil }()
-		return b.host.pump(ctx, id)
+		err = b.host.pump(ctx, id)
+		unseen = a.Unseen()
+		return err
 	})
 	delete(b.streams, id)
-	if failed, ok := err.(*stream.Error); ok {
-		b.host.done(id, failed.Wire().Object())
-	} else {
-		b.host.done(id, nil)
+	switch failed, ok := err.(*stream.Error); {
+	case ok:
+		b.host.done(id, failed.Wire().Object(), int(failed.Ending))
+	case unseen:
+		b.host.done(id, nil, endUnseen)
+	default:
+		b.host.done(id, nil, endComplete)
 	}
 }
 

@@ -113,13 +113,20 @@ func (h host) onStatus(id int, s event.ChatStreamStatus) { h.tell("status", id, 
 // onRecords says that there are records to read now.
 func (h host) onRecords(id int) { h.tell("records", id) }
 
+// How a stream ends that did not fail; the ways of one that did are stream.Ending's.
+const (
+	endComplete = 3 // nothing of the connection matters any more
+	endUnseen   = 4 // the body was not looked at
+)
+
 // done says that a stream has ended; failed is nil unless it failed for good.
-func (h host) done(id int, failed map[string]any) {
+// ending tells how a reader of its bytes is told.
+func (h host) done(id int, failed map[string]any, ending int) {
 	if failed == nil {
-		h.tell("done", id, nil)
+		h.tell("done", id, nil, ending)
 		return
 	}
-	h.tell("done", id, failed)
+	h.tell("done", id, failed, ending)
 }
 
 func (h host) crashed(reason string) { h.tell("crashed", reason) }

@@ -37,6 +37,11 @@ const (
 	inSide  = windowSize     // the data is in the side bytes, after type and id
 	isReset = windowSize + 1 // a reset; the second word is the attempt's number
 
+	// Of a stream whose bytes are passed on. The second word is how many bytes.
+	isPass   = windowSize + 2 // the next of those that were fed are passed on
+	isDrop   = windowSize + 3 // they are left out
+	isAppend = windowSize + 4 // those in the side bytes follow
+
 	recordWords = 5
 )
 
@@ -74,6 +79,11 @@ func (r *records) add(ev *stream.Event) {
 	}
 	r.words = append(r.words, at,
 		uint32(len(ev.Data)), uint32(len(ev.Type)), uint32(len(ev.ID)), uint32(len(ev.Text)))
+}
+
+// note notes what becomes of n bytes.
+func (r *records) note(what uint32, n int) {
+	r.words = append(r.words, what, uint32(n), 0, 0, 0)
 }
 
 // keepBytes is how large the bytes may stay once an event larger than usual has
@@ -130,15 +140,28 @@ func exportedWaiting(id int32) {
 //
 //go:wasmexport feed
 func exportedFeed(id, n int32) (answer int32) {
+	return module.work(id, func(a *stream.Attempt) bool { return a.Feed(module.out.window[:n]) })
+}
+
+// exportedPassHeld has a stream pass on the opening events that it holds back.
+//
+//go:wasmexport passHeld
+func exportedPassHeld(id int32) (answer int32) {
+	return module.work(id, (*stream.Attempt).PassHeld)
+}
+
+// work does something with the attempt that a stream makes, and answers with
+// the records that it left.
+func (b *bridge) work(id int32, do func(*stream.Attempt) (more bool)) (answer int32) {
 	answer = feedCrashed
-	defer module.crash()
-	out := module.out
+	defer b.crash()
+	out := b.out
 	out.clear()
 	more, progress := false, false
-	if s := module.streams[int(id)]; s != nil && s.attempt != nil {
-		module.feeding = true
-		more = s.attempt.Feed(out.window[:n])
-		module.feeding = false
+	if s := b.streams[int(id)]; s != nil && s.attempt != nil {
+		b.feeding = true
+		more = do(s.attempt)
+		b.feeding = false
 		progress = s.attempt.Progressed()
 	}
 	if len(out.words) > 0 {

@@ -20,15 +20,23 @@ const errorBodyMs = 3000;
 // How long a body may go on after all of use was read, in milliseconds.
 const releaseMs = 1000;
 
+// The status of a response without a body.
+const noContent = 204;
+
 /** One request and its response. */
 export class Attempt {
   readonly #abort = new AbortController();
-  readonly #response: Promise<Response>;
+  /** Aborted when the request is to end. */
+  readonly signal: AbortSignal;
+  /** What fetch gives. */
+  readonly response: Promise<Response>;
+  /** A read of the body whose chunk nobody has taken. */
+  #pending: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
   #body: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
-  /** Sends the request, once its parts are there. */
-  constructor(input: RequestInfo | URL, init: RequestInit | Promise<RequestInit>) {
-    const { signal } = this.#abort;
+  /** Sends the request, once its parts are there; outer ends it too. */
+  constructor(input: RequestInfo | URL, init: RequestInit | Promise<RequestInit>, outer?: AbortSignal) {
+    const signal = (this.signal = outer ? AbortSignal.any([this.#abort.signal, outer]) : this.#abort.signal);
     const send = (init: RequestInit): Promise<Response> => {
       // A Request is cloned, so that its body can be sent again by the next attempt.
       const target = typeof Request !== "undefined" && input instanceof Request ? input.clone() : input;
@@ -38,30 +46,39 @@ export class Attempt {
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
-    this.#response = Promise.race([init instanceof Promise ? init.then(send) : send(init), aborted]);
+    this.response = Promise.race([init instanceof Promise ? init.then(send) : send(init), aborted]);
     // Its failure is seen by whoever asks for the head; until then it is nobody's.
-    this.#response.catch(() => {});
+    this.response.catch(() => {});
   }
 
-  /** Aborted when the request is to end. */
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  /** Waits for the response's head. */
-  async head(): Promise<ResponseHead> {
-    const response = await this.#response;
+  /** Waits for the response's head. With keep, a response that is no success can still be handed on whole. */
+  async head(keep = false): Promise<ResponseHead> {
+    const response = await this.response;
+    const { ok, status } = response;
     const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
-    this.#body = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
-    const head = { status: response.status, headers };
-    return { ...head, body: response.ok ? undefined : await this.#start(maxErrorBody) };
+    if (ok) {
+      // Without a body there is nothing to look at, whatever the status promises.
+      if (keep && !response.body) return { status: noContent, headers, body: undefined };
+      this.#body = readerOf(response);
+      return { status, headers, body: undefined };
+    }
+    this.#body = readerOf(keep ? response.clone() : response);
+    return { status, headers, body: await this.#start(maxErrorBody, keep) };
+  }
+
+  /** Reads on where read has stopped. */
+  next(): Promise<ReadableStreamReadResult<Uint8Array>> {
+    const pending = this.#pending ?? this.#body!.read();
+    this.#pending = undefined;
+    return pending;
   }
 
   /**
    * Reads the body to its end, a chunk each time that more is called. begin is
    * called before, take with the chunk, and more settles with what after gives.
+   * After stop no chunk is taken.
    */
-  read<R>(begin: () => void, take: ChunkReader, after: () => R | Promise<R>): { readonly more: () => Promise<R>; readonly done: Promise<void> } {
+  read<R>(begin: () => void, take: ChunkReader, after: () => R | Promise<R>): { readonly more: () => Promise<R>; readonly done: Promise<void>; stop(): void } {
     const body = this.#body;
     const { signal } = this;
     let over = !body;
@@ -77,8 +94,9 @@ export class Attempt {
     });
     const onChunk = ({ done, value }: ReadableStreamReadResult<Uint8Array>): R | Promise<R> => {
       // What comes after an abort is no longer the attempt's.
-      if (!over && !signal.aborted && (done || !take(value))) {
-        end();
+      if (!over && !signal.aborted) {
+        this.#pending = undefined;
+        if (done || !take(value)) end();
       }
       return after();
     };
@@ -89,9 +107,10 @@ export class Attempt {
     const more = (): Promise<R> => {
       if (over) return Promise.resolve().then(after);
       begin();
-      return body!.read().then(onChunk, onError);
+      this.#pending = body!.read();
+      return this.#pending.then(onChunk, onError);
     };
-    return { more, done };
+    return { more, done, stop: () => end() };
   }
 
   /** Ends the request, whatever it is doing. */
@@ -112,7 +131,7 @@ export class Attempt {
   }
 
   /** Reads at most limit bytes of the body and drops the rest. */
-  async #start(limit: number): Promise<Uint8Array> {
+  async #start(limit: number, keep: boolean): Promise<Uint8Array> {
     const start = new Uint8Array(limit);
     const body = this.#body;
     let length = 0;
@@ -125,11 +144,15 @@ export class Attempt {
         start.set(part, length);
         length += part.length;
       }
-      if (length === limit) void this.release();
+      if (length === limit) void (keep ? body?.cancel() : this.release());
     } catch {
       // The status alone must do: the body was cut off.
     }
     clearTimeout(timer);
     return start.subarray(0, length);
   }
+}
+
+function readerOf(response: Response): ReadableStreamDefaultReader<Uint8Array> | undefined {
+  return response.body?.getReader();
 }

@@ -2,7 +2,7 @@ import { Attempt, type ResponseHead } from "./attempt.ts";
 import { changed, type RetryFacts } from "./before.ts";
 import { BlockedError, BlockerFinder } from "./blocked.ts";
 import { isOnline } from "./device.ts";
-import type { Engine, Session } from "./engine.ts";
+import { endings, type Ending, type Engine, type Session } from "./engine.ts";
 import { RetryStreamError } from "./errors.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
@@ -30,8 +30,9 @@ export interface CallReader {
   records(memory: Memory, chunk: Uint8Array): void;
   status(status: ChatStreamStatus): void;
   /** The reply is complete. */
-  done(): void;
-  failed(error: RetryStreamError): void;
+  done(ending: Ending): void;
+  /** The call failed for good. Returns whether the last request is to go on. */
+  failed(error: RetryStreamError, ending: Ending): boolean;
   canceled(reason: unknown): void;
 }
 
@@ -119,6 +120,16 @@ export class Call implements Session {
     return this.#engine!.feed(this.#id, chunk, this.#progress);
   };
 
+  /** Has the opening events passed on that are held back; false means that no more is wanted. */
+  passHeld(): boolean {
+    return this.#engine!.passHeld(this.#id);
+  }
+
+  /** The latest attempt. */
+  get last(): Attempt | undefined {
+    return this.#attempt;
+  }
+
   readonly #progress = (): void => void (this.#progressAt = this.#byteAt);
 
   #start(engine: Engine): void {
@@ -168,9 +179,9 @@ export class Call implements Session {
     this.#reader.status(status);
   }
 
-  done(failed: ChatStreamError | null): void {
-    if (failed) this.#fail(new RetryStreamError(failed, this.#cause, this.#reader.text()));
-    else if (this.#finish()) this.#reader.done();
+  done(failed: ChatStreamError | null, ending: Ending): void {
+    if (failed) this.#fail(new RetryStreamError(failed, this.#cause, this.#reader.text()), ending);
+    else if (this.#finish()) this.#reader.done(ending);
   }
 
   crashed(error: RetryStreamError): void {
@@ -180,15 +191,21 @@ export class Call implements Session {
   #send(resume?: Resume): Attempt {
     this.#attempt?.abort();
     const { input, init } = this.#source;
-    if (this.#body) this.#attempt = new Attempt(input, this.#body.then(() => this.#source.init));
-    else this.#attempt = new Attempt(...(resume ? resumed(input, init, resume) : ([input, init] as const)));
+    const outer = this.#relays ? signalOf(this.#source) ?? undefined : undefined;
+    if (this.#body) this.#attempt = new Attempt(input, this.#body.then(() => this.#source.init), outer);
+    else this.#attempt = new Attempt(...(resume ? resumed(input, init, resume) : ([input, init] as const)), outer);
     return this.#attempt;
+  }
+
+  /** Whether responses are handed on to the page, where they outlive the call. */
+  get #relays(): boolean {
+    return this.#source.options.holdMs !== undefined;
   }
 
   /** The response's head; or, where the browser refuses the request, what it refuses it for. */
   async #head(attempt: Attempt, resume: Resume | undefined): Promise<ResponseHead> {
     try {
-      return await attempt.head();
+      return await attempt.head(this.#relays);
     } catch (error) {
       const blocker = await this.#blockers.certain(error);
       if (blocker) throw new BlockedError(blocker, error);
@@ -197,7 +214,7 @@ export class Call implements Session {
     // The server is there. A connection that broke just now does not break
     // again at once; a refusal stays one.
     try {
-      return await this.#send(resume).head();
+      return await this.#send(resume).head(this.#relays);
     } catch (error) {
       throw error instanceof TypeError ? new BlockedError("cors", error) : error;
     }
@@ -229,14 +246,13 @@ export class Call implements Session {
     }
   }
 
-  #fail(error: RetryStreamError): void {
+  #fail(error: RetryStreamError, ending: Ending = endings.error): void {
     if (this.#ended) return;
     if (this.#status.phase !== "failed") {
       this.status({ phase: "failed", attempt: this.#status.attempt, message: error.message });
     }
     this.#finish();
-    this.#attempt?.abort();
-    this.#reader.failed(error);
+    if (!this.#reader.failed(error, ending)) this.#attempt?.abort();
   }
 
   #finish(): boolean {

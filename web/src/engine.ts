@@ -23,8 +23,8 @@ export interface Session {
   beforeRetry(retry: RetryFacts): Promise<string | false | undefined>;
   retry(retry: ChatStreamRetry): void;
   status(status: ChatStreamStatus): void;
-  /** The end; failed is null when the reply is complete or was canceled. */
-  done(failed: ChatStreamError | null): void;
+  /** The end; failed is null when the reply is complete or was canceled. ending tells what a relay does then. */
+  done(failed: ChatStreamError | null, ending: Ending): void;
   /** The end, by a bug in the module. */
   crashed(error: RetryStreamError): void;
 }
@@ -38,6 +38,22 @@ interface GoFunctions {
   setOnline?(online: boolean): void;
   wake?(): void;
 }
+
+/** How a relay ends, from wasm/host.go. */
+export type Ending = (typeof endings)[keyof typeof endings];
+
+export const endings = {
+  /** Of a failure: by the error. */
+  error: 0,
+  /** By the last response as it is. */
+  response: 1,
+  /** By what was passed on last. */
+  body: 2,
+  /** Of a reply: nothing of its connection matters any more. */
+  complete: 3,
+  /** Of a body that was not looked at. */
+  unseen: 4,
+} as const;
 
 // What feed answers, from wasm/memory.go.
 const feedCrashed = -1;
@@ -73,10 +89,10 @@ export class Engine {
       records: (id: number) => session(id)?.records(this.#memoryNow(), new Uint8Array()),
       retry: (id: number, retry: ChatStreamRetry) => session(id)?.retry(retry),
       status: (id: number, status: ChatStreamStatus) => session(id)?.status(status),
-      done: (id: number, failed: ChatStreamError | null) => {
+      done: (id: number, failed: ChatStreamError | null, ending: Ending) => {
         const ended = session(id);
         this.#forget(id);
-        ended?.done(failed);
+        ended?.done(failed, ending);
       },
       crashed: (reason: string) => {
         onCrash();
@@ -153,6 +169,19 @@ export class Engine {
     } catch (error) {
       this.#broke(error);
     }
+  }
+
+  /** Has a stream pass on the opening events that it holds back; false means: read no further. */
+  passHeld(id: number): boolean {
+    if (this.#error) return false;
+    let answer = feedCrashed;
+    try {
+      answer = this.#exports.passHeld(id);
+    } catch (error) {
+      this.#broke(error);
+    }
+    if (answer >= feedRecord) this.#sessions.get(id)?.records(this.#memoryNow(), new Uint8Array());
+    return !(answer & feedOver);
   }
 
   /** Decodes a chunk and hands its events to the stream. progress is called when the reply got further; false means: read no further. */

@@ -15,6 +15,7 @@ export interface Exports {
   mailbox(): number;
   waiting(id: number): void;
   feed(id: number, bytes: number): number;
+  passHeld(id: number): number;
 }
 
 /** A Go program that runs. */

@@ -16,6 +16,24 @@ export interface RetryOptions extends StreamOptions {
   shared?: Shared | undefined;
 }
 
+/** The options of {@link createRetryFetch}. */
+export interface RetryFetchOptions extends Omit<RetryOptions, "partial"> {
+  /**
+   * What becomes of a reply that breaks off after some of it was passed on, which nothing can take back. "resume" unless
+   * given: the rest is asked for where the provider can give it, otherwise the reader gets the provider's own error event.
+   * With "fail" it gets that at once.
+   */
+  partial?: "resume" | "fail" | undefined;
+  /**
+   * How long the opening events of a reply may be held back, so that an attempt that fails before its first content can be
+   * replaced unseen. 10 seconds after the response's head unless given; 0 holds nothing. In milliseconds.
+   */
+  holdMs?: number | undefined;
+}
+
+/** What {@link retryFetch} takes: everything that `fetch` takes, and {@link RetryFetchOptions}. */
+export type RetryFetchInit = RequestInit & RetryFetchOptions;
+
 type Shared = "tab" | "none";
 
 /** What {@link retryStream} takes: everything that `fetch` takes, and {@link RetryOptions}. */
@@ -26,6 +44,8 @@ export interface CheckedOptions extends StreamValues, Pick<RetryOptions, "onRetr
   readonly url: string;
   readonly bufferBody: boolean;
   readonly shared: Shared;
+  /** Only of a fetch. */
+  readonly holdMs?: number;
 }
 
 type Kind = keyof typeof kinds | readonly string[];
@@ -42,6 +62,8 @@ const own = {
   shared: ["tab", "none"],
 } as const satisfies Table;
 
+const ownOfFetch = { ...own, partial: ["resume", "fail"], holdMs: "hold" } as const satisfies Table;
+
 // For each kind of option: what it is in words, which numbers it takes, and what
 // stands for one that was left out.
 const kinds = {
@@ -49,6 +71,7 @@ const kinds = {
   milliseconds: ["a number of milliseconds greater than 0", (n: number) => n > 0, 0],
   // What is more, the module takes for no limit.
   delay: ["a number of milliseconds greater than 0, at most 1e12", (n: number) => n > 0 && n <= 1e12, 0],
+  hold: ["a number of milliseconds, 0 or more", (n: number) => n >= 0, 10_000],
   factor: ["a finite number of at least 1", (n: number) => n >= 1 && n < Infinity, 0],
   function: ["a function", undefined, undefined],
   boolean: ["true or false", undefined, false],
@@ -65,39 +88,63 @@ const fetchOptions = [
 /** Checks everything that a caller can get wrong, before the first request is sent. */
 export function checkOptions(input: unknown, init: RetryStreamInit): CheckedOptions {
   if (typeof init !== "object" || init === null) throw new TypeError("retryStream: the second argument must be an object of options.");
-  const options: Values = {};
-  check(own, init as Values, options, "", fetchOptions);
-  const { initialMs, maxMs } = options as unknown as CheckedOptions;
-  if (maxMs && maxMs < initialMs) throw new TypeError("retryStream: delays.maxMs must not be less than delays.initialMs.");
+  const options = checked("retryStream", own, init as Values, fetchOptions);
   if (init.signal != null && !(init.signal instanceof AbortSignal)) throw new TypeError("retryStream: signal must be an AbortSignal.");
   if (canBeSentOnce(init.body) && !(options.bufferBody && "getReader" in init.body)) {
     throw new TypeError("retryStream: body must not be a ReadableStream or another stream: it can be sent only once, and a retry sends it again. Pass a string, a Blob or bytes, or a ReadableStream with bufferBody: true.");
   }
   if (init.mode === "no-cors") throw new TypeError('retryStream: with mode "no-cors" the reply could not be read.');
+  return { ...options, url: urlOf(input) };
+}
+
+/** Checks the options of a fetch; among them may stand those that `fetch` itself takes. */
+export function checkFetchOptions(who: string, options: RetryFetchInit, withFetch: boolean): Omit<CheckedOptions, "url"> {
+  if (typeof options !== "object" || options === null) throw new TypeError(`${who}: options must be an object.`);
+  return checked(who, ownOfFetch, options as Values, withFetch ? fetchOptions : []);
+}
+
+/** The request of a fetch as it is now, and its options; undefined for what cannot or should not be sent again: fetch itself knows best what to say of it. */
+export function forFetch(input: RequestInfo | URL, init: RequestInit = {}, options: Omit<CheckedOptions, "url">): { input: RequestInfo | URL; init: RequestInit; options: CheckedOptions } | undefined {
+  try {
+    const request = typeof Request !== "undefined" && input instanceof Request ? input : undefined;
+    if ((init.mode ?? request?.mode) === "no-cors") return undefined;
+    const url = urlOf(input);
+    // A body that can be sent once only is sent once.
+    const once = canBeSentOnce(init.body) && !(options.bufferBody && "getReader" in init.body);
+    return { ...snapshot(input, init), options: { ...options, url, maxAttempts: once ? 1 : options.maxAttempts } };
+  } catch {
+    return undefined;
+  }
+}
+
+function checked(who: string, table: Table, given: Values, others: readonly string[]): Omit<CheckedOptions, "url"> {
+  const options: Values = {};
+  check(who, table, given, options, "", others);
+  const { initialMs, maxMs } = options as unknown as CheckedOptions;
+  if (maxMs && maxMs < initialMs) throw new TypeError(`${who}: delays.maxMs must not be less than delays.initialMs.`);
   options.shared ||= "tab";
-  options.url = urlOf(input);
   return options as unknown as CheckedOptions;
 }
 
 /** Checks what was given by a table, and adds it to checked. Members of objects stand there beside the others. */
-function check(table: Table, given: Values, checked: Values, path = "", others: readonly string[] = []): void {
+function check(who: string, table: Table, given: Values, checked: Values, path = "", others: readonly string[] = []): void {
   const names = [...Object.keys(table), ...others];
   for (const name of Object.keys(given)) {
     if (names.includes(name)) continue;
     const close = names.find((known) => start(known) === start(name));
-    throw new TypeError(`retryStream: unknown option "${path}${name}".${close ? ` Did you mean "${path}${close}"?` : ""}`);
+    throw new TypeError(`${who}: unknown option "${path}${name}".${close ? ` Did you mean "${path}${close}"?` : ""}`);
   }
   for (const [name, kind] of Object.entries(table)) {
     const value = given[name];
     const must = (fits: boolean, form: string): void => {
-      if (value !== undefined && !fits) throw new TypeError(`retryStream: ${path}${name} must be ${form}.`);
+      if (value !== undefined && !fits) throw new TypeError(`${who}: ${path}${name} must be ${form}.`);
     };
     if (isList(kind)) {
       must(kind.includes(value as string), `one of "${kind.join('", "')}"`);
       checked[name] = value ?? "";
     } else if (typeof kind === "object") {
       must(typeof value === "object" && value !== null, "an object");
-      check(kind, (value ?? {}) as Values, checked, `${path}${name}.`);
+      check(who, kind, (value ?? {}) as Values, checked, `${path}${name}.`);
     } else {
       const [form, fits, unset] = kinds[kind];
       must(fits ? typeof value === "number" && fits(value) : typeof value === kind, form);
@@ -122,7 +169,7 @@ function canBeSentOnce(body: unknown): body is object {
  * @throws TypeError for what cannot be sent. It shows no value: values are where keys stand.
  */
 export function snapshot(input: RequestInfo | URL, init: RequestInit): { input: RequestInfo | URL; init: RequestInit } {
-  const copy: RequestInit = Object.fromEntries(Object.entries(init).filter(([name]) => !(name in own)));
+  const copy: RequestInit = Object.fromEntries(Object.entries(init).filter(([name]) => !(name in ownOfFetch)));
   try {
     if (init.headers !== undefined) copy.headers = new Headers(init.headers);
   } catch {

@@ -42,6 +42,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
       failed: (error) => {
         this.#queue.close({ error });
         this.#settle({ error });
+        return false;
       },
       canceled: (error) => {
         this.#queue.discard(error);

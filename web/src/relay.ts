@@ -1,0 +1,237 @@
+import type { Attempt } from "./attempt.ts";
+import { Call, type CallReader, type Source } from "./call.ts";
+import { endings, type Ending } from "./engine.ts";
+import type { RetryStreamError } from "./errors.ts";
+import type { Memory } from "./records.ts";
+import type { ChatStreamStatus } from "./types.gen.ts";
+
+// What a record says of bytes, from wasm/memory.go: that so many of those which
+// were fed are passed on, or dropped, or that the side bytes follow.
+const recordWords = 5;
+const isPass = 0x10002;
+const isDrop = 0x10003;
+
+// The longest that a timer can wait, in milliseconds.
+const maxTimeout = 2 ** 31 - 1;
+
+/** How a promise is settled. */
+interface Settle {
+  resolve(response: Promise<Response>): void;
+  reject(error: unknown): void;
+}
+
+// A page that lets go of a body which it has not read to its end ends the request.
+const dropped = new FinalizationRegistry<Relay>((relay) => relay.cancel());
+
+/**
+ * A response on its way to a reader who can take nothing back. The bytes pass as
+ * they came; the module, which reads along, says which.
+ */
+export class Relay implements CallReader {
+  readonly #call: Call;
+  readonly #holdMs: number;
+  readonly status: (status: ChatStreamStatus) => void;
+  /** Settles what fetch gave; undefined once that is done, lest the response be kept alive. */
+  #settle: Settle | undefined;
+  /** The attempt whose body is read; undefined for none. */
+  #attempt: Attempt | undefined;
+  /** What was fed in this attempt and is not decided. */
+  #undecided: Uint8Array[] = [];
+  /** What is to be passed on. */
+  #ready: Uint8Array[] = [];
+  /** How the call ended, if the rest of the body is passed on unseen. */
+  #unseen: Ending | undefined;
+  #over: { readonly error?: unknown } | undefined;
+  /** Whether the reader waits. */
+  #pulled = false;
+  #wake: () => void = () => {};
+
+  constructor(source: Source, settle: Settle, onStatus: (relay: Relay, status: ChatStreamStatus) => void) {
+    this.#holdMs = source.options.holdMs!;
+    this.#settle = settle;
+    this.status = (status) => onStatus(this, status);
+    this.status({ phase: "connecting", attempt: 1 });
+    this.#call = new Call(source, this);
+  }
+
+  /** Ends the current wait. */
+  retryNow(): void {
+    this.#call.retryNow();
+  }
+
+  /** Ends the request, whatever it is doing. */
+  cancel(): void {
+    this.#call.cancel();
+    this.#attempt?.abort(); // a call that has ended leaves it alone
+  }
+
+  // What the call tells.
+
+  text(): string {
+    return "";
+  }
+
+  async pump(attempt: Attempt): Promise<void> {
+    this.#attempt = attempt;
+    this.#undecided = [];
+    const feed = (chunk: Uint8Array): boolean => {
+      this.#undecided.push(chunk);
+      return this.#call.feed(chunk);
+    };
+    const { more, done, stop } = attempt.read(this.#call.waiting, feed, () => {});
+    const timer = this.#hold(stop);
+    let over = false;
+    const ended = done.finally(() => {
+      over = true;
+      clearTimeout(timer);
+      this.#wake();
+    });
+    ended.catch(() => {}); // seen below
+    while (!over) {
+      // No faster than it is read; but until there is a reader, at once.
+      if (this.#settle || this.#pulled) await more();
+      else await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    await ended;
+  }
+
+  /** Lets the opening events go in time. */
+  #hold(stop: () => void): ReturnType<typeof setTimeout> | undefined {
+    const release = (): void => {
+      if (!this.#call.passHeld()) stop();
+      this.#hand();
+    };
+    if (!this.#settle || this.#holdMs > maxTimeout) return undefined;
+    if (this.#holdMs > 0) return setTimeout(release, this.#holdMs);
+    release();
+    return undefined;
+  }
+
+  records({ bytes, words, mailbox }: Memory): void {
+    const at = words[mailbox + 2]! >>> 2;
+    let side = words[mailbox + 6]!;
+    for (let i = at; i < at + words[mailbox + 3]!; i += recordWords) {
+      const length = words[i + 1]!;
+      if (words[i] === isPass) this.#decide(length, true);
+      else if (words[i] === isDrop) this.#decide(length, false);
+      else {
+        this.#ready.push(bytes.slice(side, side + length));
+        side += length;
+      }
+    }
+    this.#hand();
+  }
+
+  done(ending: Ending): void {
+    this.#passUnseen(this.#call.last!, ending);
+  }
+
+  failed(error: RetryStreamError, ending: Ending): boolean {
+    const attempt = this.#call.last;
+    // What was to help must not harm: without the module the page reads on as it is.
+    const alone = error.kind === "module" && attempt;
+    if (alone) console.warn(`${error.message} This reply is read without retries.`);
+    if (alone || ending === endings.response) {
+      this.#passUnseen(attempt!, endings.unseen);
+      return true;
+    }
+    this.#end(ending === endings.body ? {} : { error });
+    return false;
+  }
+
+  canceled(error: unknown): void {
+    this.#ready = [];
+    this.#end({ error });
+  }
+
+  #decide(length: number, pass: boolean): void {
+    while (length > 0) {
+      const chunk = this.#undecided[0]!;
+      const part = length < chunk.length ? chunk.subarray(0, length) : chunk;
+      if (pass) this.#ready.push(part);
+      if (part === chunk) this.#undecided.shift();
+      else this.#undecided[0] = chunk.subarray(length);
+      length -= part.length;
+    }
+  }
+
+  /** Hands on the attempt's response as it is; or, where its body is being read, what is left of that. */
+  #passUnseen(attempt: Attempt, ending: Ending): void {
+    if (attempt !== this.#attempt) {
+      this.#settle?.resolve(attempt.response);
+      this.#settle = undefined;
+      return this.#end();
+    }
+    this.#ready.push(...this.#undecided.splice(0));
+    this.#unseen = ending;
+    this.#hand();
+  }
+
+  #end(over: { readonly error?: unknown } = {}): void {
+    this.#over ??= over;
+    if ("error" in over) this.#settle?.reject(over.error);
+    else if (this.#attempt) this.#hand();
+    this.#settle = undefined;
+    this.#wake();
+  }
+
+  /** Gives the page the response, at first, and what there is to whoever waits. */
+  #hand(): void {
+    if (this.#ready.length > 0) this.#pulled = false;
+    this.#wake();
+    const settle = this.#settle;
+    if (!settle) return;
+    this.#settle = undefined;
+    const body = new ReadableStream<Uint8Array>({ pull: (controller) => this.#pull(controller), cancel: () => this.#leave() }, { highWaterMark: 0 });
+    dropped.register(body, this);
+    settle.resolve(this.#attempt!.response.then((response) => disguise(new Response(body, response), response)));
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    this.#pulled = true;
+    try {
+      for (;;) {
+        const chunk = this.#ready.shift();
+        if (chunk) return controller.enqueue(chunk);
+        if (this.#over) {
+          if ("error" in this.#over) throw this.#over.error;
+          return controller.close();
+        }
+        if (this.#unseen) await this.#readOn();
+        else {
+          this.#wake();
+          await new Promise<void>((resolve) => (this.#wake = resolve));
+        }
+      }
+    } finally {
+      this.#pulled = false;
+    }
+  }
+
+  async #readOn(): Promise<void> {
+    try {
+      const { done, value } = await this.#attempt!.next();
+      if (done) this.#over = {};
+      else this.#ready.push(value);
+    } catch (error) {
+      // What becomes of the connection after a whole reply does not matter.
+      this.#over = this.#unseen === endings.complete && !this.#attempt!.signal.aborted ? {} : { error };
+    }
+  }
+
+  #leave(): void {
+    this.#over = {};
+    this.cancel();
+  }
+}
+
+/** Lets a response pass for the one that it stands for. */
+function disguise(response: Response, real: Response): Response {
+  const { url, redirected, type } = real;
+  return Object.defineProperties(response, {
+    url: { value: url },
+    redirected: { value: redirected },
+    type: { value: type },
+    clone: { value: () => disguise(Response.prototype.clone.call(response), real) },
+  });
+}
