@@ -15,10 +15,11 @@ import (
 // host: servers exist that send no finish_reason. An error before it has failed
 // the attempt already, so a [DONE] after an error is never reached.
 var chat = dialect{
-	path:  func(path string) bool { return strings.HasSuffix(path, "/chat/completions") },
-	opens: func(_ sse.Event, keys topLevel) bool { return keys.choices },
-	read:  readChat,
-	place: placeChat,
+	path:    func(path string) bool { return strings.HasSuffix(path, "/chat/completions") },
+	opens:   func(_ sse.Event, keys topLevel) bool { return keys.choices },
+	read:    readChat,
+	failing: `data: {"error":{"message":"$m","type":"$t","param":null,"code":"$o"}}` + "\n\n",
+	place:   placeChat,
 }
 
 func placeChat(ev sse.Event, p *place) {
@@ -86,6 +87,8 @@ func (r *Reader) readChoice(c *jsonscan.Cursor, s *Signal, finish []byte) []byte
 			index, _ = c.Int()
 		case "finish_reason":
 			reason, _ = c.String()
+		case "text": // the API before this one
+			r.shows(c)
 		case "delta":
 			c.Object(func(key []byte) {
 				switch string(key) {
@@ -100,7 +103,11 @@ func (r *Reader) readChoice(c *jsonscan.Cursor, s *Signal, finish []byte) []byte
 				case "function_call":
 					if c.Peek() == '{' {
 						r.tools.begin(0, nil)
+						r.content = true
 					}
+				case "role":
+				default:
+					r.shows(c)
 				}
 			})
 		}
@@ -110,6 +117,7 @@ func (r *Reader) readChoice(c *jsonscan.Cursor, s *Signal, finish []byte) []byte
 		r.tools.end(string(reason) != "length" && string(reason) != "content_filter")
 	}
 	s.Progress = true
+	r.content = r.content || len(content) > 0 || len(parts) > len("[]")
 	r.choice(index, len(reason) > 0)
 	if index == 0 {
 		r.appendText(content)
@@ -134,6 +142,7 @@ func (r *Reader) readToolCall(c *jsonscan.Cursor) {
 		}
 	})
 	r.tools.begin(max(index, 0), id)
+	r.content = true
 }
 
 // appendParts adds the text among a content's parts; Mistral's models that think

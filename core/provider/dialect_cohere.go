@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
@@ -15,7 +16,9 @@ var cohereChat = dialect{
 	opens: func(_ sse.Event, keys topLevel) bool {
 		return string(keys.typ) == "message-start" || string(keys.typ) == "content-start"
 	},
-	read:  readCohere,
+	read: readCohere,
+	failing: "event: message-end\n" +
+		`data: {"type":"message-end","delta":{"finish_reason":"ERROR","error":"$m"},"error":{"code":"$c","message":"$m"}}` + "\n\n",
 	place: placeCohere,
 }
 
@@ -73,7 +76,7 @@ func readCohere(r *Reader, ev sse.Event, s *Signal) bool {
 		body, _ := parseErrorBody(ev.Data)
 		s.Failure = r.fail(body)
 	case string(typ) == "content-delta":
-		s.Progress = true
+		s.Progress, r.content = true, true
 		r.appendText(text)
 	case string(typ) == "message-end":
 		if s.Failure = r.finishedWith(finish); s.Failure == nil && deltaError {
@@ -84,6 +87,7 @@ func readCohere(r *Reader, ev sse.Event, s *Signal) bool {
 	default:
 		r.tools.called = r.tools.called || string(typ) == "tool-call-end"
 		s.Progress = string(typ) != "message-start"
+		r.content = r.content || bytes.HasSuffix(typ, []byte("-delta"))
 	}
 	return c.End()
 }

@@ -16,8 +16,14 @@ var generateContent = dialect{
 	path:  func(path string) bool { return strings.HasSuffix(path, ":streamGenerateContent") },
 	opens: func(_ sse.Event, keys topLevel) bool { return keys.candidates || keys.usageMD },
 	read:  readGenerateContent,
+	// Google's SDK looks for an error in a chunk that is nothing but JSON; readers of
+	// events take that for a field that they do not know.
+	alone: googleError + "\n\n", failing: "data: " + googleError + "\r\n\r\n",
 	place: placeGenerateContent,
 }
+
+const googleError = `{"error":{"code":$s,"message":"$m","status":"$g",` +
+	`"details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"$c"}]}}`
 
 func placeGenerateContent(ev sse.Event, p *place) {
 	c := jsonscan.New(ev.Data)
@@ -91,6 +97,7 @@ func (r *Reader) readPart(c *jsonscan.Cursor) {
 	c.Object(func(key []byte) {
 		switch string(key) {
 		case "functionCall":
+			r.content = true
 			// A call is whole unless it says that more of it follows.
 			whole := c.Peek() == '{'
 			c.Object(func(key []byte) {
@@ -101,8 +108,11 @@ func (r *Reader) readPart(c *jsonscan.Cursor) {
 			r.tools.called = r.tools.called || whole
 		case "text":
 			text = c.Text()
+			r.content = r.content || len(text) > 0
 		case "thought":
 			thought = c.Peek() == 't'
+		default:
+			r.shows(c)
 		}
 	})
 	if !thought {

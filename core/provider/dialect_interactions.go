@@ -14,9 +14,10 @@ import (
 // status tells whether it is one. Errors are {"event_type":"error","error":
 // {code, message}}.
 var interactions = dialect{
-	path:  func(path string) bool { return strings.Contains(path, "/interactions") },
-	opens: func(_ sse.Event, keys topLevel) bool { return keys.eventType },
-	read:  readInteractions,
+	path:    func(path string) bool { return strings.Contains(path, "/interactions") },
+	opens:   func(_ sse.Event, keys topLevel) bool { return keys.eventType },
+	read:    readInteractions,
+	failing: "event: error\n" + `data: {"error":{"code":"$c","message":"$m"},"event_type":"error"}` + "\n\n",
 
 	// GET /interactions/{id}?stream=true&last_event_id=ID gives the events after
 	// the one whose event_id that is; not every event has one.
@@ -78,7 +79,7 @@ func readInteractions(r *Reader, ev sse.Event, s *Signal) bool {
 	}
 	switch string(typ) {
 	case "step.delta", "content.delta":
-		s.Progress = true
+		s.Progress, r.content = true, true
 		if string(deltaType) == "text" {
 			r.appendText(text)
 		}

@@ -18,7 +18,9 @@ var messages = dialect{
 	opens: func(_ sse.Event, keys topLevel) bool {
 		return string(keys.typ) == "message_start" || string(keys.typ) == "ping"
 	},
-	read:  readMessages,
+	read: readMessages,
+	failing: "event: error\n" +
+		`data: {"type":"error","error":{"type":"$a","message":"$m","details":{"error_code":"$c"}}}` + "\n\n",
 	place: placeMessages,
 }
 
@@ -65,7 +67,7 @@ func readMessages(r *Reader, ev sse.Event, s *Signal) bool {
 	}
 	switch {
 	case string(typ) == "content_block_delta":
-		s.Progress = true
+		s.Progress, r.content = true, true
 		if string(deltaType) == "text_delta" {
 			r.appendText(text)
 		}

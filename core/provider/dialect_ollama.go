@@ -10,9 +10,10 @@ import (
 var ollamaLines = dialect{
 	lines: true,
 	// Pages call their own proxies /api/chat too.
-	path:  func(string) bool { return false },
-	opens: func(_ sse.Event, keys topLevel) bool { return keys.done && keys.model },
-	read:  readOllama,
+	path:    func(string) bool { return false },
+	opens:   func(_ sse.Event, keys topLevel) bool { return keys.done && keys.model },
+	read:    readOllama,
+	failing: `{"error":"$m","code":"$c"}` + "\n",
 }
 
 func readOllama(r *Reader, ev sse.Event, s *Signal) bool {
@@ -27,13 +28,18 @@ func readOllama(r *Reader, ev sse.Event, s *Signal) bool {
 			done = c.Peek() == 't'
 		case "response":
 			text = c.Text()
+		case "thinking":
+			r.shows(&c)
 		case "message":
 			c.Object(func(key []byte) {
 				switch string(key) {
 				case "content":
 					text = c.Text()
 				case "tool_calls":
-					c.Array(func(int) { r.tools.called = true })
+					c.Array(func(int) { r.tools.called, r.content = true, true })
+				case "role":
+				default:
+					r.shows(&c)
 				}
 			})
 		}
@@ -44,6 +50,7 @@ func readOllama(r *Reader, ev sse.Event, s *Signal) bool {
 		return true
 	}
 	s.Progress = true
+	r.content = r.content || len(text) > 0
 	r.appendText(text)
 	if done {
 		r.complete, s.Done = true, true

@@ -17,6 +17,10 @@ var responses = dialect{
 	path:  func(path string) bool { return strings.HasSuffix(path, "/responses") },
 	opens: func(_ sse.Event, keys topLevel) bool { return bytes.HasPrefix(keys.typ, []byte("response.")) },
 	read:  readResponses,
+	// Flat as documented, and with an error member as on the wire: SDKs read either.
+	failing: "event: error\n" +
+		`data: {"type":"error","code":"$o","message":"$m","param":null,"sequence_number":0,` +
+		`"error":{"type":"$t","code":"$o","message":"$m","param":null}}` + "\n\n",
 
 	// A response in background mode goes on without its reader, and GET
 	// /responses/{id}?stream=true&starting_after=N gives its events after number
@@ -96,7 +100,7 @@ func readResponses(r *Reader, ev sse.Event, s *Signal) bool {
 	})
 	switch string(typ) {
 	case "response.output_text.delta":
-		s.Progress = true
+		s.Progress, r.content = true, true
 		r.appendText(delta)
 	case "response.completed", "response.incomplete":
 		r.complete = true
@@ -123,6 +127,7 @@ func readResponses(r *Reader, ev sse.Event, s *Signal) bool {
 			s.Failure = r.fail(body)
 		}
 		s.Progress = len(typ) > 0
+		r.content = r.content || bytes.HasSuffix(typ, []byte(".delta")) || bytes.HasSuffix(typ, []byte(".partial_image"))
 	}
 	return c.End()
 }

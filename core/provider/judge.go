@@ -206,6 +206,11 @@ func (p Provider) lookUp(text string) *word {
 			return w
 		}
 	}
+	if made, ok := strings.CutPrefix(text, madeCode); ok {
+		if w := madeWordOf(failure.Kind(made)); w.kind != "" {
+			return &word{kind: w.kind}
+		}
+	}
 	if strings.HasPrefix(text, "invalid_") || strings.HasPrefix(text, "unsupported_") {
 		return &word{kind: failure.InvalidRequest, weak: true}
 	}
@@ -217,9 +222,8 @@ func (p Provider) lookUp(text string) *word {
 // asked for as a stream.
 func (p Provider) NotAStream(res Response, now time.Time) failure.Failure {
 	body := clip(res.Body)
-	if e, ok := parseErrorBody(body); ok && (e.wrapped || len(e.words) > 0) && isError(body) {
-		res.StatusCode = 0
-		return p.Judge(res, now)
+	if f, found := p.ErrorBody(res, now); found {
+		return f
 	}
 	f := p.Failure(failure.InvalidRequest, res.StatusCode)
 	switch {
@@ -245,6 +249,16 @@ func (p Provider) NotAStream(res Response, now time.Time) failure.Failure {
 		f.Detail = failure.Detail(string(body))
 	}
 	return f
+}
+
+// ErrorBody judges the error body of a 2xx response, if it is one.
+func (p Provider) ErrorBody(res Response, now time.Time) (f failure.Failure, found bool) {
+	body := clip(res.Body)
+	if e, ok := parseErrorBody(body); !ok || !e.wrapped && len(e.words) == 0 || !isError(body) {
+		return f, false
+	}
+	res.StatusCode = 0
+	return p.Judge(res, now), true
 }
 
 // Unframed looks for an error that came into an event stream without being an

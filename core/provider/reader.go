@@ -16,6 +16,10 @@ type dialect struct {
 	path func(path string) bool
 	// opens tells whether a stream that starts with this event speaks it.
 	opens func(ev sse.Event, keys topLevel) bool
+	// failing is the event by which a stream in the dialect fails, see errorEvent. It
+	// is such that the provider's own SDKs raise an error. If alone is set, one of
+	// them does so only where that comes first, in a chunk of its own.
+	failing, alone string
 	// read looks at one event. It returns false when the event's data is not
 	// whole JSON.
 	read func(r *Reader, ev sse.Event, s *Signal) (ok bool)
@@ -34,6 +38,10 @@ type Signal struct {
 	Text []byte
 	// Progress tells that the model got further; false for pings and openings.
 	Progress bool
+	// Content tells that the reply has brought something to show by now: text,
+	// reasoning, a tool call's name or arguments; or that it is complete. Events
+	// before it only open the reply.
+	Content bool
 	// Done tells that nothing of use follows: reading can stop.
 	Done bool
 	// Void tells that the event came after the end, broken or an error: it is no
@@ -49,6 +57,11 @@ type Signal struct {
 	// void. Only in a reader made by NewResumed.
 	Restarted bool
 
+	// Unreported tells of a Failure that the event does not say of itself that it is
+	// one: it is damaged, is not what was asked for, or has a reason to finish that
+	// means a failure.
+	Unreported bool
+
 	// damaged: the event is not what its server meant to send.
 	damaged bool
 }
@@ -58,8 +71,9 @@ type Reader struct {
 	provider Provider
 	// confirmed: an event has shown which dialect it is.
 	confirmed bool
-	// complete: the reply has ended by its provider's own signal.
-	complete bool
+	// content: the reply has brought something to show. complete: it has ended by
+	// its provider's own signal.
+	content, complete bool
 	// events counts what was read, understood what was JSON as it should be.
 	events, understood int
 	// choices seen and finished, a bit each; only for dialects that number them.
@@ -87,6 +101,9 @@ type Reader struct {
 
 // NewReader gives a reader for one attempt's stream.
 func (p Provider) NewReader() *Reader { return &Reader{provider: p} }
+
+// Recognised tells whether the reader knows which dialect it reads.
+func (r *Reader) Recognised() bool { return r.provider.dialect != nil }
 
 // Provider is who the reader believes it reads: Find's answer, or what the
 // events told since.
@@ -147,13 +164,13 @@ func (r *Reader) Read(ev sse.Event) Signal {
 func (r *Reader) look(ev sse.Event) {
 	r.text, r.unread, r.texts = r.text[:0], r.unread[:0], 0
 	r.data, r.plain = ev.Data, false
-	r.signal = Signal{}
+	r.signal = Signal{Content: r.content}
 	r.events++
 	s := &r.signal
 	if isHeartbeat(ev) {
 		return
 	}
-	seen, finished, complete, tools := r.seen, r.finished, r.complete, r.tools
+	seen, finished, content, complete, tools := r.seen, r.finished, r.content, r.complete, r.tools
 	if !r.confirmed {
 		r.recognise(ev)
 	}
@@ -181,12 +198,22 @@ func (r *Reader) look(ev sse.Event) {
 		r.complete, s.Done = false, false
 	}
 	s.Text = r.text
-	if seen != r.seen || finished != r.finished || complete != r.complete || tools != r.tools {
+	r.content = r.content || r.complete
+	s.Content = r.content
+	if content != r.content || seen != r.seen || finished != r.finished || complete != r.complete || tools != r.tools {
 		// From now on an event may mean something else than it did.
 		r.forget()
 		return
 	}
-	r.plain = s.Progress && !s.Done && s.Failure == nil && r.track == nil
+	r.plain = s.Progress && s.Content && !s.Done && s.Failure == nil && r.track == nil
+}
+
+// shows notes a member that a reader may show, whatever it is. Once there was
+// content, nothing depends on such a member.
+func (r *Reader) shows(c *jsonscan.Cursor) {
+	if !r.content {
+		r.content = isPresent(c)
+	}
 }
 
 // isHeartbeat tells the events by which servers and proxies keep a connection
@@ -228,7 +255,8 @@ func (r *Reader) recognise(ev sse.Event) {
 // error object and [DONE] mean something there.
 func (r *Reader) readGeneric(ev sse.Event, s *Signal) {
 	if isDone(ev.Data) {
-		r.complete, s.Done = true, true
+		r.complete, r.content = true, true
+		s.Done, s.Content = true, true
 		return
 	}
 	if body, ok := parseErrorBody(ev.Data); ok && body.wrapped {
@@ -240,7 +268,8 @@ func (r *Reader) readGeneric(ev sse.Event, s *Signal) {
 		s.Failure = r.malformed(ev)
 		return
 	}
-	s.Progress = true
+	r.content = true
+	s.Progress, s.Content = true, true
 }
 
 // fail judges an error that came inside the stream.
@@ -253,7 +282,7 @@ func (r *Reader) fail(body errorBody) *failure.Failure {
 // events the stream was damaged and another attempt helps; a stream that starts
 // like this is something else altogether.
 func (r *Reader) malformed(ev sse.Event) *failure.Failure {
-	r.signal.damaged = true
+	r.signal.damaged, r.signal.Unreported = true, true
 	data := clip(ev.Data)
 	f := failure.New(failure.Truncated, 0)
 	if len(data) == 0 || data[0] != '{' {
@@ -279,10 +308,12 @@ func (r *Reader) failed(kind failure.Kind) *failure.Failure {
 func (r *Reader) finishedWith(reason []byte) *failure.Failure {
 	if d := r.provider.def; d != nil {
 		if kind, ok := d.finish[string(reason)]; ok {
+			r.signal.Unreported = true
 			return r.failed(kind)
 		}
 	}
 	if string(reason) == "error" {
+		r.signal.Unreported = true
 		return r.failed(failure.Server)
 	}
 	return nil
@@ -326,8 +357,8 @@ func (r *Reader) choice(index int64, finished bool) {
 	r.complete = r.finished != 0 && r.finished == r.seen
 }
 
-// isPresent tells whether an error member holds an error: null, false, "" and {}
-// are none.
+// isPresent tells whether a member holds something, such as an error: null, false,
+// "" and {} are nothing.
 func isPresent(c *jsonscan.Cursor) bool {
 	switch string(c.Skip()) {
 	case "", "null", "false", `""`, "{}", "[]":

@@ -117,7 +117,7 @@ func (r *Reader) NewResumed() *Reader {
 	n := &Reader{
 		provider: r.provider, confirmed: r.confirmed, complete: r.complete,
 		events: r.events, understood: r.understood,
-		seen: r.seen, finished: r.finished, tools: r.tools, unquoter: r.unquoter,
+		seen: r.seen, finished: r.finished, content: r.content, tools: r.tools, unquoter: r.unquoter,
 	}
 	if _, ok := r.Resume(); ok {
 		n.track = r.track.resumed()
@@ -153,7 +153,7 @@ func (r *Reader) readTracked(ev sse.Event) {
 		r.lost()
 		return
 	case restarted:
-		r.seen, r.finished, r.complete = 0, 0, false
+		r.seen, r.finished, r.content, r.complete = 0, 0, false, false
 		r.unquoter = jsonscan.Unquoter{}
 		t = newTracker()
 		r.track, p = t, t.place(d, ev)
@@ -176,7 +176,7 @@ func (r *Reader) lost() {
 	r.complete, r.text = false, r.text[:0]
 	f := r.provider.Failure(failureLost, 0)
 	f.Detail = "the answer does not continue the reply that broke off"
-	r.signal = Signal{Failure: &f}
+	r.signal = Signal{Failure: &f, Unreported: true}
 }
 
 // isPathSafe tells whether an id can stand in a URL's path as it is and name

@@ -100,7 +100,7 @@ func (r *Reader) Again(chunk []byte, ev *sse.Event, s *Signal) (length int) {
 		text = r.text
 	}
 	ev.Type, ev.Data, ev.ID = t.typ, chunk[t.dataAt:length-t.after], nil
-	*s = Signal{Text: text, Progress: true}
+	*s = Signal{Text: text, Progress: true, Content: true}
 	return length
 }
 
