@@ -53,6 +53,7 @@ type Decoder struct {
 	chunk       []byte
 	pos, cr, lf int
 
+	begun   bool // a line other than a comment has come since the last blank one
 	bomLen  int  // bytes of a leading BOM seen, while !started
 	started bool // the place where a BOM may stand has passed
 	afterCR bool // the last chunk ended with CR: an LF now belongs to it
@@ -143,6 +144,10 @@ func (d *Decoder) Between() []byte {
 	return d.chunk[d.pos:]
 }
 
+// Idle tells whether all that was pushed since the last blank line are comments,
+// so that nothing of an event has begun.
+func (d *Decoder) Idle() bool { return d.err == nil && d.started && !d.begun && !d.lineOpen() }
+
 // Rest gives what is left of the chunk, nothing once Next has returned false.
 func (d *Decoder) Rest() []byte { return d.chunk[d.pos:] }
 
@@ -231,6 +236,7 @@ func (d *Decoder) parse(line []byte) (field, []byte) {
 	if f == fieldIgnored && line[0] != ':' {
 		d.strays++
 	}
+	d.begun = d.begun || line[0] != ':'
 	return f, value
 }
 
@@ -287,7 +293,7 @@ func (d *Decoder) addData(piece []byte) error {
 // take gives the event, if it has data, and forgets all but the id.
 func (d *Decoder) take() (ev Event, ok bool) {
 	ev, ok = Event{Type: d.typ, Data: d.data, ID: d.id}, d.hasData
-	d.data, d.hasData, d.inChunk = nil, false, false
+	d.data, d.hasData, d.inChunk, d.begun = nil, false, false, false
 	d.typ = d.typ[:0]
 	return ev, ok
 }

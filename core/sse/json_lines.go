@@ -10,7 +10,10 @@ type Lines struct {
 	// DefaultMaxEventBytes.
 	MaxEventBytes int
 
-	rest []byte
+	// line is what earlier chunks left of a line, left how much of the chunk is
+	// still to be read.
+	line []byte
+	left int
 	err  error
 }
 
@@ -20,29 +23,32 @@ type Lines struct {
 func (l *Lines) Feed(chunk []byte, emit func(Event)) error {
 	for l.err == nil && len(chunk) > 0 {
 		line, rest, ended := bytes.Cut(chunk, []byte("\n"))
-		chunk = rest
-		if len(l.rest)+len(line) > l.limit() {
-			l.rest, l.err = nil, &TooLargeError{Limit: l.limit()}
+		chunk, l.left = rest, len(rest)
+		if len(l.line)+len(line) > l.limit() {
+			l.line, l.err = nil, &TooLargeError{Limit: l.limit()}
 			break
 		}
 		if !ended {
-			l.rest = append(l.rest, line...)
+			l.line = append(l.line, line...)
 			break
 		}
-		if len(l.rest) > 0 {
-			l.rest = append(l.rest, line...)
-			line = l.rest
+		if len(l.line) > 0 {
+			l.line = append(l.line, line...)
+			line = l.line
 		}
-		l.rest = l.rest[:0]
+		l.line = l.line[:0]
 		emitLine(line, emit)
 	}
 	return l.err
 }
 
+// Left is how many bytes of the chunk follow the line that emit was given.
+func (l *Lines) Left() int { return l.left }
+
 // End gives an unfinished last line to emit. It may be cut short anywhere.
 func (l *Lines) End(emit func(Event)) {
 	if l.err == nil {
-		emitLine(l.rest, emit)
+		emitLine(l.line, emit)
 	}
 	*l = Lines{MaxEventBytes: l.MaxEventBytes}
 }

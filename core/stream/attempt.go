@@ -43,6 +43,7 @@ type Attempt struct {
 	// err is the verdict, once something in the response has settled it.
 	err error
 	clocks
+	relaying
 }
 
 type format int
@@ -70,6 +71,7 @@ func (s *Stream) run(parent context.Context, leave func(), do func(context.Conte
 	defer cancel(nil)
 	a := &Attempt{Number: s.attempts, stream: s, leave: leave}
 	a.prepare()
+	a.relayTo(s.opts.Relay)
 	a.decoder.MaxEventBytes = s.opts.MaxEventBytes
 	a.lines.MaxEventBytes = s.opts.MaxEventBytes
 	a.emit = a.handle
@@ -95,6 +97,8 @@ func (a *Attempt) Respond(res provider.Response) (read bool) {
 		return true
 	}
 	switch {
+	case res.StatusCode < 400 && a.passesUnseen():
+		a.passUnseen()
 	case res.StatusCode == 0:
 		f := a.failure(failure.Blocked, 0)
 		f.Message = `The browser hides this response. Ask without mode "no-cors" and redirect "manual".`
@@ -132,18 +136,22 @@ func (a *Attempt) Feed(chunk []byte) (more bool) {
 	if a.stopped {
 		return false
 	}
+	a.got += len(chunk)
 	switch a.format {
 	case undecided:
 		a.open(chunk)
 	case document:
-		a.keep(chunk, maxDocument)
-		a.stopped = len(a.opening) >= maxDocument
+		a.keepDocument(chunk)
+		a.stopped = a.to == nil && len(a.opening) >= maxDocument
 		a.tryLines()
 	case jsonLines:
 		a.decodeLines(chunk)
 	case eventStream:
 		a.keep(chunk, maxOpening)
 		a.decode(chunk)
+	}
+	if a.to != nil {
+		a.relayFed()
 	}
 	return !a.stopped
 }
@@ -160,13 +168,16 @@ func (a *Attempt) handle(ev sse.Event) {
 // take hands on an event that was looked at.
 func (a *Attempt) take(ev *Event, sig *provider.Signal) {
 	if sig.Failure != nil {
+		a.relayFailure(sig)
 		a.fail(*sig.Failure)
 		return
 	}
 	if sig.Restarted {
 		a.stream.dirty = a.stream.shown
 	}
-	if !sig.Void && !sig.Skip {
+	if a.to != nil {
+		a.relayEvent(sig)
+	} else if !sig.Void && !sig.Skip {
 		ev.Text = sig.Text
 		a.stream.handOut(ev, a.Number)
 	}
@@ -236,7 +247,9 @@ func (a *Attempt) tooLarge(cause error) {
 
 // verdict says how the attempt ended; err is how the transfer did.
 func (a *Attempt) verdict(err error) error {
+	stopped, complete := a.stopped, a.reader.Complete()
 	if a.err == nil && !a.stopped && !a.canResume() {
+		a.ended = true
 		// The WHATWG rules drop an event that lacks its blank line. Some servers
 		// omit the last one, so it counts where it cannot be a fragment.
 		whole := func(ev sse.Event) {
@@ -251,6 +264,9 @@ func (a *Attempt) verdict(err error) error {
 	if a.err == nil {
 		a.err = a.ending(err)
 	}
+	if a.to != nil && a.err == nil && !stopped {
+		a.relayEnd(!complete && a.reader.Complete(), err)
+	}
 	a.stream.toolCall = a.reader.ToolCall()
 	a.settle()
 	return a.err
@@ -258,7 +274,7 @@ func (a *Attempt) verdict(err error) error {
 
 // ending judges an attempt whose response itself settled nothing.
 func (a *Attempt) ending(err error) error {
-	if a.reader.Complete() {
+	if a.reader.Complete() || a.unseen {
 		return nil // whatever became of the connection after the end signal
 	}
 	if f, found := a.reader.Provider().Unframed(append(a.strays, a.part...)); found {
@@ -271,6 +287,8 @@ func (a *Attempt) ending(err error) error {
 		return nil
 	case err != nil:
 		return &failure.Error{Failure: a.reader.Provider().Classify(err), Cause: err}
+	case a.passesUnseen() && !a.isStream():
+		return a.relayDocument()
 	case a.format == document || a.format == eventStream && !looksLikeEvents(a.opening):
 		res := a.head
 		res.Body = a.opening

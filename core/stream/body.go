@@ -2,6 +2,7 @@ package stream
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/retrystream/retrystream/core/provider"
 )
@@ -11,7 +12,7 @@ import (
 func (a *Attempt) open(chunk []byte) {
 	a.opening = append(a.opening, chunk...)
 	start := bytes.TrimLeft(bytes.TrimPrefix(a.opening, []byte("\ufeff")), " \t\r\n")
-	if len(start) == 0 {
+	if len(start) == 0 || strings.HasPrefix("\ufeff", string(start)) {
 		// A stream may open with any number of blank lines; they mean nothing.
 		if len(a.opening) > maxOpening {
 			a.opening = a.opening[:0]
@@ -19,13 +20,14 @@ func (a *Attempt) open(chunk []byte) {
 		return
 	}
 	all := a.opening
-	if b := start[0]; b == '{' || b == '[' || b == '<' {
+	if b := start[0]; b == '{' || b == '[' || b == '<' && !a.passesUnseen() {
 		a.format, a.opening = document, nil
-		a.keep(start, maxDocument)
+		a.keepDocument(start)
 		a.tryLines()
 		return
 	}
 	a.format, a.opening = eventStream, nil
+	a.relayOpening(len(start))
 	a.keep(start, maxOpening)
 	a.decode(all)
 }
@@ -45,6 +47,16 @@ func (a *Attempt) decodeLines(chunk []byte) {
 	if err := a.lines.Feed(chunk, a.emit); err != nil {
 		a.tooLarge(err)
 	}
+}
+
+// keepDocument keeps the start of a document; all of a chunk in which a line ends,
+// as that may turn out to be the first of many.
+func (a *Attempt) keepDocument(chunk []byte) {
+	limit := maxDocument
+	if bytes.IndexByte(chunk, '\n') >= 0 {
+		limit += len(chunk)
+	}
+	a.keep(chunk, limit)
 }
 
 func (a *Attempt) keep(chunk []byte, limit int) {

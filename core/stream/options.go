@@ -131,6 +131,13 @@ func (o Options) withDefaults() Options {
 	if o.SilenceTimeout == 0 {
 		o.SilenceTimeout = DefaultSilenceTimeout
 	}
+	if o.Relay != nil && o.Partial != PartialFail {
+		if o.Partial == PartialRestart {
+			o.Partial = PartialFail
+		} else {
+			o.Partial = PartialResume
+		}
+	}
 	if o.MaxEventBytes <= 0 {
 		o.MaxEventBytes = sse.DefaultMaxEventBytes
 	}

@@ -1,5 +1,13 @@
 package stream
 
+import (
+	"strings"
+	"time"
+
+	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/provider"
+)
+
 // Relay is told what becomes of a body's bytes when they are passed on to a
 // reader who can take nothing back, such as an SDK that was given a real
 // Response. Whoever feeds the bytes keeps those that are undecided, in the order
@@ -38,6 +46,33 @@ const (
 	EndBody
 )
 
+// relaying is what an attempt knows of the bytes that it was fed. They are counted
+// from the start of its body.
+type relaying struct {
+	to Relay // nil outside of relay mode
+	// got are the bytes fed, whole those up to the end of the last event that is not
+	// an error, told those that are decided.
+	got, whole, told int
+	// drop: what lies between told and whole is left out rather than passed.
+	drop bool
+	// any: there was an event. free: nothing is held back any more.
+	any, free bool
+	// reported: the attempt failed by an error of the provider's own, which ends at
+	// failed.
+	reported bool
+	failed   int
+	// ended: the body has ended, and what is read now lacks its end.
+	ended bool
+	// unseen: the body is passed on without being looked at.
+	unseen bool
+}
+
+// relayTo begins an attempt.
+func (a *Attempt) relayTo(r Relay) {
+	a.to, a.free = r, a.stream.shown
+	a.stream.last = a
+}
+
 // PassHeld says that the reader shall wait no longer for the beginning of this
 // attempt's reply, and that a response is handed out now: whole events that are
 // held are passed, and from now on each as it comes. Call it as long after the
@@ -45,10 +80,203 @@ const (
 // something was passed, and belongs to the goroutine that feeds. It returns false
 // when nothing more is to be fed, as Feed does: then the function given to Run
 // should return.
-func (a *Attempt) PassHeld() (more bool) { return !a.stopped }
+func (a *Attempt) PassHeld() (more bool) {
+	if a.to == nil || a.stopped || a.free {
+		return !a.stopped
+	}
+	if a.format == document && a.passesUnseen() {
+		a.passUnseen()
+	}
+	a.free = true
+	a.handOver()
+	a.flush()
+	return !a.stopped
+}
 
 // Unseen tells that the body is none to look at and is passed on as it is: a
 // document, say, that took longer than the hold. Run returns nil for it. What goes
 // wrong with the transfer is then the reader's to see; whereas after the end of a
 // reply that was read nothing that becomes of the connection matters.
-func (a *Attempt) Unseen() bool { return false }
+func (a *Attempt) Unseen() bool { return a.unseen }
+
+// passesUnseen tells whether the reader could be given a body that is no event
+// stream.
+func (a *Attempt) passesUnseen() bool { return a.to != nil && !a.stream.framed }
+
+// passUnseen leaves the body to its reader.
+func (a *Attempt) passUnseen() {
+	a.unseen, a.stopped = true, true
+	a.whole = a.got
+}
+
+// isStream tells whether the body is, or may have become, a stream of a reply.
+func (a *Attempt) isStream() bool {
+	switch a.format {
+	case document:
+		return false
+	case jsonLines:
+		return true
+	case eventStream:
+		if a.any || a.reader.Recognised() && looksLikeEvents(a.opening) {
+			return true
+		}
+	}
+	return a.head.Header != nil && strings.HasPrefix(a.head.Header("content-type"), "text/event-stream")
+}
+
+// relayOpening leaves out what only comes before the first event of all, if this
+// is not the first response that the reader sees; n bytes follow it.
+func (a *Attempt) relayOpening(n int) {
+	if a.to != nil && a.stream.handed && a.got > n {
+		a.drop, a.whole = true, a.got-n
+		a.flush()
+	}
+}
+
+// relayEvent takes note of an event that was read.
+func (a *Attempt) relayEvent(sig *provider.Signal) {
+	switch {
+	case sig.Restarted && a.stream.shown:
+		a.fail(a.failure(failure.Truncated, 0)) // nothing can be taken back
+		return
+	case a.ended || sig.Done:
+		return // all that is left is passed, if this was the end
+	case sig.Skip != a.drop:
+		a.flush()
+		a.drop = sig.Skip
+	}
+	a.whole, a.any = a.at(), true
+	a.free = a.free || sig.Content
+}
+
+// relayFailure takes note of an event that failed the attempt.
+func (a *Attempt) relayFailure(sig *provider.Signal) {
+	a.reported, a.failed = !sig.Unreported && !a.ended, a.at()
+}
+
+// at is where the event ends that was read last.
+func (a *Attempt) at() int {
+	if a.format == jsonLines {
+		return a.got - a.lines.Left()
+	}
+	return a.got - len(a.decoder.Rest())
+}
+
+// relayFed decides what it can at the end of a chunk.
+func (a *Attempt) relayFed() {
+	if a.format == eventStream && !a.stopped {
+		if !a.any && !looksLikeEvents(a.opening) && a.passesUnseen() {
+			a.passUnseen()
+			a.free = true
+		} else if !a.stray && a.decoder.Idle() {
+			a.whole = a.got
+		}
+	}
+	// What an attempt that failed has not shown yet may be replaced unseen.
+	if a.free && (a.err == nil || a.stream.shown) {
+		a.flush()
+	}
+	if most := a.stream.opts.MaxEventBytes; a.got-a.told > most && !a.stopped {
+		a.PassHeld()
+		if a.got-a.told > 2*most {
+			a.tooLarge(nil)
+		}
+	}
+}
+
+// relayEnd decides what it can when the reply is complete and the transfer has
+// ended, with that error. ended: it was complete only by an event without a blank
+// line.
+func (a *Attempt) relayEnd(ended bool, err error) {
+	switch {
+	case ended && a.format == eventStream:
+		// SDKs count no such event.
+		a.whole = a.got
+		a.flush()
+		a.to.Append([]byte("\n\n"))
+	case !ended && err != nil:
+		a.relayRest() // half an event is none
+	}
+}
+
+// relayRest decides about all that was fed.
+func (a *Attempt) relayRest() {
+	a.flush()
+	if n := a.got - a.told; n > 0 {
+		a.told = a.got
+		a.to.Drop(n)
+	}
+}
+
+// flush decides about whole events.
+func (a *Attempt) flush() {
+	n := a.whole - a.told
+	a.told = a.whole
+	switch {
+	case n == 0:
+	case a.drop:
+		a.to.Drop(n)
+	default:
+		a.handOver()
+		a.stream.shown = a.stream.shown || a.any
+		a.to.Pass(n)
+	}
+}
+
+// handOver notes that the reader has a response now.
+func (a *Attempt) handOver() {
+	s := a.stream
+	s.framed = s.framed || !s.handed && a.isStream() && !a.unseen
+	s.handed = true
+}
+
+// relayDocument judges a body that is no event stream, at its clean end: all but
+// an error body is what was asked for.
+func (a *Attempt) relayDocument() error {
+	res := a.head
+	res.Body = a.opening
+	f, found := a.stream.provider.ErrorBody(res, time.Now())
+	if a.format != document || !found {
+		a.passUnseen()
+		return nil
+	}
+	a.reported, a.failed = true, a.got
+	return &failure.Error{Failure: f}
+}
+
+// tell lets the reader of a relayed body know that the stream has failed for good.
+func (s *Stream) tell(f failure.Failure) Ending {
+	a := s.last
+	if a == nil || a.to == nil {
+		return EndError
+	}
+	isDocument := a.format == document && a.reported && !s.framed
+	isStream := s.framed || !s.handed && (a.format == eventStream || a.format == jsonLines)
+	if !isDocument && !isStream {
+		if !s.handed && a.head.StatusCode >= 400 {
+			return EndResponse
+		}
+		return EndError
+	}
+	var alone, made []byte
+	if isStream {
+		alone, made = a.reader.ErrorEvent(f)
+	}
+	if !a.reported && made == nil {
+		a.relayRest()
+		return EndError
+	}
+	a.flush()
+	if len(alone) > 0 {
+		a.to.Append(alone)
+	}
+	if a.reported {
+		a.whole, a.drop = a.failed, false
+		a.flush()
+	}
+	a.relayRest()
+	if !a.reported {
+		a.to.Append(made)
+	}
+	return EndBody
+}

@@ -62,6 +62,9 @@ func (a *Attempt) settle() {
 	case a.canResume() && s.shown && !s.dirty:
 		s.broken = a.reader
 		s.gained = a.clocks.lastProgress.Load() > 0
+		if a.resume == nil || s.gained {
+			s.cut = a.err
+		}
 		a.refused()
 	default:
 		s.startOver()

@@ -74,6 +74,12 @@ type Stream struct {
 	// from there; gained: that attempt got further than the one before.
 	broken *provider.Reader
 	gained bool
+	// cut is why the reply broke off that may go on.
+	cut error
+	// last is the latest attempt. handed: the reader of a relayed body has a
+	// response; framed: one that is an event stream.
+	last           *Attempt
+	handed, framed bool
 	// asked: the server asked for the wait that goes on.
 	asked atomic.Bool
 	// pressed: Retry now ended the wait before the next attempt.
@@ -153,7 +159,7 @@ func (s *Stream) fail(err error) error {
 		Phase: event.PhaseFailed, Attempt: s.attempts,
 		Message: f.Message, Kind: f.Kind, StatusCode: f.StatusCode, Detail: f.Detail,
 	})
-	return &Error{Failure: f, Attempts: s.attempts, Cause: err}
+	return &Error{Failure: f, Attempts: s.attempts, Cause: err, Ending: s.tell(f)}
 }
 
 // try makes one attempt. One that fails for want of a network is none: it is
@@ -178,7 +184,10 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		if s.opts.Partial == PartialFail && s.texts {
+		if s.isFinal() {
+			if s.cut != nil && !s.last.reported {
+				err = s.cut
+			}
 			f := failure.Classify(err)
 			f.Retryable = false
 			return &failure.Error{Failure: f, Cause: &stopError{attempt: err}}
@@ -217,6 +226,14 @@ func (s *Stream) hold(f failure.Failure) {
 	}
 }
 
+// isFinal tells whether what was handed out forbids another attempt.
+func (s *Stream) isFinal() bool {
+	if s.opts.Relay != nil {
+		return s.shown && s.broken == nil
+	}
+	return s.opts.Partial == PartialFail && s.texts
+}
+
 // stopError ends the retries although another attempt might have helped.
 type stopError struct {
 	attempt error // why the last attempt failed
@@ -232,7 +249,7 @@ func (s *Stream) before(ctx context.Context, attempt int, err error) error {
 	}
 	f := failure.Classify(err)
 	cause := s.opts.BeforeRetry(ctx, RetryContext{Attempt: attempt, Failure: f, ToolCall: s.toolCall})
-	if cause == nil {
+	if cause == nil && !s.isFinal() {
 		return nil
 	}
 	return &stopError{attempt: err, cause: cause}
