@@ -35,33 +35,51 @@ func anthropicEvent(name, data string) []byte {
 // to hide its length.
 func pad(n int) string { return strings.Repeat(" ", n*7%16) }
 
-func (anthropic) stopReason(c call) string {
-	if c.step.FinishReason != "" {
-		return c.step.FinishReason
+func (anthropic) stopReason(c call) string { return c.finish("tool_use", "end_turn") }
+
+// block gives a content block: its start, its deltas, its end.
+func (a anthropic) block(c call, index int, block string, deltas []string) []frame {
+	at := `"index":` + strconv.Itoa(index)
+	frames := []frame{{data: anthropicEvent("content_block_start",
+		`{"type":"content_block_start",`+at+`,"content_block":{`+block+`}`+pad(1)+`}`)}}
+	if index == 0 {
+		frames = append(frames, frame{data: a.ping(0)})
+		frames = append(frames, c.pings(a)...)
 	}
-	return "end_turn"
+	for i, delta := range deltas {
+		frames = append(frames, frame{wait: c.step.Pace, data: anthropicEvent("content_block_delta",
+			`{"type":"content_block_delta",`+at+`,"delta":{`+delta+`}`+pad(i)+`}`)})
+	}
+	return append(frames, frame{data: anthropicEvent("content_block_stop",
+		`{"type":"content_block_stop",`+at+pad(len(deltas))+`}`)})
 }
 
 func (a anthropic) stream(c call) []frame {
 	usage := `"input_tokens":25,"cache_creation_input_tokens":0,"cache_read_input_tokens":0`
-	frames := []frame{
-		{data: anthropicEvent("message_start", `{"type":"message_start","message":{"model":`+quote(c.model)+
-			`,"id":"msg_01`+fakeID(c.number, 22)+`","type":"message","role":"assistant","content":[]`+
-			`,"stop_reason":null,"stop_sequence":null,"usage":{`+usage+
-			`,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0}`+
-			`,"output_tokens":1,"service_tier":"standard"}}`+pad(c.number)+`}`)},
-		{data: anthropicEvent("content_block_start",
-			`{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}`+pad(1)+`}`)},
-		{data: a.ping(0)},
+	frames := []frame{{data: anthropicEvent("message_start", `{"type":"message_start","message":{"model":`+quote(c.model)+
+		`,"id":"msg_01`+fakeID(c.number, 22)+`","type":"message","role":"assistant","content":[]`+
+		`,"stop_reason":null,"stop_sequence":null,"usage":{`+usage+
+		`,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0}`+
+		`,"output_tokens":1,"service_tier":"standard"}}`+pad(c.number)+`}`)}}
+	index := 0
+	if c.hasText() {
+		var deltas []string
+		for _, piece := range c.pieces {
+			deltas = append(deltas, `"type":"text_delta","text":`+quote(piece))
+		}
+		frames = append(frames, a.block(c, index, `"type":"text","text":""`, deltas)...)
+		index++
 	}
-	frames = append(frames, c.pings(a)...)
-	for i, piece := range c.pieces {
-		frames = append(frames, frame{wait: c.step.Pace, data: anthropicEvent("content_block_delta",
-			`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":`+quote(piece)+`}`+pad(i)+`}`)})
+	if c.step.ToolCall != nil {
+		// The first piece is always empty.
+		deltas := []string{`"type":"input_json_delta","partial_json":""`}
+		for _, piece := range c.arguments() {
+			deltas = append(deltas, `"type":"input_json_delta","partial_json":`+quote(piece))
+		}
+		frames = append(frames, a.block(c, index, a.toolUse(c, "{}"), deltas)...)
 	}
-	n := len(c.pieces)
+	n := c.tokens()
 	return append(frames,
-		frame{data: anthropicEvent("content_block_stop", `{"type":"content_block_stop","index":0`+pad(n)+`}`)},
 		frame{data: anthropicEvent("message_delta", `{"type":"message_delta","delta":{"stop_reason":`+
 			quote(a.stopReason(c))+`,"stop_sequence":null},"usage":{`+usage+
 			`,"output_tokens":`+strconv.Itoa(n)+`}`+pad(n+1)+`}`)},
@@ -69,13 +87,25 @@ func (a anthropic) stream(c call) []frame {
 	)
 }
 
+func (anthropic) toolUse(c call, input string) string {
+	return `"type":"tool_use","id":"toolu_01` + fakeID(c.number, 22) + `","name":` + quote(c.step.ToolCall.Name) +
+		`,"input":` + input + `,"caller":{"type":"direct"}`
+}
+
 func (a anthropic) whole(c call) []byte {
+	var blocks []string
+	if c.hasText() {
+		blocks = append(blocks, `{"type":"text","text":`+quote(c.step.Text)+`}`)
+	}
+	if c.step.ToolCall != nil {
+		blocks = append(blocks, `{`+a.toolUse(c, c.step.ToolCall.Arguments)+`}`)
+	}
 	return []byte(`{"model":` + quote(c.model) + `,"id":"msg_01` + fakeID(c.number, 22) +
-		`","type":"message","role":"assistant","content":[{"type":"text","text":` + quote(c.step.Text) +
-		`}],"stop_reason":` + quote(a.stopReason(c)) + `,"stop_sequence":null,"usage":{"input_tokens":25` +
+		`","type":"message","role":"assistant","content":[` + strings.Join(blocks, ",") +
+		`],"stop_reason":` + quote(a.stopReason(c)) + `,"stop_sequence":null,"usage":{"input_tokens":25` +
 		`,"cache_creation_input_tokens":0,"cache_read_input_tokens":0` +
 		`,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0}` +
-		`,"output_tokens":` + strconv.Itoa(len(c.pieces)) + `,"service_tier":"standard"}}`)
+		`,"output_tokens":` + strconv.Itoa(c.tokens()) + `,"service_tier":"standard"}}`)
 }
 
 func (anthropic) ping(int) []byte { return anthropicEvent("ping", `{"type": "ping"}`) }

@@ -42,45 +42,60 @@ func (gemini) header(http.Header, call) {}
 
 // object is one response: all of it or one event's share. The odd blanks are
 // the provider's.
-func (gemini) object(c call, text, finish string, tokens int) string {
+func (gemini) object(c call, parts, finish string, tokens int) string {
 	n := strconv.Itoa(tokens)
 	if finish != "" {
 		finish = `"finishReason": ` + quote(finish) + `,`
 	}
-	return `{"candidates": [{"content": {"parts": [{"text": ` + quote(text) + `}],"role": "model"},` + finish +
+	return `{"candidates": [{"content": {"parts": [` + parts + `],"role": "model"},` + finish +
 		`"index": 0}],"usageMetadata": {"promptTokenCount": 25,"candidatesTokenCount": ` + n +
 		`,"totalTokenCount": ` + strconv.Itoa(tokens+25) +
 		`,"promptTokensDetails": [{"modality": "TEXT","tokenCount": 25}]},"modelVersion": ` + quote(c.model) +
 		`,"responseId": "` + fakeID(c.number, 23) + `"}`
 }
 
-func (gemini) finishReason(c call) string {
-	if c.step.FinishReason != "" {
-		return c.step.FinishReason
-	}
-	return "STOP"
+func (gemini) text(text string) string { return `{"text": ` + quote(text) + `}` }
+
+func (gemini) functionCall(c call) string {
+	return `{"functionCall": {"name": ` + quote(c.step.ToolCall.Name) + `,"args": ` + c.step.ToolCall.Arguments + `}}`
 }
+
+// finishReason is the same for a tool's call.
+func (gemini) finishReason(c call) string { return c.finish("STOP", "STOP") }
 
 func geminiEvent(data string) []byte { return []byte("data: " + data + "\r\n\r\n") }
 
 func (g gemini) stream(c call) []frame {
 	frames := c.pings(g)
-	pieces := c.pieces
-	if len(pieces) == 0 {
-		pieces = []string{""}
+	var parts []string
+	for _, piece := range c.pieces {
+		parts = append(parts, g.text(piece))
 	}
-	for i, piece := range pieces {
+	if c.step.ToolCall != nil {
+		parts = append(parts, g.functionCall(c))
+	}
+	if len(parts) == 0 {
+		parts = []string{g.text("")}
+	}
+	for i, part := range parts {
 		finish := ""
-		if i == len(pieces)-1 {
+		if i == len(parts)-1 {
 			finish = g.finishReason(c)
 		}
-		frames = append(frames, frame{wait: c.step.Pace, data: geminiEvent(g.object(c, piece, finish, i+1))})
+		frames = append(frames, frame{wait: c.step.Pace, data: geminiEvent(g.object(c, part, finish, i+1))})
 	}
 	return frames
 }
 
 func (g gemini) whole(c call) []byte {
-	return pretty(g.object(c, c.step.Text, g.finishReason(c), len(c.pieces)))
+	var parts []string
+	if c.hasText() {
+		parts = append(parts, g.text(c.step.Text))
+	}
+	if c.step.ToolCall != nil {
+		parts = append(parts, g.functionCall(c))
+	}
+	return pretty(g.object(c, strings.Join(parts, ","), g.finishReason(c), c.tokens()))
 }
 
 // ping is a comment: Gemini itself sends none, but proxies do.

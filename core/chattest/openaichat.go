@@ -3,6 +3,7 @@ package chattest
 import (
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // OpenAIChat is a fake of the OpenAI Chat Completions API: POST on every path
@@ -47,17 +48,37 @@ func (o openAIChat) stream(c call) []frame {
 			usage + obfuscation(c, n) + `}`)
 	}
 	frames := c.pings(o)
-	frames = append(frames, frame{data: chunk(0, `"role":"assistant","content":"","refusal":null`, "null", usage)})
-	for i, piece := range c.pieces {
-		frames = append(frames, frame{wait: c.step.Pace, data: chunk(i+1, `"content":`+quote(piece), "null", usage)})
+	n := 0
+	add := func(delta, reason string, wait time.Duration) {
+		frames = append(frames, frame{wait: wait, data: chunk(n, delta, reason, usage)})
+		n++
 	}
-	n := len(c.pieces)
-	frames = append(frames, frame{data: chunk(n+1, "", quote(o.finishReason(c)), usage)})
+	opening := `"role":"assistant","content":""`
+	if !c.hasText() {
+		opening = `"role":"assistant","content":null,` + o.toolCalls(c, `"index":0,`, "")
+	}
+	add(opening+`,"refusal":null`, "null", 0)
+	for _, piece := range c.pieces {
+		add(`"content":`+quote(piece), "null", c.step.Pace)
+	}
+	if c.hasText() && c.step.ToolCall != nil {
+		add(o.toolCalls(c, `"index":0,`, ""), "null", 0)
+	}
+	for _, piece := range c.arguments() {
+		add(`"tool_calls":[{"index":0,"function":{"arguments":`+quote(piece)+`}}]`, "null", c.step.Pace)
+	}
+	add("", quote(o.finishReason(c)), 0)
 	if c.usage {
 		frames = append(frames, frame{data: dataEvent(o.head(c, "chat.completion.chunk") + `,` + openAITier +
-			`,"choices":[],"usage":` + chatUsage(c) + obfuscation(c, n+2) + `}`)})
+			`,"choices":[],"usage":` + chatUsage(c) + obfuscation(c, n) + `}`)})
 	}
 	return append(frames, frame{data: dataEvent("[DONE]")})
+}
+
+// toolCalls gives the member that calls a tool.
+func (openAIChat) toolCalls(c call, index, arguments string) string {
+	return `"tool_calls":[{` + index + `"id":"call_` + fakeID(c.number, 24) + `","type":"function","function":{"name":` +
+		quote(c.step.ToolCall.Name) + `,"arguments":` + quote(arguments) + `}}]`
 }
 
 // obfuscation gives the field of random length that OpenAI adds to hide the
@@ -66,15 +87,10 @@ func obfuscation(c call, n int) string {
 	return `,"obfuscation":"` + fakeID(c.number*1000+n, 4+n*5%12) + `"`
 }
 
-func (openAIChat) finishReason(c call) string {
-	if c.step.FinishReason != "" {
-		return c.step.FinishReason
-	}
-	return "stop"
-}
+func (openAIChat) finishReason(c call) string { return c.finish("tool_calls", "stop") }
 
 func chatUsage(c call) string {
-	n := len(c.pieces)
+	n := c.tokens()
 	return `{"prompt_tokens":25,"completion_tokens":` + strconv.Itoa(n) + `,"total_tokens":` + strconv.Itoa(n+25) +
 		`,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0}` +
 		`,"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0` +
@@ -82,8 +98,15 @@ func chatUsage(c call) string {
 }
 
 func (o openAIChat) whole(c call) []byte {
+	content := "null"
+	if c.hasText() {
+		content = quote(c.step.Text)
+	}
+	if c.step.ToolCall != nil {
+		content += `,` + o.toolCalls(c, "", c.step.ToolCall.Arguments)
+	}
 	return pretty(o.head(c, "chat.completion") +
-		`,"choices":[{"index":0,"message":{"role":"assistant","content":` + quote(c.step.Text) +
+		`,"choices":[{"index":0,"message":{"role":"assistant","content":` + content +
 		`,"refusal":null,"annotations":[]},"logprobs":null,"finish_reason":` + quote(o.finishReason(c)) +
 		`}],"usage":` + chatUsage(c) + `,` + openAITier + `}`)
 }

@@ -3,6 +3,7 @@ package chattest
 import (
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 // OpenAIResponses is a fake of the OpenAI Responses API: POST on every path
@@ -50,7 +51,7 @@ func (o openAIResponses) inProgress(c call) string {
 
 // finished is the response object at the end of a reply.
 func (o openAIResponses) finished(c call) string {
-	n := len(c.pieces)
+	n := c.tokens()
 	usage := `{"input_tokens":25,"input_tokens_details":{"cached_tokens":0},"output_tokens":` + strconv.Itoa(n) +
 		`,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":` + strconv.Itoa(n+25) + `}`
 	status := o.status(c)
@@ -58,7 +59,14 @@ func (o openAIResponses) finished(c call) string {
 	if status == "incomplete" {
 		incomplete = `{"reason":` + quote(c.step.FinishReason) + `}`
 	}
-	return o.object(c, status, "null", incomplete, o.item(c, status, o.part(c.step.Text)), usage)
+	var output []string
+	if c.hasText() {
+		output = append(output, o.item(c, status, o.part(c.step.Text)))
+	}
+	if c.step.ToolCall != nil {
+		output = append(output, o.toolCall(c, status, c.step.ToolCall.Arguments))
+	}
+	return o.object(c, status, "null", incomplete, strings.Join(output, ","), usage)
 }
 
 func (openAIResponses) status(c call) string {
@@ -79,11 +87,19 @@ func (o openAIResponses) item(c call, status, content string) string {
 		`],"role":"assistant"}`
 }
 
+func (openAIResponses) toolCallID(c call) string { return "fc_" + fakeID(c.number+1, 50) }
+
+func (o openAIResponses) toolCall(c call, status, arguments string) string {
+	return `{"id":"` + o.toolCallID(c) + `","type":"function_call","status":"` + status + `","arguments":` + quote(arguments) +
+		`,"call_id":"call_` + fakeID(c.number, 24) + `","name":` + quote(c.step.ToolCall.Name) + `}`
+}
+
 func (o openAIResponses) stream(c call) []frame {
 	var frames []frame
-	add := func(name, fields string) {
-		frames = append(frames, frame{data: responsesEvent(name, fields, len(frames), "")})
+	addLater := func(name, fields, later string) {
+		frames = append(frames, frame{data: responsesEvent(name, fields, len(frames), later)})
 	}
+	add := func(name, fields string) { addLater(name, fields, "") }
 	add("response.created", `"response":`+o.inProgress(c))
 	if c.step.Background {
 		add("response.queued", `"response":`+o.object(c, "queued", "null", "null", "", "null"))
@@ -92,19 +108,32 @@ func (o openAIResponses) stream(c call) []frame {
 	for range c.step.Pings {
 		frames = append(frames, frame{data: o.ping(len(frames)), wait: c.step.PingEvery})
 	}
-	place := `"content_index":0,"item_id":"` + o.itemID(c) + `"`
-	add("response.output_item.added", `"item":`+o.item(c, "in_progress", "")+`,"output_index":0`)
-	add("response.content_part.added", place+`,"output_index":0,"part":`+o.part(""))
-	for i, piece := range c.pieces {
-		add("response.output_text.delta", `"content_index":0,"delta":`+quote(piece)+`,"item_id":"`+o.itemID(c)+
-			`","logprobs":[]`+obfuscation(c, i)+`,"output_index":0`)
-		frames[len(frames)-1].wait = c.step.Pace
-	}
 	status := o.status(c)
-	frames = append(frames, frame{data: responsesEvent("response.output_text.done",
-		place+`,"logprobs":[],"output_index":0`, len(frames), `,"text":`+quote(c.step.Text))})
-	add("response.content_part.done", place+`,"output_index":0,"part":`+o.part(c.step.Text))
-	add("response.output_item.done", `"item":`+o.item(c, status, o.part(c.step.Text))+`,"output_index":0`)
+	index := `,"output_index":0`
+	if c.hasText() {
+		place := `"content_index":0,"item_id":"` + o.itemID(c) + `"`
+		add("response.output_item.added", `"item":`+o.item(c, "in_progress", "")+index)
+		add("response.content_part.added", place+index+`,"part":`+o.part(""))
+		for i, piece := range c.pieces {
+			add("response.output_text.delta", `"content_index":0,"delta":`+quote(piece)+`,"item_id":"`+o.itemID(c)+
+				`","logprobs":[]`+obfuscation(c, i)+index)
+			frames[len(frames)-1].wait = c.step.Pace
+		}
+		addLater("response.output_text.done", place+`,"logprobs":[]`+index, `,"text":`+quote(c.step.Text))
+		add("response.content_part.done", place+index+`,"part":`+o.part(c.step.Text))
+		add("response.output_item.done", `"item":`+o.item(c, status, o.part(c.step.Text))+index)
+		index = `,"output_index":1`
+	}
+	if c.step.ToolCall != nil {
+		arguments, place := quote(c.step.ToolCall.Arguments), `,"item_id":"`+o.toolCallID(c)+`"`
+		add("response.output_item.added", `"item":`+o.toolCall(c, "in_progress", "")+index)
+		for i, piece := range c.arguments() {
+			add("response.function_call_arguments.delta", `"delta":`+quote(piece)+place+obfuscation(c, i)+index)
+			frames[len(frames)-1].wait = c.step.Pace
+		}
+		add("response.function_call_arguments.done", `"arguments":`+arguments+place+index)
+		add("response.output_item.done", `"item":`+o.toolCall(c, status, c.step.ToolCall.Arguments)+index)
+	}
 	add("response."+status, `"response":`+o.finished(c))
 	return frames
 }

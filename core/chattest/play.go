@@ -39,7 +39,7 @@ func play(w http.ResponseWriter, r *http.Request, d dialect, c call) {
 		p.out.left = c.step.After
 	}
 	if err := p.run(); err != nil {
-		if errors.Is(err, errCut) {
+		if errors.Is(err, errCut) && p.hold() == nil {
 			cut(w)
 			return
 		}
@@ -188,10 +188,17 @@ func (p *player) write(data []byte) error {
 // end does what the fault demands after so many frames.
 func (p *player) end(sent int) error {
 	switch p.step.Fault {
-	case FaultNone, FaultEarlyEnd:
+	case FaultNone:
 		return nil
 	case FaultCutBytes, FaultCutEvents:
 		return errCut
+	}
+	if err := p.hold(); err != nil {
+		return err
+	}
+	switch p.step.Fault {
+	case FaultEarlyEnd:
+		return nil
 	case FaultStall:
 		<-p.ctx.Done()
 		return p.ctx.Err()
@@ -210,6 +217,20 @@ func (p *player) end(sent int) error {
 		return p.write(p.d.errorBody(*p.step.Error))
 	default:
 		return p.write(p.d.errorEvent(p.call, p.from+sent))
+	}
+}
+
+// hold waits until the fault may happen; it returns an error when the client
+// goes away first.
+func (p *player) hold() error {
+	if p.step.Until == nil {
+		return nil
+	}
+	select {
+	case <-p.ctx.Done():
+		return p.ctx.Err()
+	case <-p.step.Until:
+		return nil
 	}
 }
 

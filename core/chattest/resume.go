@@ -95,7 +95,7 @@ func (s *Script) continued(d continuer, id, after string) (call, *Error) {
 		first.Text = step.Text
 	}
 	c.step = step
-	c.step.Text, c.step.FinishReason = first.Text, first.FinishReason
+	c.step.Text, c.step.ToolCall, c.step.FinishReason = first.Text, first.ToolCall, first.FinishReason
 	c.step.Background, c.step.Pings = first.Background, first.Pings
 	c.from = min(max(from-step.Replay, 0), frames)
 	return c, nil

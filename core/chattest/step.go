@@ -67,6 +67,8 @@ type Step struct {
 
 	// Text is the reply.
 	Text string
+	// ToolCall is a tool's call that follows the text; nil for none.
+	ToolCall *ToolCall
 	// FinishReason is why the model stopped, in the provider's words; empty
 	// means the natural end. The Responses API answers any other with
 	// response.incomplete.
@@ -110,6 +112,8 @@ type Step struct {
 	After int
 	// Tail is what FaultRaw sends.
 	Tail []byte
+	// Until, unless it is nil, puts the fault off until it is closed.
+	Until <-chan struct{}
 }
 
 // Option changes a step.
@@ -147,6 +151,10 @@ func Header(key, value string) Option {
 		s.Header.Set(key, value)
 	}
 }
+
+// Until puts the fault off until the channel is closed, for example when the
+// client has read what came before.
+func Until(closed <-chan struct{}) Option { return func(s *Step) { s.Until = closed } }
 
 // DefaultReply is a plain successful reply of DefaultText.
 func DefaultReply() Step { return Reply(DefaultText) }
