@@ -32,7 +32,9 @@ export class Attempt {
   readonly response: Promise<Response>;
   /** A read of the body whose chunk nobody has taken. */
   #pending: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
-  #body: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  /** The response whose body is looked at. */
+  #source: Response | undefined;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
   /** Sends the request, once its parts are there; outer ends it too. */
   constructor(input: RequestInfo | URL, init: RequestInit | Promise<RequestInit>, outer?: AbortSignal) {
@@ -56,14 +58,10 @@ export class Attempt {
     const response = await this.response;
     const { ok, status } = response;
     const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
-    if (ok) {
-      // Without a body there is nothing to look at, whatever the status promises.
-      if (keep && !response.body) return { status: noContent, headers, body: undefined };
-      this.#body = readerOf(response);
-      return { status, headers, body: undefined };
-    }
-    this.#body = readerOf(keep ? response.clone() : response);
-    return { status, headers, body: await this.#start(maxErrorBody, keep) };
+    this.#source = ok || !keep ? response : response.clone();
+    if (!ok) return { status, headers, body: await this.#start(maxErrorBody, keep) };
+    // Without a body there is nothing to look at, whatever the status promises.
+    return { status: keep && !response.body ? noContent : status, headers, body: undefined };
   }
 
   /** Reads on where read has stopped. */
@@ -113,10 +111,15 @@ export class Attempt {
     return { more, done, stop: () => end() };
   }
 
+  // A body that nobody looks at is not locked: the page may read it.
+  get #body(): ReadableStreamDefaultReader<Uint8Array> | undefined {
+    return (this.#reader ??= this.#source?.body?.getReader());
+  }
+
   /** Ends the request, whatever it is doing. */
   abort(): void {
     this.#abort.abort();
-    this.#body?.cancel().catch(() => {});
+    this.#reader?.cancel().catch(() => {});
   }
 
   /** Lets the body end by itself, so that its connection can serve again. One that goes on is cut. */
@@ -151,8 +154,4 @@ export class Attempt {
     clearTimeout(timer);
     return start.subarray(0, length);
   }
-}
-
-function readerOf(response: Response): ReadableStreamDefaultReader<Uint8Array> | undefined {
-  return response.body?.getReader();
 }
