@@ -53,7 +53,7 @@ test: ## Run every check and every test; installs what is missing
 	@$(MAKE) --no-print-directory run-e2e
 
 .PHONY: check-all
-check-all: web size web/node_modules lint check-ts test-go test-tools test-wasm
+check-all: web size web/node_modules e2e/sdk/node_modules lint check-ts test-go test-tools test-wasm
 
 .PHONY: lint
 lint: $(BIN)/staticcheck $(BIN)/jsguard ## gofmt, vet, staticcheck and jsguard, natively and for js/wasm
@@ -66,8 +66,9 @@ lint: $(BIN)/staticcheck $(BIN)/jsguard ## gofmt, vet, staticcheck and jsguard, 
 	$(WASM) $(BIN)/jsguard $(CORE) ./wasm/...
 
 .PHONY: check-ts
-check-ts: web/node_modules ## Type-check the TypeScript
+check-ts: web/node_modules e2e/sdk/node_modules ## Type-check the TypeScript
 	cd web && node_modules/.bin/tsc
+	web/node_modules/.bin/tsc -p e2e/sdk
 
 .PHONY: test-go
 test-go: ## Test the core natively, with the race detector, and cut every stream at every byte
@@ -84,12 +85,20 @@ test-wasm: ## Test the core as WebAssembly in Node
 	$(WASM) go test -exec=$(NODE) $(PORTABLE)
 
 .PHONY: test-e2e
-test-e2e: web web/node_modules run-e2e ## Test the page in Chromium
+test-e2e: web web/node_modules e2e/sdk/node_modules run-e2e ## Test the page in Chromium
 
 .PHONY: run-e2e
 run-e2e:
 	@tools/chromium.sh
 	go test -timeout 20m ./e2e/...
+
+e2e/sdk/node_modules: e2e/sdk/package.json e2e/sdk/package-lock.json
+	@cd e2e/sdk && npm ci --no-progress --loglevel=error && touch node_modules
+
+.PHONY: sdks
+sdks: web e2e/sdk/node_modules ## Measure the providers' own SDKs with and without retrystream; writes docs/sdks.md
+	@tools/chromium.sh
+	SDKS=write go test -count=1 -run '^TestSDKs$$' ./e2e
 
 .PHONY: vectors
 vectors: ## Print how many vectors of each provider pass natively, in Node and in the browser
@@ -124,4 +133,4 @@ bench: web e2e/bench/node_modules ## Measure the readers that people use in Chro
 
 .PHONY: clean
 clean: ## Remove everything built
-	rm -rf .cache web/dist web/node_modules e2e/bench/node_modules
+	rm -rf .cache web/dist web/node_modules e2e/bench/node_modules e2e/sdk/node_modules

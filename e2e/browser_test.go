@@ -9,6 +9,7 @@
 //
 //	CHROME       the browser to start, instead of the first one found on PATH
 //	SCREENSHOTS  the folder for screenshots; without it none are taken
+//	SDKS         "write" writes docs/sdks.md
 //	WASM_RUN     a -test.run pattern for the Go tests that run in the browser
 package e2e
 
