@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"strconv"
-
 	"github.com/retrystream/retrystream/core/failure"
 )
 
@@ -13,35 +11,34 @@ const madeCode = "stream_"
 // madeWord is what the APIs call a kind of failure, as far as they have a word for
 // it, and the HTTP status that goes with it.
 type madeWord struct {
-	kind                      failure.Kind
-	status                    int
-	anthropic, openAI, google string
+	kind                              failure.Kind
+	status, anthropic, openAI, google string
 }
 
 var madeWords = []madeWord{
-	{failure.RateLimit, 429, "rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED"},
-	{failure.Overloaded, 503, "overloaded_error", "server_is_overloaded", "UNAVAILABLE"},
-	{failure.Server, 500, "api_error", "server_error", "INTERNAL"},
-	{failure.Timeout, 504, "timeout_error", "", "DEADLINE_EXCEEDED"},
-	{failure.UsageLimit, 429, "billing_error", "insufficient_quota", ""},
-	{failure.Auth, 401, "authentication_error", "invalid_api_key", "UNAUTHENTICATED"},
-	{failure.Permission, 403, "permission_error", "permission_denied", "PERMISSION_DENIED"},
-	{failure.ContextExceeded, 400, "request_too_large", "context_length_exceeded", ""},
-	{failure.ModelNotFound, 404, "not_found_error", "model_not_found", "NOT_FOUND"},
-	{failure.InvalidRequest, 400, "invalid_request_error", "invalid_request_error", "INVALID_ARGUMENT"},
-	{failure.ContentFilter, 400, "", "content_policy_violation", ""},
-	{kind: failure.Network}, {kind: failure.Truncated}, {kind: failure.Stalled},
-	{kind: failure.Offline}, {kind: failure.Blocked}, {kind: failure.Canceled}, {kind: failure.Unknown},
+	{failure.RateLimit, "429", "rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED"},
+	{failure.Overloaded, "503", "overloaded_error", "server_is_overloaded", "UNAVAILABLE"},
+	{failure.Server, "500", "api_error", "server_error", "INTERNAL"},
+	{failure.Timeout, "504", "timeout_error", "", "DEADLINE_EXCEEDED"},
+	{failure.UsageLimit, "429", "billing_error", "insufficient_quota", ""},
+	{failure.Auth, "401", "authentication_error", "invalid_api_key", "UNAUTHENTICATED"},
+	{failure.Permission, "403", "permission_error", "permission_denied", "PERMISSION_DENIED"},
+	{failure.ContextExceeded, "400", "request_too_large", "context_length_exceeded", ""},
+	{failure.ModelNotFound, "404", "not_found_error", "model_not_found", "NOT_FOUND"},
+	{failure.InvalidRequest, "400", "invalid_request_error", "invalid_request_error", "INVALID_ARGUMENT"},
+	{failure.ContentFilter, "400", "", "content_policy_violation", ""},
+	{kind: failure.Network}, {kind: failure.Truncated}, {kind: failure.Stalled}, {kind: failure.Offline},
+	{kind: failure.Blocked}, {kind: failure.Canceled}, {kind: failure.Unknown},
 }
 
-// madeWordOf gives the words for a kind; their kind is empty for none of ours.
-func madeWordOf(kind failure.Kind) (w madeWord) {
+// madeWordOf gives the words for a kind, nil for none of ours.
+func madeWordOf(kind failure.Kind) *madeWord {
 	for i := range madeWords {
 		if madeWords[i].kind == kind {
-			return madeWords[i]
+			return &madeWords[i]
 		}
 	}
-	return w
+	return nil
 }
 
 // ErrorEvent makes the event by which the provider would report the failure inside
@@ -54,58 +51,52 @@ func (r *Reader) ErrorEvent(f failure.Failure) (alone, event []byte) {
 	if d == nil {
 		return nil, nil
 	}
-	return errorEvent(d.alone, f), errorEvent(d.failing, f)
+	return errorEvent(d.alone, &f), errorEvent(d.failing, &f)
 }
 
 // errorEvent fills in a dialect's form: $m is the message, $a, $o and $g are the
 // words of Anthropic, OpenAI and Google, $c is a code for the kind, $t OpenAI's
 // type, $s the status.
-func errorEvent(form string, f failure.Failure) (out []byte) {
+func errorEvent(form string, f *failure.Failure) (out []byte) {
 	w := madeWordOf(f.Kind)
-	code := madeCode + string(f.Kind)
-	or := func(word, other string) string {
-		if word == "" {
-			return other
-		}
-		return word
-	}
 	for i := 0; i < len(form); i++ {
 		if form[i] != '$' {
 			out = append(out, form[i])
 			continue
 		}
+		text, other := "", madeCode+string(f.Kind)
 		i++
 		switch form[i] {
 		case 'm':
-			for _, b := range []byte(f.Message) {
-				switch {
-				case b == '"' || b == '\\':
-					out = append(out, '\\')
-				case b < ' ':
-					b = ' '
-				}
-				out = append(out, b)
-			}
+			text = inQuotes(f.Message)
 		case 'a':
-			out = append(out, or(w.anthropic, "api_error")...)
+			text, other = w.anthropic, "api_error"
 		case 'o':
-			out = append(out, or(w.openAI, code)...)
+			text = w.openAI
 		case 'g':
-			out = append(out, or(w.google, "INTERNAL")...)
-		case 'c':
-			out = append(out, code...)
+			text, other = w.google, "INTERNAL"
 		case 't':
-			if f.Retryable {
-				out = append(out, "server_error"...)
-			} else {
-				out = append(out, "invalid_request_error"...)
+			if other = "server_error"; !f.Retryable {
+				text = "invalid_request_error"
 			}
 		case 's':
-			if w.status == 0 {
-				w.status = 500
-			}
-			out = strconv.AppendInt(out, int64(w.status), 10)
+			text, other = w.status, "500"
 		}
+		if text == "" {
+			text = other
+		}
+		out = append(out, text...)
+	}
+	return out
+}
+
+// inQuotes gives a sentence of ours as it stands in a JSON string.
+func inQuotes(text string) (out string) {
+	for i := range len(text) {
+		if text[i] == '"' || text[i] == '\\' {
+			out += `\`
+		}
+		out += text[i : i+1]
 	}
 	return out
 }

@@ -207,7 +207,7 @@ func (p Provider) lookUp(text string) *word {
 		}
 	}
 	if made, ok := strings.CutPrefix(text, madeCode); ok {
-		if w := madeWordOf(failure.Kind(made)); w.kind != "" {
+		if w := madeWordOf(failure.Kind(made)); w != nil {
 			return &word{kind: w.kind}
 		}
 	}
@@ -219,23 +219,24 @@ func (p Provider) lookUp(text string) *word {
 
 // NotAStream says what a 2xx response means whose body is no event stream: an
 // error body that came with the wrong status, a web page, a reply that was not
-// asked for as a stream.
-func (p Provider) NotAStream(res Response, now time.Time) failure.Failure {
+// asked for as a stream. reported tells the error body.
+func (p Provider) NotAStream(res Response, now time.Time) (f failure.Failure, reported bool) {
 	body := clip(res.Body)
-	if f, found := p.ErrorBody(res, now); found {
-		return f
+	if e, ok := parseErrorBody(body); ok && (e.wrapped || len(e.words) > 0) && isError(body) {
+		res.StatusCode = 0
+		return p.Judge(res, now), true
 	}
-	f := p.Failure(failure.InvalidRequest, res.StatusCode)
+	f = p.Failure(failure.InvalidRequest, res.StatusCode)
 	switch {
 	case len(body) == 0:
-		return p.Failure(failure.Truncated, res.StatusCode)
+		return p.Failure(failure.Truncated, res.StatusCode), false
 	case looksLikeMarkup(body):
 		f.Message = "The server answered with a web page instead of a stream. Check the URL."
 		f.Detail = failure.Detail(string(body))
 	case body[0] == '{' || body[0] == '[':
 		if c := jsonscan.New(body); len(res.Body) <= maxBody {
 			if c.Skip(); !c.OK() {
-				return p.Failure(failure.Truncated, res.StatusCode)
+				return p.Failure(failure.Truncated, res.StatusCode), false
 			}
 		}
 		f.Message = "The server answered with one JSON document instead of a stream. " +
@@ -243,22 +244,12 @@ func (p Provider) NotAStream(res Response, now time.Time) failure.Failure {
 	default:
 		if text := failure.Text(string(body), 0); text.Kind != failure.Unknown {
 			text.Detail = failure.Detail(string(body))
-			return p.sign(text)
+			return p.sign(text), false
 		}
 		f.Message = "The server's answer is not an event stream. Check the URL and what answers there."
 		f.Detail = failure.Detail(string(body))
 	}
-	return f
-}
-
-// ErrorBody judges the error body of a 2xx response, if it is one.
-func (p Provider) ErrorBody(res Response, now time.Time) (f failure.Failure, found bool) {
-	body := clip(res.Body)
-	if e, ok := parseErrorBody(body); !ok || !e.wrapped && len(e.words) == 0 || !isError(body) {
-		return f, false
-	}
-	res.StatusCode = 0
-	return p.Judge(res, now), true
+	return f, false
 }
 
 // Unframed looks for an error that came into an event stream without being an

@@ -57,7 +57,8 @@ func (v vector) judge(t testing.TB) failure.Failure {
 	p := Find(v.URL, v.Option)
 	res := Response{StatusCode: v.Input.Status, Body: v.body(), Header: func(name string) string { return v.Input.Headers[name] }}
 	if v.Input.Status >= 200 && v.Input.Status < 300 {
-		return p.NotAStream(res, clock)
+		f, _ := p.NotAStream(res, clock)
+		return f
 	}
 	return p.Judge(res, clock)
 }

@@ -274,3 +274,23 @@ func TestWorkGrowsWithTheBytes(t *testing.T) {
 		})
 	}
 }
+
+// TestDecoder_Idle: comments and blank lines begin no event; all else does, until
+// the next blank line.
+func TestDecoder_Idle(t *testing.T) {
+	for chunks, want := range map[string]bool{
+		"": false, ": ping": false, ": ping\n": true, ": ping|\n": true, "\n": true, "\r": true, "\r|\n": true,
+		"data: x\n": false, "data: x\n\n": true, "data: x\n\n: ping\n": true, "data: x\n: ping\n": false,
+		"event: x\n": false, "event: x\n\n": true, "id: 1\n": false, "retry: 5\n": false, "id: 1\n\n": true,
+		"stray\n": false, "a long stray\n": false, "stray\n\n": true, "\ufeff": true, "\xef": false, ": a long |comment\n": true,
+	} {
+		var d sse.Decoder
+		for chunk := range strings.SplitSeq(chunks, "|") {
+			require.NoError(t, d.Feed([]byte(chunk), func(sse.Event) {}))
+		}
+		assert.Equal(t, want, d.Idle(), "%q", chunks)
+	}
+	d := sse.Decoder{MaxEventBytes: 1}
+	assert.Error(t, d.Feed([]byte("data: xx\n\n"), nil))
+	assert.False(t, d.Idle(), "after an error")
+}

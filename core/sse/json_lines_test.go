@@ -42,3 +42,13 @@ func TestLinesAreBounded(t *testing.T) {
 	assert.Error(t, l.Feed([]byte("\n"), none))
 	l.End(none)
 }
+
+// TestLinesLeft: what follows a line in its chunk is known while the line is read.
+func TestLinesLeft(t *testing.T) {
+	var l sse.Lines
+	var left []int
+	note := func(sse.Event) { left = append(left, l.Left()) }
+	require.NoError(t, l.Feed([]byte("{\"a\":1}\n\n{\"b\":2}\n{"), note))
+	require.NoError(t, l.Feed([]byte("}\r\n"), note))
+	assert.Equal(t, []int{10, 1, 0}, left)
+}

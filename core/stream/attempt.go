@@ -43,7 +43,23 @@ type Attempt struct {
 	// err is the verdict, once something in the response has settled it.
 	err error
 	clocks
-	relaying
+
+	// The rest is of relay mode, nil in to outside of it. Bytes are counted from the
+	// start of the body: got are those fed, whole those up to the end of the last
+	// event that is no error, told those that are decided.
+	to               Relay
+	got, whole, told int
+	// drop: what lies between told and whole is left out rather than passed.
+	drop bool
+	// any: there was an event. free: nothing is held back any more.
+	any, free bool
+	// reported: the attempt failed by an error of the provider's own, which ends at
+	// failed.
+	reported bool
+	failed   int
+	// ended: the body has ended, and what is read now lacks its end. unseen: the body
+	// is passed on without being looked at.
+	ended, unseen bool
 }
 
 type format int
@@ -287,12 +303,19 @@ func (a *Attempt) ending(err error) error {
 		return nil
 	case err != nil:
 		return &failure.Error{Failure: a.reader.Provider().Classify(err), Cause: err}
-	case a.passesUnseen() && !a.isStream():
-		return a.relayDocument()
+	case a.passesUnseen() && a.format != document && !a.isStream():
+		a.passUnseen()
+		return nil
 	case a.format == document || a.format == eventStream && !looksLikeEvents(a.opening):
 		res := a.head
 		res.Body = a.opening
-		return &failure.Error{Failure: a.stream.provider.NotAStream(res, time.Now())}
+		f, reported := a.stream.provider.NotAStream(res, time.Now())
+		if a.format == document && a.passesUnseen() && !reported {
+			a.passUnseen() // it is what was asked for
+			return nil
+		}
+		a.reported, a.failed = reported, a.got
+		return &failure.Error{Failure: f}
 	}
 	return &failure.Error{Failure: a.failure(failure.Truncated, 0)}
 }

@@ -49,14 +49,12 @@ func (a *Attempt) decodeLines(chunk []byte) {
 	}
 }
 
-// keepDocument keeps the start of a document; all of a chunk in which a line ends,
-// as that may turn out to be the first of many.
+// keepDocument keeps the start of a document, in whole chunks: it may turn out to
+// be the first line of many.
 func (a *Attempt) keepDocument(chunk []byte) {
-	limit := maxDocument
-	if bytes.IndexByte(chunk, '\n') >= 0 {
-		limit += len(chunk)
+	if len(a.opening) < maxDocument {
+		a.opening = append(a.opening, chunk...)
 	}
-	a.keep(chunk, limit)
 }
 
 func (a *Attempt) keep(chunk []byte, limit int) {

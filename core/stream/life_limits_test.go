@@ -2,6 +2,7 @@ package stream_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,4 +107,23 @@ func TestJitterComesFromItsSource(t *testing.T) {
 		assert.NotEqual(t, took(1), took(2))
 		assert.LessOrEqual(t, took(3), 31*second)
 	})
+}
+
+// TestLinesInOneLargeChunk: nothing is lost of a chunk that tells lines from a
+// document.
+func TestLinesInOneLargeChunk(t *testing.T) {
+	line := `{"model":"m","message":{"content":"x"},"done":false}` + "\n"
+	body := strings.Repeat(line, 3000) + `{"model":"m","message":{"content":""},"done":true}` + "\n"
+	require.Greater(t, len(body), 128<<10)
+	for _, first := range []int{len(body), 10, 100 << 10} {
+		chunks := func(rest int) int {
+			if rest == len(body) {
+				return first
+			}
+			return rest
+		}
+		r := run(t.Context(), stream.Options{URL: "http://localhost:11434/api/chat", MaxAttempts: 1}, feed([]byte(body), chunks))
+		require.NoError(t, r.err)
+		assert.Equal(t, strings.Repeat("x", 3000), r.text)
+	}
 }

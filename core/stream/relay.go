@@ -2,7 +2,6 @@ package stream
 
 import (
 	"strings"
-	"time"
 
 	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/provider"
@@ -45,27 +44,6 @@ const (
 	// in its body.
 	EndBody
 )
-
-// relaying is what an attempt knows of the bytes that it was fed. They are counted
-// from the start of its body.
-type relaying struct {
-	to Relay // nil outside of relay mode
-	// got are the bytes fed, whole those up to the end of the last event that is not
-	// an error, told those that are decided.
-	got, whole, told int
-	// drop: what lies between told and whole is left out rather than passed.
-	drop bool
-	// any: there was an event. free: nothing is held back any more.
-	any, free bool
-	// reported: the attempt failed by an error of the provider's own, which ends at
-	// failed.
-	reported bool
-	failed   int
-	// ended: the body has ended, and what is read now lacks its end.
-	ended bool
-	// unseen: the body is passed on without being looked at.
-	unseen bool
-}
 
 // relayTo begins an attempt.
 func (a *Attempt) relayTo(r Relay) {
@@ -111,16 +89,17 @@ func (a *Attempt) passUnseen() {
 
 // isStream tells whether the body is, or may have become, a stream of a reply.
 func (a *Attempt) isStream() bool {
-	switch a.format {
-	case document:
+	switch {
+	case a.format == document:
 		return false
-	case jsonLines:
+	case a.format == jsonLines, a.any, a.saysEvents():
 		return true
-	case eventStream:
-		if a.any || a.reader.Recognised() && looksLikeEvents(a.opening) {
-			return true
-		}
 	}
+	return a.format == eventStream && a.reader.Recognised() && looksLikeEvents(a.opening)
+}
+
+// saysEvents tells whether the body is an event stream by its type.
+func (a *Attempt) saysEvents() bool {
 	return a.head.Header != nil && strings.HasPrefix(a.head.Header("content-type"), "text/event-stream")
 }
 
@@ -136,8 +115,9 @@ func (a *Attempt) relayOpening(n int) {
 // relayEvent takes note of an event that was read.
 func (a *Attempt) relayEvent(sig *provider.Signal) {
 	switch {
-	case sig.Restarted && a.stream.shown:
-		a.fail(a.failure(failure.Truncated, 0)) // nothing can be taken back
+	case sig.Restarted:
+		// Nothing can be taken back. What was asked for broke off before.
+		a.err, a.stopped = a.stream.cut, true
 		return
 	case a.ended || sig.Done:
 		return // all that is left is passed, if this was the end
@@ -165,7 +145,7 @@ func (a *Attempt) at() int {
 // relayFed decides what it can at the end of a chunk.
 func (a *Attempt) relayFed() {
 	if a.format == eventStream && !a.stopped {
-		if !a.any && !looksLikeEvents(a.opening) && a.passesUnseen() {
+		if !a.any && !looksLikeEvents(a.opening) && a.passesUnseen() && !a.saysEvents() {
 			a.passUnseen()
 			a.free = true
 		} else if !a.stray && a.decoder.Idle() {
@@ -228,20 +208,6 @@ func (a *Attempt) handOver() {
 	s := a.stream
 	s.framed = s.framed || !s.handed && a.isStream() && !a.unseen
 	s.handed = true
-}
-
-// relayDocument judges a body that is no event stream, at its clean end: all but
-// an error body is what was asked for.
-func (a *Attempt) relayDocument() error {
-	res := a.head
-	res.Body = a.opening
-	f, found := a.stream.provider.ErrorBody(res, time.Now())
-	if a.format != document || !found {
-		a.passUnseen()
-		return nil
-	}
-	a.reported, a.failed = true, a.got
-	return &failure.Error{Failure: f}
 }
 
 // tell lets the reader of a relayed body know that the stream has failed for good.
