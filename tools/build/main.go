@@ -1,7 +1,7 @@
 // Command build makes everything that a page loads, in web/dist: the module
 // retrystream.wasm, the scripts retrystream.js, banner.js and demo.js, and a
-// .br and a .gz beside each. It is run from the project's root and needs
-// nothing but Go.
+// .br and a .gz beside each; and the documentation's pages, in web/dist/docs. It
+// is run from the project's root and needs nothing but Go.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/retrystream/retrystream/tools/docs"
 	"github.com/retrystream/retrystream/tools/module"
 )
 
@@ -44,6 +45,9 @@ func run() error {
 		return err
 	}
 	if err := compileModule(id); err != nil {
+		return err
+	}
+	if err := docs.Build(".", filepath.Join(dist, "docs")); err != nil {
 		return err
 	}
 	return compressAll("retrystream.wasm", "retrystream.js", "banner.js", "demo.js")

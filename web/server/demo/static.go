@@ -31,6 +31,22 @@ func static(root fs.FS) http.Handler {
 	return mux
 }
 
+// docs serves the documentation that the build made of the project's docs/.
+func docs(root fs.FS) http.Handler {
+	f := files{root: root}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := "web/dist" + r.URL.Path
+		if strings.HasSuffix(name, "/") {
+			name += "index.html"
+		}
+		if !public(name) {
+			http.NotFound(w, r)
+			return
+		}
+		f.serve(w, r, name)
+	})
+}
+
 // public tells whether a file below web/ is for pages: all that was built, and
 // the demo's style sheets.
 func public(name string) bool {

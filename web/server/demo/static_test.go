@@ -39,6 +39,9 @@ func project() fstest.MapFS {
 		"web/dist/stale.js.br":         file("old", old),
 		"web/dist/stale.js.gz":         file("new gz", built),
 		"web/dist/odd.exe":             file("MZ", built),
+		"web/dist/docs/index.html":     file("<!doctype html><p>docs", built),
+		"web/dist/docs/banner.png":     file("PNG", built),
+		"docs/README.md":               file("source", built),
 	}
 }
 
@@ -68,6 +71,9 @@ func TestFiles(t *testing.T) {
 		{"/web/dist/demo.js.map", "application/json", "{}"},
 		{"/web/dist/retrystream.wasm", "application/wasm", "\x00asm"},
 		{"/web/dist/sub/index.d.ts", "text/plain; charset=utf-8", "export {}"},
+		{"/docs/", "text/html; charset=utf-8", "<!doctype html><p>docs"},
+		{"/docs/index.html", "text/html; charset=utf-8", "<!doctype html><p>docs"},
+		{"/docs/banner.png", "image/png", "PNG"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.path, func(t *testing.T) {
@@ -80,6 +86,7 @@ func TestFiles(t *testing.T) {
 		})
 	}
 	assert.Equal(t, http.StatusNoContent, get(t, "/favicon.ico").Code)
+	assert.Equal(t, "/docs/", get(t, "/docs").Header().Get("Location"))
 }
 
 func TestNotServed(t *testing.T) {
@@ -88,6 +95,7 @@ func TestNotServed(t *testing.T) {
 		"/web/src/index.ts", "/web/server/main.go", "/web/demo/demo.ts", "/web/demo/sub/other.css",
 		"/web/dist/odd.exe", "/web/dist/retrystream.wasm.br", "/web/dist/missing.js", "/missing",
 		"/web/dist/%2e%2e/%2e%2e/go.mod", "/web/dist/..%2f..%2fgo.mod", "/web/dist/..%5c..%5cgo.mod",
+		"/docs/README.md", "/docs/missing/", "/docs/../README.md", "/docs/%2e%2e/%2e%2e/src/index.ts",
 		"/web/dist/%2e%2e/src/index.ts", "/web/dist/a%00.js", "/%2e%2e/%2e%2e/etc/passwd",
 	} {
 		t.Run(path, func(t *testing.T) {
@@ -161,10 +169,14 @@ func TestETag(t *testing.T) {
 }
 
 func TestSecurityHeaders(t *testing.T) {
-	for _, path := range []string{"/", "/web/dist/demo.js", "/fake/scenarios.json", "/missing"} {
+	const end = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	const app = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src *; " + end
+	const read = "default-src 'none'; style-src 'self'; img-src 'self' data:; " + end
+	for path, policy := range map[string]string{
+		"/": app, "/web/dist/demo.js": app, "/fake/scenarios.json": app, "/missing": app, "/docs/": read, "/docs/missing": read,
+	} {
 		h := get(t, path).Header()
-		assert.Equal(t, "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "+
-			"connect-src *; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", h.Get("Content-Security-Policy"), path)
+		assert.Equal(t, policy, h.Get("Content-Security-Policy"), path)
 		assert.Equal(t, "nosniff", h.Get("X-Content-Type-Options"), path)
 		assert.Equal(t, "no-referrer", h.Get("Referrer-Policy"), path)
 	}
