@@ -30,8 +30,8 @@ size: web $(BIN)/size ## Print what everything weighs; fails where it is over it
 	@$(BIN)/size
 
 .PHONY: types
-types: $(BIN)/types ## Write web/src/*.gen.ts from core/event and stream.Options
-	@cd tools && ../$(BIN)/types ../web/src
+types: $(BIN)/types ## Write web/src/*.gen.ts and docs/options.md from core/event and stream.Options
+	@cd tools && ../$(BIN)/types
 
 # The tools live in a module of their own, so that users inherit none of them.
 TOOLS := $(wildcard tools/*/*.go) tools/go.mod $(wildcard core/event/*.go core/failure/*.go core/provider/provider.go)

@@ -43,11 +43,11 @@ type Delays struct {
 	// Max is the longest wait, and not less than the first one; 60 seconds unless
 	// set, or the first wait if that is more. In Go, 0 means MaxDelay.
 	Max time.Duration `option:"maxMs"`
-	// Multiplier is how many times as long each wait is as the one before; 1 or
-	// more, 2 unless set. In Go, 0 means 2.
+	// Multiplier is how many times as long each wait is as the one before, 1 or
+	// more; 2 unless set. In Go, 0 means 2.
 	Multiplier float64 `option:"multiplier"`
-	// Jitter shortens the waits by chance, not at all unless set: "full" takes any
-	// time from 0 to the wait, "equal" half of it and any part of the other half.
+	// Jitter shortens the waits by chance: "full" takes any time from 0 to the
+	// wait, "equal" half of it and any part of the other half; "none" unless set.
 	// In Go, empty means JitterNone.
 	Jitter Jitter `option:"jitter"`
 }

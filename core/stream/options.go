@@ -73,7 +73,7 @@ type Options struct {
 	// for; a longer one ends the stream with an error that carries it. 5 minutes
 	// unless set. In Go, a negative value means no limit.
 	MaxRetryAfter time.Duration `option:"maxRetryAfterMs"`
-	// Delays are the waits between attempts: 1s, 2s, 4s ... 60s without jitter
+	// Delays are the waits between attempts; 1s, 2s, 4s ... 60s without jitter
 	// unless set.
 	Delays retry.Delays `option:"delays"`
 	// ConnectTimeout is how long to wait for the response's head before the
@@ -87,11 +87,12 @@ type Options struct {
 	// the reply, before the attempt counts as stalled. For ever unless set.
 	ProgressTimeout time.Duration `option:"progressTimeoutMs"`
 	// Partial says what becomes of a reply that broke off after some of it was
-	// handed out. "restart" unless set: the next attempt starts over, after a
-	// reset. With "fail" the stream fails and keeps the text; it is retried only
-	// while no text was handed out. With "resume" the next attempt asks for the
-	// rest where the provider can give it, and starts over where it cannot. In Go,
-	// with Relay it is "resume" unless set, and fails where it would start over.
+	// handed out. With "restart" the next attempt starts over, after a reset. With
+	// "fail" the stream fails and keeps the text; it is retried only while no text
+	// was handed out. With "resume" the next attempt asks for the rest where the
+	// provider can give it, and starts over where it cannot. "restart" unless set.
+	// In Go, with Relay it is "resume" unless set, and fails where it would start
+	// over.
 	Partial Partial `option:"partial"`
 	// MaxEventBytes bounds one event of the reply; 16 MiB unless set.
 	MaxEventBytes int

@@ -1,6 +1,7 @@
-// Command types writes TypeScript to the folder named by its argument: types.gen.ts,
-// the types of what crosses to the page, from the Go package event; and
-// options.gen.ts, the options, from stream.Options.
+// Command types writes what follows from Go's types, and is run from the folder
+// tools: web/src/types.gen.ts, the types of what crosses to the page, from the
+// package event; web/src/options.gen.ts, the options, from stream.Options; and
+// docs/options.md, which tells people of the options.
 package main
 
 import (
@@ -18,29 +19,51 @@ import (
 
 const module = "github.com/retrystream/retrystream/core/"
 
+const (
+	typesFile     = "../web/src/types.gen.ts"
+	optionsFile   = "../web/src/options.gen.ts"
+	referenceFile = "../docs/options.md"
+)
+
+// written are the sources of options that people write.
+var written = []string{"../web/src/options.ts", "../web/src/module.ts"}
+
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) != 2 {
-		log.Fatal("usage: types FOLDER")
+	files, err := generateAll(".")
+	for name, text := range files {
+		if err == nil {
+			err = os.WriteFile(name, []byte(text), 0o644)
+		}
 	}
-	if err := write(os.Args[1]); err != nil {
+	if err != nil {
 		log.Fatalf("types: %v", err)
 	}
 }
 
-func write(folder string) error {
+// generateAll gives the text of every generated file. dir is the folder tools.
+func generateAll(dir string) (map[string]string, error) {
 	types, err := generate()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	options, err := generateOptions(loadSource)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(folder, "types.gen.ts"), []byte(types), 0o644); err != nil {
-		return err
+	sources := []string{options}
+	for _, name := range written {
+		source, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, string(source))
 	}
-	return os.WriteFile(filepath.Join(folder, "options.gen.ts"), []byte(options), 0o644)
+	reference, err := generateReference(sources...)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{typesFile: types, optionsFile: options, referenceFile: reference}, nil
 }
 
 // generate gives the TypeScript source of the types.

@@ -5,21 +5,12 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-func TestGeneratedOptionsAreFresh(t *testing.T) {
-	want, err := generateOptions(loadSource)
-	require.NoError(t, err)
-	got, err := os.ReadFile("../../web/src/options.gen.ts")
-	require.NoError(t, err)
-	assert.Equal(t, want, string(got), "web/src/options.gen.ts is stale: run make types")
-}
 
 // sources is a loader of packages written out in a test, by import path.
 type sources map[string]string

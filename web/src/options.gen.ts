@@ -12,7 +12,7 @@ export interface StreamOptions {
   maxElapsedMs?: number | undefined;
   /** The longest delay asked for by a provider that is waited for; a longer one ends the stream with an error that carries it. 5 minutes unless set. In milliseconds; Infinity means no limit. */
   maxRetryAfterMs?: number | undefined;
-  /** The waits between attempts: 1s, 2s, 4s ... 60s without jitter unless set. */
+  /** The waits between attempts; 1s, 2s, 4s ... 60s without jitter unless set. */
   delays?: Delays | undefined;
   /** How long to wait for the response's head before the attempt counts as stalled. As long as the silence timeout unless set. In milliseconds; Infinity means no limit. */
   connectTimeoutMs?: number | undefined;
@@ -20,19 +20,19 @@ export interface StreamOptions {
   silenceTimeoutMs?: number | undefined;
   /** How long only pings and comments may come, nothing of the reply, before the attempt counts as stalled. For ever unless set. In milliseconds; Infinity means no limit. */
   progressTimeoutMs?: number | undefined;
-  /** What becomes of a reply that broke off after some of it was handed out. "restart" unless set: the next attempt starts over, after a reset. With "fail" the stream fails and keeps the text; it is retried only while no text was handed out. With "resume" the next attempt asks for the rest where the provider can give it, and starts over where it cannot. */
+  /** What becomes of a reply that broke off after some of it was handed out. With "restart" the next attempt starts over, after a reset. With "fail" the stream fails and keeps the text; it is retried only while no text was handed out. With "resume" the next attempt asks for the rest where the provider can give it, and starts over where it cannot. "restart" unless set. */
   partial?: "restart" | "fail" | "resume" | undefined;
 }
 
-/** The waits between attempts: 1s, 2s, 4s ... 60s without jitter unless set. */
+/** The waits between attempts; 1s, 2s, 4s ... 60s without jitter unless set. */
 export interface Delays {
   /** The first wait; 1 second unless set, or the longest wait if that is less. In milliseconds. */
   initialMs?: number | undefined;
   /** The longest wait, and not less than the first one; 60 seconds unless set, or the first wait if that is more. In milliseconds. */
   maxMs?: number | undefined;
-  /** How many times as long each wait is as the one before; 1 or more, 2 unless set. */
+  /** How many times as long each wait is as the one before, 1 or more; 2 unless set. */
   multiplier?: number | undefined;
-  /** Shortens the waits by chance, not at all unless set: "full" takes any time from 0 to the wait, "equal" half of it and any part of the other half. */
+  /** Shortens the waits by chance: "full" takes any time from 0 to the wait, "equal" half of it and any part of the other half; "none" unless set. */
   jitter?: "none" | "full" | "equal" | undefined;
 }
 

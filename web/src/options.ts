@@ -12,16 +12,16 @@ export interface RetryOptions extends StreamOptions {
   beforeRetry?: BeforeRetry | undefined;
   /** Whether to take a ReadableStream as the body, and keep it in memory: a retry sends it again. False unless given. */
   bufferBody?: boolean | undefined;
-  /** Whether the streams that show the same server the same key wait together when it asks one of them to: all of this "tab", the default, or "none". */
+  /** Which streams wait together when a server asks one of them to: with "tab" all of the page that show it the same key, which then go one at a time, with "none" each on its own. "tab" unless given. */
   shared?: Shared | undefined;
 }
 
 /** The options of {@link createRetryFetch}. */
 export interface RetryFetchOptions extends Omit<RetryOptions, "partial"> {
   /**
-   * What becomes of a reply that breaks off after some of it was passed on, which nothing can take back. "resume" unless
-   * given: the rest is asked for where the provider can give it, otherwise the reader gets the provider's own error event.
-   * With "fail" it gets that at once.
+   * What becomes of a reply that breaks off after some of it was passed on, which nothing can take back. With "resume" the
+   * rest is asked for where the provider can give it; where it cannot, the reader gets the provider's own error event. With
+   * "fail" it gets that at once. "resume" unless given.
    */
   partial?: "resume" | "fail" | undefined;
   /**
