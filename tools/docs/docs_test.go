@@ -10,6 +10,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/yuin/goldmark/ast"
+
+	"github.com/retrystream/retrystream/core/failure"
 )
 
 const root = "../.."
@@ -156,4 +159,31 @@ func TestServedLinks(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestErrorKinds: the page of troubles has every kind of the package
+// failure, and tells truly whether it is retried.
+func TestErrorKinds(t *testing.T) {
+	page, err := read(root, "docs/troubleshooting.md")
+	require.NoError(t, err)
+	source, err := os.ReadFile(root + "/core/failure/failure.go")
+	require.NoError(t, err)
+	var want, got []string
+	for _, found := range regexp.MustCompile(`(?m)^\t\w+ +Kind = "(\w+)"$`).FindAllStringSubmatch(string(source), -1) {
+		entry := found[1] + ": Not retried."
+		if failure.New(failure.Kind(found[1]), 0).Retryable {
+			entry = found[1] + ": Retried."
+		}
+		want = append(want, entry)
+	}
+	require.Contains(t, want, "rate_limit: Retried.")
+	want = append(want, "module: Not retried.") // JavaScript's own
+	walk(page.root, func(h *ast.Heading) {
+		text, ok := h.NextSibling().(*ast.Paragraph)
+		if h.Level == 3 && ok {
+			verdict, _, _ := strings.Cut(textOf(text, page.source), ".")
+			got = append(got, textOf(h, page.source)+": "+verdict+".")
+		}
+	})
+	assert.ElementsMatch(t, want, got)
 }

@@ -62,13 +62,13 @@ func read(root, file string) (*Page, error) {
 	return p, nil
 }
 
-// parser knows what GitHub knows of Markdown, as far as the pages use it.
-func parser() goldmark.Markdown {
+// markdown knows what GitHub knows of Markdown, as far as the pages use it.
+func markdown() goldmark.Markdown {
 	return goldmark.New(goldmark.WithExtensions(extension.Table))
 }
 
 func parse(file string, source []byte) *Page {
-	p := &Page{Path: file, source: source, root: parser().Parser().Parse(text.NewReader(source))}
+	p := &Page{Path: file, source: source, root: markdown().Parser().Parse(text.NewReader(source))}
 	seen := map[string]int{}
 	walk(p.root, func(n *ast.Heading) {
 		h := Heading{Level: n.Level, Text: textOf(n, source)}

@@ -57,7 +57,7 @@ type item struct {
 
 // render makes a page's HTML.
 func (s *site) render(p *Page) ([]byte, error) {
-	md := parser()
+	md := markdown()
 	md.Renderer().AddOptions(renderer.WithNodeRenderers(util.Prioritized(&nodes{site: s, page: p}, 1)))
 	var body bytes.Buffer
 	if err := md.Renderer().Render(&body, p.source, p.root); err != nil {
