@@ -77,7 +77,7 @@ test-go: ## Test the core natively, with the race detector, and cut every stream
 	go -C e2e/bench/native test
 
 .PHONY: test-tools
-test-tools: ## Check that generated files are fresh
+test-tools: web/node_modules e2e/sdk/node_modules ## Check that generated files are fresh, and that the documentation is true
 	go -C tools test ./...
 
 .PHONY: test-wasm

@@ -99,7 +99,8 @@ func load(root string) (s site, others []string, err error) {
 	return s, others, s.readMenu()
 }
 
-// readMenu makes the menu out of the index: the first link to each page.
+// readMenu makes the menu out of the index: the first link to each page, then
+// what has none.
 func (s *site) readMenu() error {
 	start := s.page(index)
 	if start == nil {
@@ -116,7 +117,7 @@ func (s *site) readMenu() error {
 	})
 	for _, p := range s.pages {
 		if !listed[p] {
-			return fmt.Errorf("%s has no link to %s", index, p.Path)
+			s.menu = append(s.menu, entry{p, p.Title})
 		}
 	}
 	return nil

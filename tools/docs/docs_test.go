@@ -48,6 +48,20 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestIndex: who looks for a page finds it in the index.
+func TestIndex(t *testing.T) {
+	s, _, err := load(root)
+	require.NoError(t, err)
+	linked := map[string]bool{index: true}
+	for _, link := range s.page(index).links() {
+		file, _, _ := s.page(index).target(link)
+		linked[file] = true
+	}
+	for _, p := range s.pages {
+		assert.True(t, linked[p.Path], "%s has no link to %s", index, p.Path)
+	}
+}
+
 func checkLink(all map[string]*Page, from *Page, link string) error {
 	file, id, ok := from.target(link)
 	if !ok {
@@ -92,7 +106,7 @@ func TestBuild(t *testing.T) {
 		"web/demo/colors.css": ":root{}", "web/demo/docs.css": "body{}",
 		"docs/README.md": "# All\n\n- [Second](b.md)\n- [First](a.md)\n- [Second again](b.md#more)\n",
 		"docs/a.md":      "# A `<b>`\n\n[more](b.md#more), [core](../core/x.go), [x](https://example.com)\n\n![P](p.png)\n",
-		"docs/b.md":      "# B\n\n## More\n\n| a | |\n| - | -: |\n| 1 | 2 |\n\n| | |\n| - | - |\n| 3 | 4 |\n\n```html\n<p>\n```\n\n<!-- comment -->\n",
+		"docs/b.md":      "# B\n\n## More\n\n| a | |\n| - | -: |\n| 1 | 2 |\n\n| | |\n| - | - |\n| 3 | 4<br>5 |\n\n```html\n<p>\n```\n\n<!-- comment -->\n",
 		"docs/p.png":     "PNG",
 	} {
 		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(project, name)), 0o755))
@@ -111,7 +125,7 @@ func TestBuild(t *testing.T) {
 	assert.Contains(t, b, `<h2 id="more"><a href="#more">More</a></h2>`)
 	assert.Contains(t, b, `<div class="table" role="group" tabindex="0" aria-labelledby="more"><table>`)
 	assert.Contains(t, b, "<th>a</th>\n<td class=\"number\"></td>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td class=\"number\">2</td>\n</tr>\n</tbody>")
-	assert.Contains(t, b, "<table>\n<tbody>\n<tr>\n<td>3</td>")
+	assert.Contains(t, b, "<table>\n<tbody>\n<tr>\n<td>3</td>\n<td>4<br>5</td>")
 	assert.Contains(t, b, "<pre tabindex=\"0\"><code>&lt;p&gt;\n</code></pre>")
 	assert.NotContains(t, b, "style=")
 	assert.NotContains(t, b, "comment")
@@ -124,8 +138,9 @@ func TestBuild(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(project, "docs/p.png")))
 	require.NoError(t, Build(project, out))
 	assert.NoFileExists(t, filepath.Join(out, "p.png"))
-	require.NoError(t, os.WriteFile(filepath.Join(project, "docs/c.md"), []byte("# C"), 0o644))
-	assert.ErrorContains(t, Build(project, out), "docs/README.md has no link to docs/c.md")
+	require.NoError(t, os.WriteFile(filepath.Join(project, "docs/c.md"), []byte("# Third"), 0o644))
+	require.NoError(t, Build(project, out))
+	assert.Contains(t, built("a.html"), `<a href="c.html">Third</a>`)
 	for _, text := range []string{"no title", "# C\n\n<b>bold</b>", "# C\n\n<details>\n</details>"} {
 		require.NoError(t, os.WriteFile(filepath.Join(project, "docs/c.md"), []byte(text), 0o644))
 		assert.ErrorContains(t, Build(project, out), "docs/c.md has ", text)

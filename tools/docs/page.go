@@ -57,7 +57,7 @@ func read(root, file string) (*Page, error) {
 		return nil, fmt.Errorf("%s has no title: begin it with # and a few words", file)
 	}
 	if tag := p.html(); tag != "" {
-		return nil, fmt.Errorf("%s has HTML, which the pages leave out, unless it is a comment: %s", file, tag)
+		return nil, fmt.Errorf("%s has HTML other than comments and <br>, which the pages leave out: %s", file, tag)
 	}
 	return p, nil
 }
@@ -120,10 +120,13 @@ func (p *Page) blocks() (list []Block) {
 	return list
 }
 
-// html gives the first piece of HTML that is no comment.
+// lineBreak is the one tag that pages have: tables cannot do without.
+const lineBreak = "<br>"
+
+// html gives the first piece of HTML that is not for pages.
 func (p *Page) html() (first string) {
 	note := func(part string) {
-		if first == "" && !strings.HasPrefix(part, "<!--") {
+		if first == "" && part != lineBreak && !strings.HasPrefix(part, "<!--") {
 			first = part
 		}
 	}

@@ -92,6 +92,7 @@ func (n *nodes) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(ast.KindHeading, n.heading)
 	r.Register(ast.KindLink, n.link)
 	r.Register(ast.KindHTMLBlock, nothing)
+	r.Register(ast.KindRawHTML, n.inlineHTML)
 	r.Register(ast.KindFencedCodeBlock, n.code)
 	r.Register(extast.KindTable, n.table)
 	r.Register(extast.KindTableHeader, n.tableHeader)
@@ -100,6 +101,14 @@ func (n *nodes) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 
 // nothing leaves comments out.
 func nothing(util.BufWriter, []byte, ast.Node, bool) (ast.WalkStatus, error) {
+	return ast.WalkSkipChildren, nil
+}
+
+// inlineHTML leaves out all but line breaks.
+func (n *nodes) inlineHTML(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+	if entering && string(node.(*ast.RawHTML).Segments.Value(source)) == lineBreak {
+		_, _ = w.WriteString(lineBreak)
+	}
 	return ast.WalkSkipChildren, nil
 }
 
