@@ -169,9 +169,8 @@ func TestServedLinks(t *testing.T) {
 			}
 			target, err := os.ReadFile(filepath.Join(out, strings.Replace(name, "./", "index.html", 1)))
 			require.NoError(t, err, "%s: %s", filepath.Base(file), link)
-			if id != "" {
-				assert.Contains(t, string(target), ` id="`+html.EscapeString(id)+`"`, "%s: %s", filepath.Base(file), link)
-			}
+			there := id == "" || strings.Contains(string(target), ` id="`+html.EscapeString(id)+`"`)
+			assert.True(t, there, "%s leads to %s, which is not there", filepath.Base(file), link)
 		}
 	}
 }
