@@ -26,7 +26,8 @@ export interface RetryFetchOptions extends Omit<RetryOptions, "partial"> {
   partial?: "resume" | "fail" | undefined;
   /**
    * How long the opening events of a reply may be held back, so that an attempt that fails before its first content can be
-   * replaced unseen. 10 seconds after the response's head unless given; 0 holds nothing. In milliseconds.
+   * replaced unseen. 10 seconds after the response's head unless given; 0 holds
+   * nothing, `Infinity` until that content comes. In milliseconds.
    */
   holdMs?: number | undefined;
 }
