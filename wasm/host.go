@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/hack-pad/safejs"
 
@@ -134,6 +135,32 @@ func (h host) crashed(reason string) { h.tell("crashed", reason) }
 // tell calls a method that only takes note. An error would mean that the page's
 // side is broken; there is nobody left to tell.
 func (h host) tell(method string, args ...any) { _, _ = h.object.Call(method, args...) }
+
+// onHold says that everybody with the key waits, for the other tabs to hear.
+func (h host) onHold(key string, until time.Time) { h.tell("told", key, until.UnixMilli()) }
+
+// turns asks for a turn among the streams of all tabs.
+func (h host) turns(key string) (granted <-chan struct{}, leave func()) {
+	none := func() {}
+	turn, err := h.object.Call("turn", key)
+	if err != nil || turn.IsUndefined() {
+		return nil, none
+	}
+	promise, err := turn.Get("granted")
+	if err != nil {
+		return nil, none
+	}
+	settled := make(chan struct{})
+	release, err := then(promise, func(settlement) { close(settled) })
+	if err != nil {
+		return nil, none
+	}
+	go func() {
+		<-settled
+		release()
+	}()
+	return settled, func() { _, _ = turn.Call("leave") }
+}
 
 // settlement is how a promise ended.
 type settlement struct {

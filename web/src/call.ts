@@ -7,7 +7,8 @@ import { RetryStreamError } from "./errors.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
 import { resumed, type Resume } from "./resume.ts";
-import { roomKey } from "./share.ts";
+import { enter } from "./share.ts";
+import { heldUntil, leave, type Room } from "./tabs.ts";
 import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
 
 /** What makes a call: the page's arguments, checked. */
@@ -51,6 +52,7 @@ export class Call implements Session {
   #byteAt = 0;
   #progressAt = 0;
   #engine: Engine | undefined;
+  #room: Room | undefined;
   #id = 0;
   #opened = false;
   #ended = false;
@@ -78,12 +80,8 @@ export class Call implements Session {
       });
       this.#body.catch(() => {}); // the attempt sees it
     }
-    // The first request does not wait for the module. Once that is there it knows
-    // whether the server has asked to wait.
-    if (!source.ready && isOnline()) this.#send();
-    source.engine.then(
-      (engine) => this.#start(engine),
-      (error: unknown) => this.#fail(error instanceof RetryStreamError ? error : new RetryStreamError({ message: String(error), retryable: false, attempts: 1 }, error)),
+    this.#begin().catch((error: unknown) =>
+      this.#fail(error instanceof RetryStreamError ? error : new RetryStreamError({ message: String(error), retryable: false, attempts: 1 }, error)),
     );
   }
 
@@ -132,11 +130,19 @@ export class Call implements Session {
 
   readonly #progress = (): void => void (this.#progressAt = this.#byteAt);
 
-  #start(engine: Engine): void {
+  async #begin(): Promise<void> {
+    const { input, init, options, ready } = this.#source;
+    const entered = enter(options, input, init);
+    const room = (this.#room = entered instanceof Promise ? await entered : entered);
+    if (this.#ended) return leave(room);
+    // The first request does not wait for the module. Once that is there it knows
+    // whether the server has asked to wait; what it has asked of other tabs is
+    // known already.
+    if (!ready && isOnline() && !heldUntil(room)) this.#send();
+    const engine = await this.#source.engine;
     if (this.#ended) return;
     this.#engine = engine;
-    const { input, init, options } = this.#source;
-    this.#id = engine.start(this, options, options.shared === "tab" ? roomKey(options.url, input, init) : "");
+    this.#id = engine.start(this, options, room);
   }
 
   // What the module calls.
@@ -260,6 +266,7 @@ export class Call implements Session {
     this.#ended = true;
     this.#unlisten();
     this.#blockers.dispose();
+    leave(this.#room);
     return true;
   }
 }

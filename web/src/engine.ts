@@ -7,6 +7,7 @@ import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types
 import type { ResponseHead } from "./attempt.ts";
 import type { RetryFacts } from "./before.ts";
 import type { Resume } from "./resume.ts";
+import { heldUntil, hold, turn, type Room } from "./tabs.ts";
 
 declare const BUILD: string;
 
@@ -33,6 +34,7 @@ export interface Session {
 interface GoFunctions {
   build?: string;
   start?(id: number, options: CheckedOptions, roomKey: string): void;
+  hold?(roomKey: string, until: number): void;
   retryNow?(id: number): void;
   cancel?(id: number): void;
   setOnline?(online: boolean): void;
@@ -94,6 +96,8 @@ export class Engine {
         this.#forget(id);
         ended?.done(failed, ending);
       },
+      told: hold,
+      turn,
       crashed: (reason: string) => {
         onCrash();
         this.#crash(moduleError(`retrystream's module failed: ${reason}. This is a bug; the next call starts it afresh.`));
@@ -123,14 +127,16 @@ export class Engine {
     return engine;
   }
 
-  /** Starts a stream and gives its id. Streams with one roomKey wait together, those with an empty one alone. */
-  start(session: Session, options: CheckedOptions, roomKey: string): number {
+  /** Starts a stream and gives its id. */
+  start(session: Session, options: CheckedOptions, room: Room): number {
     const id = ++this.#lastID;
     this.#sessions.set(id, session);
     this.#program?.hold(true);
     this.#unwatch ??= this.#watch();
     if (this.#error) this.#crash(this.#error);
-    else this.#guarded(() => this.#go.start!(id, options, roomKey));
+    room.told = (until) => this.#guarded(() => this.#go.hold!(room.key, until));
+    room.told(heldUntil(room));
+    this.#guarded(() => this.#go.start!(id, options, room.key));
     return id;
   }
 

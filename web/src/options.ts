@@ -12,7 +12,11 @@ export interface RetryOptions extends StreamOptions {
   beforeRetry?: BeforeRetry | undefined;
   /** Whether to take a ReadableStream as the body, and keep it in memory: a retry sends it again. False unless given. */
   bufferBody?: boolean | undefined;
-  /** Whether the streams that show the same server the same key wait together when it asks one of them to: all of this "tab", the default, or "none". */
+  /**
+   * Which streams wait when a server asks one of them to: all that show it the
+   * same key, of this "tab", the default, or of all tabs of the "origin"; "none"
+   * is each on its own. Where a browser cannot do "origin", it is as "tab".
+   */
   shared?: Shared | undefined;
 }
 
@@ -34,7 +38,7 @@ export interface RetryFetchOptions extends Omit<RetryOptions, "partial"> {
 /** What {@link retryFetch} takes: everything that `fetch` takes, and {@link RetryFetchOptions}. */
 export type RetryFetchInit = RequestInit & RetryFetchOptions;
 
-type Shared = "tab" | "none";
+type Shared = (typeof own)["shared"][number];
 
 /** What {@link retryStream} takes: everything that `fetch` takes, and {@link RetryOptions}. */
 export type RetryStreamInit = RequestInit & RetryOptions;
@@ -59,7 +63,7 @@ const own = {
   onStatus: "function",
   beforeRetry: "function",
   bufferBody: "boolean",
-  shared: ["tab", "none"],
+  shared: ["tab", "origin", "none"],
 } as const satisfies Table;
 
 const ownOfFetch = { ...own, partial: ["resume", "fail"], holdMs: "hold" } as const satisfies Table;
