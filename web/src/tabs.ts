@@ -46,7 +46,7 @@ export async function open(room: Room, credential: string): Promise<Room> {
     const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(salt + credential));
     if (navigator.locks) {
       channel ??= listen();
-      room.name = `${us}-${new Uint8Array(hash).join("-")}`;
+      room.name = `${us}-${new Uint8Array(hash, 0, 16).join("")}-`;
       rooms.add(room);
     }
   } catch {
