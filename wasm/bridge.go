@@ -126,9 +126,10 @@ func (b *bridge) start(args []safejs.Value) error {
 	}
 	if asks.Type() == safejs.TypeFunction {
 		opts.BeforeRetry = func(ctx context.Context, r stream.RetryContext) error {
-			url, err := b.host.beforeRetry(ctx, id, r)
+			url, roomKey, err := b.host.beforeRetry(ctx, id, r)
 			if url != "" {
 				s.stream.SetURL(url)
+				s.stream.SetRoomKey(roomKey)
 			}
 			return err
 		}

@@ -60,9 +60,9 @@ func (h host) pump(ctx context.Context, id int) error {
 	return err
 }
 
-// beforeRetry asks the page whether and how to try again. It gives the new URL, ""
-// if that is the same.
-func (h host) beforeRetry(ctx context.Context, id int, r stream.RetryContext) (url string, err error) {
+// beforeRetry asks the page whether and how to try again. It gives the new URL,
+// with its room's key, and "" if the request is the same.
+func (h host) beforeRetry(ctx context.Context, id int, r stream.RetryContext) (url, roomKey string, err error) {
 	f := r.Failure
 	o := event.ChatStreamRetry{
 		Attempt: r.Attempt, Error: f.Message, Kind: f.Kind, Provider: f.Provider, StatusCode: f.StatusCode,
@@ -70,15 +70,18 @@ func (h host) beforeRetry(ctx context.Context, id int, r stream.RetryContext) (u
 	o["tool_call"] = r.ToolCall
 	v, err := h.await(ctx, id, "beforeRetry", id, o)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	switch v.Type() {
-	case safejs.TypeString:
-		return v.String()
+	case safejs.TypeObject:
+		if url, err = stringOf(v, "url"); err == nil {
+			roomKey, err = stringOf(v, "roomKey")
+		}
+		return url, roomKey, err
 	case safejs.TypeBoolean:
-		return "", stream.ErrRefused
+		return "", "", stream.ErrRefused
 	}
-	return "", nil
+	return "", "", nil
 }
 
 // await calls a method that gives a promise, and waits until it settles. When

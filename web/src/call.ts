@@ -2,7 +2,7 @@ import { Attempt, type ResponseHead } from "./attempt.ts";
 import { changed, type RetryFacts } from "./before.ts";
 import { BlockedError, BlockerFinder } from "./blocked.ts";
 import { isOnline } from "./device.ts";
-import { endings, type Ending, type Engine, type Session } from "./engine.ts";
+import { endings, type Address, type Ending, type Engine, type Session } from "./engine.ts";
 import { RetryStreamError } from "./errors.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
@@ -164,7 +164,7 @@ export class Call implements Session {
     this.#asking?.abort();
   }
 
-  beforeRetry(facts: RetryFacts): Promise<string | false | undefined> {
+  beforeRetry(facts: RetryFacts): Promise<Address | false | undefined> {
     return this.#watch(this.#beforeRetry(facts));
   }
 
@@ -226,7 +226,7 @@ export class Call implements Session {
     }
   }
 
-  async #beforeRetry(facts: RetryFacts): Promise<string | false | undefined> {
+  async #beforeRetry(facts: RetryFacts): Promise<Address | false | undefined> {
     const { beforeRetry } = this.#source.options;
     const asking = (this.#asking = new AbortController());
     const { signal } = asking;
@@ -239,7 +239,11 @@ export class Call implements Session {
     const next = changed(this.#source, given);
     if (!next) return undefined;
     this.#source = { ...this.#source, ...next };
-    return next.options.url;
+    leave(this.#room);
+    const room = (this.#room = await enter(next.options, next.input, next.init));
+    if (this.#ended) leave(room);
+    else this.#engine!.watch(room);
+    return { url: next.options.url, roomKey: room.key };
   }
 
   /** Keeps what was thrown, as the cause of the error that may come of it. */

@@ -20,14 +20,20 @@ export interface Session {
   abort(): void;
   /** There are records to read now; chunk is what was fed. */
   records(memory: Memory, chunk: Uint8Array): void;
-  /** Asks the page whether and how to send the request again: another URL, or false to refuse. */
-  beforeRetry(retry: RetryFacts): Promise<string | false | undefined>;
+  /** Asks the page whether and how to send the request again: another address, or false to refuse. */
+  beforeRetry(retry: RetryFacts): Promise<Address | false | undefined>;
   retry(retry: ChatStreamRetry): void;
   status(status: ChatStreamStatus): void;
   /** The end; failed is null when the reply is complete or was canceled. ending tells what a relay does then. */
   done(failed: ChatStreamError | null, ending: Ending): void;
   /** The end, by a bug in the module. */
   crashed(error: RetryStreamError): void;
+}
+
+/** Where a changed request goes, and its stream waits. */
+export interface Address {
+  readonly url: string;
+  readonly roomKey: string;
 }
 
 /** What Go sets on the host object. */
@@ -134,10 +140,15 @@ export class Engine {
     this.#program?.hold(true);
     this.#unwatch ??= this.#watch();
     if (this.#error) this.#crash(this.#error);
-    room.told = (until) => this.#guarded(() => this.#go.hold!(room.key, until));
-    room.told(heldUntil(room));
+    this.watch(room);
     this.#guarded(() => this.#go.start!(id, options, room.key));
     return id;
+  }
+
+  /** Has the streams in the room wait with the other tabs. */
+  watch(room: Room): void {
+    room.told = (until) => this.#guarded(() => this.#go.hold!(room.key, until));
+    room.told(heldUntil(room));
   }
 
   retryNow(id: number): void {
