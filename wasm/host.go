@@ -67,6 +67,8 @@ func (h host) beforeRetry(ctx context.Context, id int, r stream.RetryContext) (u
 	o := event.ChatStreamRetry{
 		Attempt: r.Attempt, Error: f.Message, Kind: f.Kind, Provider: f.Provider, StatusCode: f.StatusCode,
 	}.Object()
+	delete(o, "delay_ms") // not known before the page has answered
+	delete(o, "retrying_at")
 	o["tool_call"] = r.ToolCall
 	v, err := h.await(ctx, id, "beforeRetry", id, o)
 	if err != nil {

@@ -44,8 +44,6 @@ export class Call implements Session {
   readonly #blockers: BlockerFinder;
   #status: ChatStreamStatus = { phase: "connecting", attempt: 1 };
   #attempt: Attempt | undefined;
-  /** Settles when the request's body has been read into memory. */
-  #body: Promise<void> | undefined;
   /** Aborted when Go gives up what it waits for, and when the call ends. */
   #asking: AbortController | undefined;
   // When the last byte came and when the reply last got further; 0 for never.
@@ -73,12 +71,6 @@ export class Call implements Session {
       const onAbort = (): void => this.cancel(signal.reason);
       signal.addEventListener("abort", onAbort, { once: true });
       this.#unlisten = () => signal.removeEventListener("abort", onAbort);
-    }
-    if (source.options.bufferBody && source.init.body) {
-      this.#body = buffer(source.init.body).then((body) => {
-        this.#source = { ...this.#source, init: { ...this.#source.init, body } };
-      });
-      this.#body.catch(() => {}); // the attempt sees it
     }
     this.#begin().catch((error: unknown) =>
       this.#fail(error instanceof RetryStreamError ? error : new RetryStreamError({ message: String(error), retryable: false, attempts: 1 }, error)),
@@ -131,8 +123,12 @@ export class Call implements Session {
   readonly #progress = (): void => void (this.#progressAt = this.#byteAt);
 
   async #begin(): Promise<void> {
-    const { input, init, options, ready } = this.#source;
-    const entered = enter(options, input, init);
+    const { init, options, ready } = this.#source;
+    if (options.bufferBody && init.body instanceof ReadableStream) {
+      const body = await buffer(init.body);
+      this.#source = { ...this.#source, init: { ...init, body } };
+    }
+    const entered = enter(options, this.#source.input, init);
     const room = (this.#room = entered instanceof Promise ? await entered : entered);
     if (this.#ended) return leave(room);
     // The first request does not wait for the module. Once that is there it knows
@@ -198,8 +194,7 @@ export class Call implements Session {
     this.#attempt?.abort();
     const { input, init } = this.#source;
     const outer = this.#relays ? signalOf(this.#source) ?? undefined : undefined;
-    if (this.#body) this.#attempt = new Attempt(input, this.#body.then(() => this.#source.init), outer);
-    else this.#attempt = new Attempt(...(resume ? resumed(input, init, resume) : ([input, init] as const)), outer);
+    this.#attempt = new Attempt(...(resume ? resumed(input, init, resume) : ([input, init] as const)), outer);
     return this.#attempt;
   }
 
@@ -281,11 +276,12 @@ function signalOf({ input, init }: Source): AbortSignal | null {
 }
 
 /** Reads a body that can be read only once. */
-async function buffer(body: BodyInit): Promise<BodyInit> {
+async function buffer(body: ReadableStream): Promise<Blob> {
   try {
-    return body instanceof ReadableStream ? await new Response(body).blob() : body;
+    return await new Response(body).blob();
   } catch (cause) {
-    throw new TypeError("retryStream: the body's stream could not be read. Is it locked, or was it read before?", { cause });
+    const message = "The request was not sent: its body could not be read. Is the stream locked, or was it read before?";
+    throw new RetryStreamError({ kind: "invalid_request", message, retryable: false, attempts: 0 }, cause);
   }
 }
 
