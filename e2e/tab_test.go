@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ type tab struct {
 	t        testing.TB
 	ctx      context.Context
 	problems *problems
+	close    func()
 }
 
 // newTab returns an empty tab, which closes with the test. Whatever the page
@@ -33,21 +35,38 @@ func newTab(t testing.TB) *tab {
 		}
 		t.Fatal(shared.err)
 	}
+	return startTab(t, shared.ctx, chromedp.WithNewBrowserContext())
+}
+
+// newTabBeside returns another tab of the same browser context: the two share
+// storage, channels and locks. It closes with the test, or by closeTab.
+func newTabBeside(tb *tab) *tab {
+	tb.t.Helper()
+	return startTab(tb.t, tb.ctx)
+}
+
+// startTab makes a tab by way of the parent context, which holds the browser.
+func startTab(t testing.TB, parent context.Context, options ...chromedp.ContextOption) *tab {
+	t.Helper()
 	tb := &tab{t: t, problems: &problems{}}
-	ctx, cancel := chromedp.NewContext(shared.ctx,
-		chromedp.WithNewBrowserContext(),
-		chromedp.WithListener(tb.problems.listen),
-	)
+	ctx, cancel := chromedp.NewContext(parent, append(options, chromedp.WithListener(tb.problems.listen))...)
 	tb.ctx = ctx
-	t.Cleanup(cancel)
 	// The first call binds the life of the tab to its context, so it must be
 	// the one without a timeout.
 	if err := chromedp.Do(ctx); err != nil {
+		cancel()
 		t.Fatalf("opening a tab: %v", err)
 	}
-	t.Cleanup(func() { finish(tb) })
+	tb.close = sync.OnceFunc(func() {
+		finish(tb)
+		cancel()
+	})
+	t.Cleanup(tb.close)
 	return tb
 }
+
+// closeTab closes the tab as a person would, in the middle of whatever it does.
+func closeTab(tb *tab) { tb.close() }
 
 // open returns a new tab that shows the URL.
 func open(t testing.TB, url string) *tab {

@@ -35,21 +35,21 @@ type session struct {
 }
 
 func newBridge(h host) *bridge {
-	return &bridge{host: h, streams: map[int]*session{}, done: make(chan struct{}), out: newRecords(), room: &wait.Room{}}
+	return &bridge{host: h, streams: map[int]*session{}, done: make(chan struct{}), out: newRecords(), room: &wait.Room{OnHold: h.onHold, Turns: h.turns}}
 }
 
 // register gives the host its functions. The function returned takes them away
 // and releases them.
 func (b *bridge) register() (release func(), err error) {
 	var funcs []safejs.Func
-	names := []string{"start", "retryNow", "cancel", "setOnline", "wake"}
+	names := []string{"start", "retryNow", "cancel", "setOnline", "wake", "hold"}
 	release = func() {
 		for i, f := range funcs {
 			_ = b.host.object.Delete(names[i])
 			f.Release()
 		}
 	}
-	for i, run := range []func([]safejs.Value) error{b.start, b.retryNow, b.cancel, b.setOnline, b.wake} {
+	for i, run := range []func([]safejs.Value) error{b.start, b.retryNow, b.cancel, b.setOnline, b.wake, b.hold} {
 		f, err := safejs.FuncOf(func(_ safejs.Value, args []safejs.Value) any {
 			defer b.crash()
 			if err := run(args); err != nil {
@@ -126,9 +126,10 @@ func (b *bridge) start(args []safejs.Value) error {
 	}
 	if asks.Type() == safejs.TypeFunction {
 		opts.BeforeRetry = func(ctx context.Context, r stream.RetryContext) error {
-			url, err := b.host.beforeRetry(ctx, id, r)
+			url, roomKey, err := b.host.beforeRetry(ctx, id, r)
 			if url != "" {
 				s.stream.SetURL(url)
+				s.stream.SetRoomKey(roomKey)
 			}
 			return err
 		}
@@ -226,6 +227,18 @@ func (b *bridge) wake([]safejs.Value) error {
 		s.stream.Wake()
 	}
 	return nil
+}
+
+// hold(roomKey, until) tells that other tabs wait, until in milliseconds since
+// 1970. A moment in the past changes nothing.
+func (b *bridge) hold(args []safejs.Value) error {
+	key, err := args[0].String()
+	if err != nil {
+		return err
+	}
+	until, err := args[1].Float()
+	b.room.HoldRemote(key, time.UnixMilli(int64(until)))
+	return err
 }
 
 // with runs f on the session that the first argument names, if it still runs.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/hack-pad/safejs"
 
@@ -59,25 +60,30 @@ func (h host) pump(ctx context.Context, id int) error {
 	return err
 }
 
-// beforeRetry asks the page whether and how to try again. It gives the new URL, ""
-// if that is the same.
-func (h host) beforeRetry(ctx context.Context, id int, r stream.RetryContext) (url string, err error) {
+// beforeRetry asks the page whether and how to try again. It gives the new URL,
+// with its room's key, and "" if the request is the same.
+func (h host) beforeRetry(ctx context.Context, id int, r stream.RetryContext) (url, roomKey string, err error) {
 	f := r.Failure
 	o := event.ChatStreamRetry{
 		Attempt: r.Attempt, Error: f.Message, Kind: f.Kind, Provider: f.Provider, StatusCode: f.StatusCode,
 	}.Object()
+	delete(o, "delay_ms") // not known before the page has answered
+	delete(o, "retrying_at")
 	o["tool_call"] = r.ToolCall
 	v, err := h.await(ctx, id, "beforeRetry", id, o)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	switch v.Type() {
-	case safejs.TypeString:
-		return v.String()
+	case safejs.TypeObject:
+		if url, err = stringOf(v, "url"); err == nil {
+			roomKey, err = stringOf(v, "roomKey")
+		}
+		return url, roomKey, err
 	case safejs.TypeBoolean:
-		return "", stream.ErrRefused
+		return "", "", stream.ErrRefused
 	}
-	return "", nil
+	return "", "", nil
 }
 
 // await calls a method that gives a promise, and waits until it settles. When
@@ -134,6 +140,32 @@ func (h host) crashed(reason string) { h.tell("crashed", reason) }
 // tell calls a method that only takes note. An error would mean that the page's
 // side is broken; there is nobody left to tell.
 func (h host) tell(method string, args ...any) { _, _ = h.object.Call(method, args...) }
+
+// onHold says that everybody with the key waits, for the other tabs to hear.
+func (h host) onHold(key string, until time.Time) { h.tell("told", key, until.UnixMilli()) }
+
+// turns asks for a turn among the streams of all tabs.
+func (h host) turns(key string) (granted <-chan struct{}, leave func()) {
+	none := func() {}
+	turn, err := h.object.Call("turn", key)
+	if err != nil || turn.IsUndefined() {
+		return nil, none
+	}
+	promise, err := turn.Get("granted")
+	if err != nil {
+		return nil, none
+	}
+	settled := make(chan struct{})
+	release, err := then(promise, func(settlement) { close(settled) })
+	if err != nil {
+		return nil, none
+	}
+	go func() {
+		<-settled
+		release()
+	}()
+	return settled, func() { _, _ = turn.Call("leave") }
+}
 
 // settlement is how a promise ended.
 type settlement struct {

@@ -277,6 +277,10 @@ func (s *Stream) SetURL(url string) {
 	s.startOver()
 }
 
+// SetRoomKey tells that the next attempts show another server or credential. It
+// may be called in BeforeRetry.
+func (s *Stream) SetRoomKey(key string) { s.opts.RoomKey = key }
+
 // startOver has the next attempt begin from nothing.
 func (s *Stream) startOver() {
 	s.broken, s.dirty = nil, s.shown

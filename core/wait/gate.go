@@ -18,7 +18,7 @@ type visit struct {
 type gate struct {
 	// until is the end of the hold.
 	until time.Time
-	// since is when somebody was let go last, at first the begin of the hold.
+	// since is when somebody went last, at first the begin of the hold.
 	since time.Time
 	// queue are the visits that wait, in the order in which they came.
 	queue []*visit
@@ -26,6 +26,8 @@ type gate struct {
 	turn *visit
 	// turnEnds is when turn holds the others up no longer.
 	turnEnds time.Time
+	// out is how many were let go and wait for those of other Rooms.
+	out int
 	// timer steps the gate at the next moment that matters to the queue.
 	timer *time.Timer
 }
@@ -54,7 +56,7 @@ func (g *gate) next(now time.Time, turn time.Duration) *visit {
 	}
 	v := g.queue[0]
 	g.queue = slices.Delete(g.queue, 0, 1)
-	g.turn, g.turnEnds, g.since = v, now.Add(turn), now
+	g.turn, g.turnEnds = v, now.Add(turn)
 	return v
 }
 
@@ -78,5 +80,5 @@ func (g *gate) leave(v *visit) bool {
 // streams that waited elsewhere for the same moment come an instant later, and
 // must find it to go one by one.
 func (g *gate) over(now time.Time, turn time.Duration) bool {
-	return len(g.queue) == 0 && !now.Before(g.opens()) && !now.Before(g.until.Add(turn))
+	return len(g.queue)+g.out == 0 && !now.Before(g.opens()) && !now.Before(g.until.Add(turn))
 }

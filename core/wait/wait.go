@@ -38,6 +38,13 @@ type Room struct {
 	// tabs of a site. It runs within Hold, may call the Room, and may be nil. Set
 	// it before the first use.
 	OnHold func(key string, until time.Time)
+	// Turns has those who were let go here after a wait take turns with those of
+	// other Rooms, such as the other tabs of a site. granted is closed when the
+	// turn has come, nil if it needs no waiting for; leave gives the turn back, or
+	// the place in the queue, and more calls do nothing. Whoever has waited Max
+	// goes without it. It runs within Enter, must not block, and may be nil. Set it
+	// before the first use.
+	Turns func(key string) (granted <-chan struct{}, leave func())
 
 	mu    sync.Mutex
 	gates map[string]*gate
@@ -128,15 +135,39 @@ func (r *Room) Enter(ctx context.Context, key string, now <-chan struct{}, onWai
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	g, v := r.queue(key)
-	if g == nil {
-		return func() {}, nil
+	for {
+		g, v := r.queue(key)
+		if g == nil {
+			return func() {}, nil
+		}
+		leave = func() { r.leave(key, g, v) }
+		alone, err := r.await(ctx, g, v, now, onWait)
+		if r.Turns != nil && !alone && err == nil {
+			turn, back := r.Turns(key)
+			leave = func() { r.leave(key, g, v); back() }
+			alone, err = r.awaitTurn(ctx, g, turn, now)
+		}
+		switch {
+		case err != nil:
+			leave() // the turn may have come in the same moment
+			return nil, err
+		case alone:
+			return leave, nil
+		case r.Until(key).IsZero():
+			r.went(g)
+			return leave, nil
+		}
+		// The one who went before has been told to wait again.
+		leave()
 	}
-	leave = func() { r.leave(key, g, v) }
+}
+
+// await waits until the visit is let go; alone tells that now had a value first.
+func (r *Room) await(ctx context.Context, g *gate, v *visit, now <-chan struct{}, onWait func(time.Time)) (alone bool, err error) {
 	for {
 		select {
 		case <-v.turn:
-			return leave, nil
+			return false, nil
 		default:
 		}
 		if onWait != nil {
@@ -147,13 +178,32 @@ func (r *Room) Enter(ctx context.Context, key string, now <-chan struct{}, onWai
 		case <-v.moved:
 		case <-now:
 			r.unqueue(g, v)
-			return leave, nil
+			return true, nil
 		case <-ctx.Done():
 			r.unqueue(g, v)
-			leave() // the turn may have come in the same moment
-			return nil, context.Cause(ctx)
+			return false, context.Cause(ctx)
 		}
 	}
+}
+
+// awaitTurn does so for the turn among all Rooms, but not for ever.
+func (r *Room) awaitTurn(ctx context.Context, g *gate, turn, now <-chan struct{}) (alone bool, err error) {
+	if turn == nil {
+		return false, nil
+	}
+	r.out(g, 1)
+	defer r.out(g, -1)
+	timer := time.NewTimer(r.max())
+	defer timer.Stop()
+	select {
+	case <-turn:
+	case <-timer.C:
+	case <-now:
+		return true, nil
+	case <-ctx.Done():
+		return false, context.Cause(ctx)
+	}
+	return false, nil
 }
 
 // Until is the end of the key's hold, and the zero time while it is not held.
@@ -170,6 +220,20 @@ func (r *Room) until(g *gate) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return g.until
+}
+
+// out notes that so many more wait for a turn among all Rooms.
+func (r *Room) out(g *gate, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g.out += n
+}
+
+// went notes that somebody was let go.
+func (r *Room) went(g *gate) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g.since = time.Now()
 }
 
 // queue puts a visit into the key's queue; the gate is nil if there is none.

@@ -36,19 +36,16 @@ export class Attempt {
   #source: Response | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
-  /** Sends the request, once its parts are there; outer ends it too. */
-  constructor(input: RequestInfo | URL, init: RequestInit | Promise<RequestInit>, outer?: AbortSignal) {
+  /** Sends the request; outer ends it too. */
+  constructor(input: RequestInfo | URL, init: RequestInit, outer?: AbortSignal) {
     const signal = (this.signal = outer ? AbortSignal.any([this.#abort.signal, outer]) : this.#abort.signal);
-    const send = (init: RequestInit): Promise<Response> => {
-      // A Request is cloned, so that its body can be sent again by the next attempt.
-      const target = typeof Request !== "undefined" && input instanceof Request ? input.clone() : input;
-      return fetch(target, { ...init, signal });
-    };
+    // A Request is cloned, so that its body can be sent again by the next attempt.
+    const target = typeof Request !== "undefined" && input instanceof Request ? input.clone() : input;
     // Some pages wrap fetch and lose the signal; the attempt must end all the same.
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
-    this.response = Promise.race([init instanceof Promise ? init.then(send) : send(init), aborted]);
+    this.response = Promise.race([fetch(target, { ...init, signal }), aborted]);
     // Its failure is seen by whoever asks for the head; until then it is nobody's.
     this.response.catch(() => {});
   }

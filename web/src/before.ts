@@ -1,4 +1,4 @@
-import { snapshot, urlOf, type CheckedOptions } from "./options.ts";
+import { checkBody, snapshot, urlOf, type CheckedOptions } from "./options.ts";
 import type { ChatStreamRetry } from "./types.gen.ts";
 
 /** What Go tells of an attempt that failed. */
@@ -41,5 +41,6 @@ export function changed<S extends Sent>(sent: S, given: unknown): Pick<S, keyof 
   }
   const { input = sent.input, init = {} } = given as RetryRequest;
   if (typeof init !== "object" || init === null) throw new TypeError("retryStream: the init that beforeRetry returned must be an object.");
+  checkBody(init.body);
   return { ...snapshot(input, { ...sent.init, ...init }), options: { ...sent.options, url: urlOf(input) } };
 }

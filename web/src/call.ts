@@ -2,12 +2,13 @@ import { Attempt, type ResponseHead } from "./attempt.ts";
 import { changed, type RetryFacts } from "./before.ts";
 import { BlockedError, BlockerFinder } from "./blocked.ts";
 import { isOnline } from "./device.ts";
-import { endings, type Ending, type Engine, type Session } from "./engine.ts";
+import { endings, type Address, type Ending, type Engine, type Session } from "./engine.ts";
 import { RetryStreamError } from "./errors.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
 import { resumed, type Resume } from "./resume.ts";
-import { roomKey } from "./share.ts";
+import { enter } from "./share.ts";
+import { heldUntil, leave, type Room } from "./tabs.ts";
 import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
 
 /** What makes a call: the page's arguments, checked. */
@@ -43,14 +44,13 @@ export class Call implements Session {
   readonly #blockers: BlockerFinder;
   #status: ChatStreamStatus = { phase: "connecting", attempt: 1 };
   #attempt: Attempt | undefined;
-  /** Settles when the request's body has been read into memory. */
-  #body: Promise<void> | undefined;
   /** Aborted when Go gives up what it waits for, and when the call ends. */
   #asking: AbortController | undefined;
   // When the last byte came and when the reply last got further; 0 for never.
   #byteAt = 0;
   #progressAt = 0;
   #engine: Engine | undefined;
+  #room: Room | undefined;
   #id = 0;
   #opened = false;
   #ended = false;
@@ -72,18 +72,8 @@ export class Call implements Session {
       signal.addEventListener("abort", onAbort, { once: true });
       this.#unlisten = () => signal.removeEventListener("abort", onAbort);
     }
-    if (source.options.bufferBody && source.init.body) {
-      this.#body = buffer(source.init.body).then((body) => {
-        this.#source = { ...this.#source, init: { ...this.#source.init, body } };
-      });
-      this.#body.catch(() => {}); // the attempt sees it
-    }
-    // The first request does not wait for the module. Once that is there it knows
-    // whether the server has asked to wait.
-    if (!source.ready && isOnline()) this.#send();
-    source.engine.then(
-      (engine) => this.#start(engine),
-      (error: unknown) => this.#fail(error instanceof RetryStreamError ? error : new RetryStreamError({ message: String(error), retryable: false, attempts: 1 }, error)),
+    this.#begin().catch((error: unknown) =>
+      this.#fail(error instanceof RetryStreamError ? error : new RetryStreamError({ message: String(error), retryable: false, attempts: 1 }, error)),
     );
   }
 
@@ -132,11 +122,23 @@ export class Call implements Session {
 
   readonly #progress = (): void => void (this.#progressAt = this.#byteAt);
 
-  #start(engine: Engine): void {
+  async #begin(): Promise<void> {
+    const { init, options, ready } = this.#source;
+    if (options.bufferBody && init.body instanceof ReadableStream) {
+      const body = await buffer(init.body);
+      this.#source = { ...this.#source, init: { ...init, body } };
+    }
+    const entered = enter(options, this.#source.input, init);
+    const room = (this.#room = entered instanceof Promise ? await entered : entered);
+    if (this.#ended) return leave(room);
+    // The first request does not wait for the module. Once that is there it knows
+    // whether the server has asked to wait; what it has asked of other tabs is
+    // known already.
+    if (!ready && isOnline() && !heldUntil(room)) this.#send();
+    const engine = await this.#source.engine;
     if (this.#ended) return;
     this.#engine = engine;
-    const { input, init, options } = this.#source;
-    this.#id = engine.start(this, options, options.shared === "tab" ? roomKey(options.url, input, init) : "");
+    this.#id = engine.start(this, options, room);
   }
 
   // What the module calls.
@@ -158,7 +160,7 @@ export class Call implements Session {
     this.#asking?.abort();
   }
 
-  beforeRetry(facts: RetryFacts): Promise<string | false | undefined> {
+  beforeRetry(facts: RetryFacts): Promise<Address | false | undefined> {
     return this.#watch(this.#beforeRetry(facts));
   }
 
@@ -192,8 +194,7 @@ export class Call implements Session {
     this.#attempt?.abort();
     const { input, init } = this.#source;
     const outer = this.#relays ? signalOf(this.#source) ?? undefined : undefined;
-    if (this.#body) this.#attempt = new Attempt(input, this.#body.then(() => this.#source.init), outer);
-    else this.#attempt = new Attempt(...(resume ? resumed(input, init, resume) : ([input, init] as const)), outer);
+    this.#attempt = new Attempt(...(resume ? resumed(input, init, resume) : ([input, init] as const)), outer);
     return this.#attempt;
   }
 
@@ -220,7 +221,7 @@ export class Call implements Session {
     }
   }
 
-  async #beforeRetry(facts: RetryFacts): Promise<string | false | undefined> {
+  async #beforeRetry(facts: RetryFacts): Promise<Address | false | undefined> {
     const { beforeRetry } = this.#source.options;
     const asking = (this.#asking = new AbortController());
     const { signal } = asking;
@@ -233,7 +234,11 @@ export class Call implements Session {
     const next = changed(this.#source, given);
     if (!next) return undefined;
     this.#source = { ...this.#source, ...next };
-    return next.options.url;
+    leave(this.#room);
+    const room = (this.#room = await enter(next.options, next.input, next.init));
+    if (this.#ended) leave(room);
+    else this.#engine!.watch(room);
+    return { url: next.options.url, roomKey: room.key };
   }
 
   /** Keeps what was thrown, as the cause of the error that may come of it. */
@@ -260,6 +265,7 @@ export class Call implements Session {
     this.#ended = true;
     this.#unlisten();
     this.#blockers.dispose();
+    leave(this.#room);
     return true;
   }
 }
@@ -270,11 +276,12 @@ function signalOf({ input, init }: Source): AbortSignal | null {
 }
 
 /** Reads a body that can be read only once. */
-async function buffer(body: BodyInit): Promise<BodyInit> {
+async function buffer(body: ReadableStream): Promise<Blob> {
   try {
-    return body instanceof ReadableStream ? await new Response(body).blob() : body;
+    return await new Response(body).blob();
   } catch (cause) {
-    throw new TypeError("retryStream: the body's stream could not be read. Is it locked, or was it read before?", { cause });
+    const message = "The request was not sent: its body could not be read. Is the stream locked, or was it read before?";
+    throw new RetryStreamError({ kind: "invalid_request", message, retryable: false, attempts: 0 }, cause);
   }
 }
 

@@ -7,6 +7,7 @@ import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types
 import type { ResponseHead } from "./attempt.ts";
 import type { RetryFacts } from "./before.ts";
 import type { Resume } from "./resume.ts";
+import { heldUntil, hold, turn, type Room } from "./tabs.ts";
 
 declare const BUILD: string;
 
@@ -19,8 +20,8 @@ export interface Session {
   abort(): void;
   /** There are records to read now; chunk is what was fed. */
   records(memory: Memory, chunk: Uint8Array): void;
-  /** Asks the page whether and how to send the request again: another URL, or false to refuse. */
-  beforeRetry(retry: RetryFacts): Promise<string | false | undefined>;
+  /** Asks the page whether and how to send the request again: another address, or false to refuse. */
+  beforeRetry(retry: RetryFacts): Promise<Address | false | undefined>;
   retry(retry: ChatStreamRetry): void;
   status(status: ChatStreamStatus): void;
   /** The end; failed is null when the reply is complete or was canceled. ending tells what a relay does then. */
@@ -29,10 +30,17 @@ export interface Session {
   crashed(error: RetryStreamError): void;
 }
 
+/** Where a changed request goes, and its stream waits. */
+export interface Address {
+  readonly url: string;
+  readonly roomKey: string;
+}
+
 /** What Go sets on the host object. */
 interface GoFunctions {
   build?: string;
   start?(id: number, options: CheckedOptions, roomKey: string): void;
+  hold?(roomKey: string, until: number): void;
   retryNow?(id: number): void;
   cancel?(id: number): void;
   setOnline?(online: boolean): void;
@@ -94,6 +102,8 @@ export class Engine {
         this.#forget(id);
         ended?.done(failed, ending);
       },
+      told: hold,
+      turn,
       crashed: (reason: string) => {
         onCrash();
         this.#crash(moduleError(`retrystream's module failed: ${reason}. This is a bug; the next call starts it afresh.`));
@@ -123,15 +133,22 @@ export class Engine {
     return engine;
   }
 
-  /** Starts a stream and gives its id. Streams with one roomKey wait together, those with an empty one alone. */
-  start(session: Session, options: CheckedOptions, roomKey: string): number {
+  /** Starts a stream and gives its id. */
+  start(session: Session, options: CheckedOptions, room: Room): number {
     const id = ++this.#lastID;
     this.#sessions.set(id, session);
     this.#program?.hold(true);
     this.#unwatch ??= this.#watch();
     if (this.#error) this.#crash(this.#error);
-    else this.#guarded(() => this.#go.start!(id, options, roomKey));
+    this.watch(room);
+    this.#guarded(() => this.#go.start!(id, options, room.key));
     return id;
+  }
+
+  /** Has the streams in the room wait with the other tabs. */
+  watch(room: Room): void {
+    room.told = (until) => this.#guarded(() => this.#go.hold!(room.key, until));
+    room.told(heldUntil(room));
   }
 
   retryNow(id: number): void {

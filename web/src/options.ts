@@ -12,7 +12,10 @@ export interface RetryOptions extends StreamOptions {
   beforeRetry?: BeforeRetry | undefined;
   /** Whether to take a ReadableStream as the body, and keep it in memory: a retry sends it again. False unless given. */
   bufferBody?: boolean | undefined;
-  /** Which streams wait together when a server asks one of them to: with "tab" all of the page that show it the same key, which then go one at a time, with "none" each on its own. "tab" unless given. */
+  /**
+   * Which streams wait together when a server asks one of them to: with "tab" all of the page that show it the same key, with "origin" those of
+   * the site's other tabs too, which then go one at a time; with "none" each on its own. "tab" unless given; where a browser cannot do "origin", it is as "tab".
+   */
   shared?: Shared | undefined;
 }
 
@@ -35,7 +38,7 @@ export interface RetryFetchOptions extends Omit<RetryOptions, "partial"> {
 /** What {@link retryFetch} takes: everything that `fetch` takes, and {@link RetryFetchOptions}. */
 export type RetryFetchInit = RequestInit & RetryFetchOptions;
 
-type Shared = "tab" | "none";
+type Shared = (typeof own)["shared"][number];
 
 /** What {@link retryStream} takes: everything that `fetch` takes, and {@link RetryOptions}. */
 export type RetryStreamInit = RequestInit & RetryOptions;
@@ -60,7 +63,7 @@ const own = {
   onStatus: "function",
   beforeRetry: "function",
   bufferBody: "boolean",
-  shared: ["tab", "none"],
+  shared: ["tab", "origin", "none"],
 } as const satisfies Table;
 
 const ownOfFetch = { ...own, partial: ["resume", "fail"], holdMs: "hold" } as const satisfies Table;
@@ -91,9 +94,7 @@ export function checkOptions(input: unknown, init: RetryStreamInit): CheckedOpti
   if (typeof init !== "object" || init === null) throw new TypeError("retryStream: the second argument must be an object of options.");
   const options = checked("retryStream", own, init as Values, fetchOptions);
   if (init.signal != null && !(init.signal instanceof AbortSignal)) throw new TypeError("retryStream: signal must be an AbortSignal.");
-  if (canBeSentOnce(init.body) && !(options.bufferBody && "getReader" in init.body)) {
-    throw new TypeError("retryStream: body must not be a ReadableStream or another stream: it can be sent only once, and a retry sends it again. Pass a string, a Blob or bytes, or a ReadableStream with bufferBody: true.");
-  }
+  if (!(options.bufferBody && init.body instanceof ReadableStream)) checkBody(init.body);
   if (init.mode === "no-cors") throw new TypeError('retryStream: with mode "no-cors" the reply could not be read.');
   return { ...options, url: urlOf(input) };
 }
@@ -111,7 +112,7 @@ export function forFetch(input: RequestInfo | URL, init: RequestInit = {}, optio
     if ((init.mode ?? request?.mode) === "no-cors") return undefined;
     const url = urlOf(input);
     // A body that can be sent once only is sent once.
-    const once = canBeSentOnce(init.body) && !(options.bufferBody && "getReader" in init.body);
+    const once = canBeSentOnce(init.body) && !(options.bufferBody && init.body instanceof ReadableStream);
     return { ...snapshot(input, init), options: { ...options, url, maxAttempts: once ? 1 : options.maxAttempts } };
   } catch {
     return undefined;
@@ -161,6 +162,13 @@ const isList = (kind: Kind | Table): kind is readonly string[] => Array.isArray(
 /** Whether a body is a ReadableStream, or one of the iterables that Node's fetch takes too. */
 function canBeSentOnce(body: unknown): body is object {
   return typeof body === "object" && body !== null && (Symbol.asyncIterator in body || "getReader" in body);
+}
+
+/** @throws TypeError for a body that a retry could not send again. */
+export function checkBody(body: unknown): void {
+  if (canBeSentOnce(body)) {
+    throw new TypeError("retryStream: body must not be a ReadableStream or another stream: it can be sent only once, and a retry sends it again. Pass a string, a Blob or bytes, or a ReadableStream with bufferBody: true.");
+  }
 }
 
 /**

@@ -1,14 +1,19 @@
 // Which streams wait together: those that show the same server the same
 // credential. The module gets a number for it; the credential stays here.
 
+import type { CheckedOptions } from "./options.ts";
+import { open, type Room } from "./tabs.ts";
+
 const credentialHeaders = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
 
 // As many as a page may use before they share a number; nothing may grow without bound.
 const maxCredentials = 1000;
 const credentials = new Map<string, number>();
 
-/** Names the server and the credential of a request, without telling the credential. */
-export function roomKey(url: string, input: RequestInfo | URL, init: RequestInit): string {
+/** The room that a request's stream waits in, until leave. */
+export function enter({ shared, url }: CheckedOptions, input: RequestInfo | URL, init: RequestInit): Room | Promise<Room> {
+  const room: Room = { key: "", name: "", told() {} };
+  if (shared === "none") return room;
   const { origin, searchParams } = new URL(url);
   const headers = new Headers(init.headers ?? (input instanceof Object && "headers" in input ? input.headers : undefined));
   const credential = [...credentialHeaders.map((name) => headers.get(name)), searchParams.get("key")].join("\n");
@@ -17,5 +22,6 @@ export function roomKey(url: string, input: RequestInfo | URL, init: RequestInit
     number = credentials.size;
     if (number < maxCredentials) credentials.set(credential, number);
   }
-  return `${origin}#${number}`;
+  room.key = `${origin}#${number}`;
+  return shared === "origin" ? open(room, origin + credential) : room;
 }

@@ -1,0 +1,283 @@
+package e2e
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/retrystream/retrystream/core/chattest"
+	"github.com/retrystream/retrystream/core/failure"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// before is what a call of beforeRetry was given.
+type before struct {
+	Attempt    int          `json:"attempt"`
+	Error      string       `json:"error"`
+	Kind       failure.Kind `json:"kind"`
+	Provider   string       `json:"provider"`
+	StatusCode int          `json:"status_code"`
+	ToolCall   bool         `json:"tool_call"`
+	Text       string       `json:"text"`
+	Signal     string       `json:"signal"`
+	Aborted    bool         `json:"aborted"`
+	Keys       []string     `json:"keys"`
+}
+
+// readBefore reads a stream whose beforeRetry is a JavaScript function.
+func readBefore(tb *tab, url, beforeRetry string, options ...map[string]any) (seen, []before) {
+	tb.t.Helper()
+	o := map[string]any{}
+	if len(options) > 0 {
+		o = options[0]
+	}
+	type both struct {
+		Seen  seen     `json:"seen"`
+		Calls []before `json:"calls"`
+	}
+	got := call[both](tb, `async (url, options) => {
+		const calls = [];
+		const answer = `+beforeRetry+`;
+		const seen = await read(url, { ...options, beforeRetry(context) {
+			const call = { ...context, signal: Object.prototype.toString.call(context.signal), keys: Object.keys(context).sort() };
+			call.aborted = context.signal.aborted;
+			calls.push(call);
+			return answer.call(this, context);
+		} }, { hurry: true });
+		return { seen, calls };
+	}`, url, o)
+	return got.Seen, got.Calls
+}
+
+// TestBeforeRetryChanges: it may change every part of the next request, and is
+// told what there is to know.
+func TestBeforeRetryChanges(t *testing.T) {
+	t.Parallel()
+	tb := openAPI(t)
+	other := newFake(t, chattest.OpenAIChat, chattest.Reply("From elsewhere."))
+	for _, tt := range []struct {
+		name, answer string
+		check        func(t *testing.T, first, second chattest.Request)
+	}{
+		{"nothing", `() => {}`, func(t *testing.T, first, second chattest.Request) {
+			assert.Equal(t, first.Body, second.Body)
+			assert.Equal(t, first.Header, second.Header)
+		}},
+		{"null", `() => null`, func(t *testing.T, first, second chattest.Request) { assert.Equal(t, first.Body, second.Body) }},
+		{"the body", `async () => ({ init: { body: JSON.stringify({ stream: true, model: "smaller" }) } })`, func(t *testing.T, first, second chattest.Request) {
+			assert.JSONEq(t, `{"stream":true,"model":"smaller"}`, string(second.Body))
+			assert.Equal(t, first.Header.Get("Content-Type"), second.Header.Get("Content-Type"))
+		}},
+		{"the key", `() => ({ init: { headers: { authorization: "Bearer sk-second", "content-type": "application/json" } } })`, func(t *testing.T, first, second chattest.Request) {
+			assert.Equal(t, "Bearer sk-second", second.Header.Get("Authorization"))
+			assert.Equal(t, first.Body, second.Body)
+		}},
+		{"the URL", `({ text }) => ({ input: new URL("?again=1", url) })`, func(t *testing.T, first, second chattest.Request) {
+			assert.Equal(t, "again=1", second.Query)
+			assert.Equal(t, first.Body, second.Body)
+		}},
+		{"a Request", `() => ({ input: new Request(url + "?again=2"), init: { method: "POST" } })`, func(t *testing.T, first, second chattest.Request) {
+			assert.Equal(t, "again=2", second.Query)
+			assert.Equal(t, first.Body, second.Body)
+		}},
+	} {
+		provider := newFake(t, chattest.OpenAIChat, chattest.EndEarly(8))
+		got, calls := readBefore(tb, provider.URL+chatPath, tt.answer)
+		require.Nil(t, got.Error, tt.name)
+		assert.Equal(t, chattest.DefaultText, got.Text, tt.name)
+		requests := provider.Requests()
+		require.Len(t, requests, 2, tt.name)
+		tt.check(t, requests[0], requests[1])
+		require.Len(t, calls, 1)
+		c := calls[0]
+		assert.Equal(t, []string{"attempt", "error", "kind", "provider", "signal", "text", "tool_call"}, c.Keys)
+		assert.Equal(t, 1, c.Attempt)
+		assert.Equal(t, failure.Truncated, c.Kind)
+		assert.Equal(t, got.Retries[0].Error, c.Error)
+		assert.NotEmpty(t, c.Text)
+		assert.Equal(t, "[object AbortSignal]", c.Signal)
+		assert.False(t, c.ToolCall || c.Aborted)
+	}
+	// Another server altogether.
+	provider := newFake(t, chattest.Anthropic, chattest.AnthropicOverloadedResponse())
+	got, calls := readBefore(tb, provider.URL+"/v1/messages", `() => ({ input: "`+other.URL+chatPath+`" })`)
+	require.Nil(t, got.Error)
+	assert.Equal(t, "From elsewhere.", got.Text)
+	assert.Equal(t, 529, calls[0].StatusCode)
+	assert.Len(t, provider.Requests(), 1)
+}
+
+// TestBeforeRetryKnowsToolCalls: whoever runs tools must not run one twice.
+func TestBeforeRetryKnowsToolCalls(t *testing.T) {
+	t.Parallel()
+	tb := openAPI(t)
+	call := chattest.ToolCall{Name: "send_mail", Arguments: `{"to":"you"}`}
+	whole := chattest.Reply("I will.", func(s *chattest.Step) { s.ToolCall = &call })
+	for _, events := range []int{3, 100} {
+		step := whole
+		step.Fault, step.After = chattest.FaultEarlyEnd, events
+		provider := newFake(t, chattest.Anthropic, step)
+		got, calls := readBefore(tb, provider.URL+"/v1/messages", `({ tool_call }) => tool_call ? false : undefined`)
+		require.Len(t, calls, 1)
+		if calls[0].ToolCall {
+			assert.Equal(t, 100, events)
+			require.NotNil(t, got.Error)
+			assert.Contains(t, got.Error.Message, "beforeRetry refused")
+			assert.Len(t, provider.Requests(), 1)
+			continue
+		}
+		assert.Equal(t, 3, events)
+		assert.Nil(t, got.Error)
+	}
+}
+
+// TestBeforeRetryEnds: a refusal, an exception and nonsense end the stream, each
+// with an error that says so and that the page's own is the cause of.
+func TestBeforeRetryEnds(t *testing.T) {
+	t.Parallel()
+	tb := openAPI(t)
+	for _, tt := range []struct{ name, answer, message, cause string }{
+		{"refuses", `() => false`, "beforeRetry refused", ""},
+		{"refuses later", `async () => false`, "beforeRetry refused", ""},
+		{"throws", `() => { throw new RangeError("my own") }`, "beforeRetry failed", "my own"},
+		{"rejects", `() => Promise.reject(new RangeError("my own"))`, "beforeRetry failed", "my own"},
+		{"rejects with nothing", `() => Promise.reject()`, "beforeRetry failed", ""},
+		{"true", `() => true`, "beforeRetry failed", "must return nothing, false, or { input, init }"},
+		{"a string", `() => "https://example.com"`, "beforeRetry failed", "must return nothing, false, or { input, init }"},
+		{"unknown members", `() => ({ body: "{}" })`, "beforeRetry failed", `"body"`},
+		{"init of a wrong type", `() => ({ init: 5 })`, "beforeRetry failed", "init"},
+		{"a body to be sent once", `() => ({ init: { body: new ReadableStream(), duplex: "half" } })`, "beforeRetry failed", "only once"},
+		{"a URL that is none", `() => ({ input: "http://[/?key=sk-secret" })`, "beforeRetry failed", "is not a URL"},
+		{"a method without a body", `() => ({ init: { method: "GET" } })`, "beforeRetry failed", "GET"},
+		{"bad headers", `() => ({ init: { headers: { authorization: "Bearer sk-secret\n" + String.fromCharCode(8217) } } })`, "beforeRetry failed", "headers"},
+	} {
+		provider := newFake(t, chattest.OpenAIChat, chattest.EndEarly(8))
+		got, calls := readBefore(tb, provider.URL+chatPath, tt.answer)
+		require.NotNil(t, got.Error, tt.name)
+		assert.True(t, got.Error.IsRetryStreamError, tt.name)
+		assert.Equal(t, failure.Truncated, got.Error.Kind, tt.name)
+		assert.Contains(t, got.Error.Message, tt.message, tt.name)
+		assert.Contains(t, got.Error.CauseMessage, tt.cause, tt.name)
+		assert.NotContains(t, got.Error.All, "sk-secret", tt.name)
+		assert.Equal(t, 1, got.Error.Attempts, tt.name)
+		assert.Len(t, calls, 1, tt.name)
+		assert.Len(t, provider.Requests(), 1, tt.name)
+		assert.NotEmpty(t, got.Text, tt.name)
+	}
+}
+
+// TestBeforeRetryNeverSettles: it is the signal that bounds it. Whoever stops the
+// stream ends it at once, and the context's signal tells.
+func TestBeforeRetryNeverSettles(t *testing.T) {
+	t.Parallel()
+	tb := openAPI(t)
+	for _, way := range []string{"cancel", "abort"} {
+		provider := newFake(t, chattest.OpenAIChat, chattest.OpenAIServerErrorResponse())
+		got := call[struct {
+			Name    string  `json:"name"`
+			Phase   string  `json:"phase"`
+			Aborted bool    `json:"aborted"`
+			TookMs  float64 `json:"tookMs"`
+		}](tb, `async (url, way) => {
+			const controller = new AbortController();
+			let asked;
+			const asking = new Promise((resolve) => { asked = resolve; });
+			const stream = ask(url, { signal: controller.signal, beforeRetry: ({ signal }) => (asked(signal), new Promise(() => {})) });
+			const ended = stream.text().catch((error) => error);
+			const signal = await asking;
+			const began = performance.now();
+			way === "cancel" ? stream.cancel() : controller.abort();
+			const { name } = await ended;
+			return { name, phase: stream.status.phase, aborted: signal.aborted, tookMs: performance.now() - began };
+		}`, provider.URL+chatPath, way)
+		assert.Equal(t, "AbortError", got.Name)
+		assert.Equal(t, "canceled", got.Phase)
+		assert.True(t, got.Aborted)
+		pause(t, 100*time.Millisecond)
+		assert.Len(t, provider.Requests(), 1)
+	}
+	assert.Equal(t, chattest.DefaultText, read(tb, newFake(t, chattest.OpenAIChat).URL+chatPath).Text, "the next stream is none the worse")
+}
+
+// TestBeforeRetryKeepsRoom: a stream whose key was changed waits with those that
+// have the new key, and no more with those that have the old.
+func TestBeforeRetryKeepsRoom(t *testing.T) {
+	t.Parallel()
+	server := newSharedSite(t, chattest.OpenAIServerErrorResponse(), chattest.OpenAIRateLimitResponse("60"))
+	tabs := openShared(t, server, 2)
+	call[string](tabs[0], `async (url) => {
+		begin(url, "sk-old", { delays: { initialMs: 1 }, beforeRetry: ({ attempt }) => attempt > 1 ? undefined :
+			({ init: { headers: { authorization: "Bearer sk-new", "content-type": "application/json" } } }) });
+		return "";
+	}`, chatPath)
+	waitFor(tabs[0], `streams[0].stream.status.kind === "rate_limit"`, actionTimeout)
+	begin(tabs[0], "sk-old")
+	begin(tabs[1], "sk-old")
+	assert.Equal(t, chattest.DefaultText, finished(tabs[0], 1).Text)
+	assert.Equal(t, chattest.DefaultText, finished(tabs[1], 0).Text)
+	begin(tabs[0], "sk-new")
+	begin(tabs[1], "sk-new")
+	waitForStream(tabs[0], 2, "retrying")
+	waitForStream(tabs[1], 1, "retrying")
+	for _, tb := range tabs {
+		eval[string](tb, `(streams.forEach(({ stream }) => stream.cancel()), "")`)
+		checkLeftBehind(t, tb, "sk-")
+	}
+	assert.Len(t, server.askedWith("sk-new"), 1)
+}
+
+// TestBufferBody: a body that can be read only once is sent again.
+func TestBufferBody(t *testing.T) {
+	t.Parallel()
+	tb := openAPI(t)
+	type result struct {
+		Text  string      `json:"text"`
+		Pulls int         `json:"pulls"`
+		Error streamError `json:"error"`
+	}
+	const script = `async (url, warm, fail, partial) => {
+		if (warm) await retrystream.init();
+		let pulls = 0;
+		const chunks = ['{"stream":true,', '"note":"caf\u00e9 \u{1F680}"}'];
+		const body = new ReadableStream({ pull(controller) {
+			pulls++;
+			const chunk = chunks.shift();
+			if (fail && !chunk) controller.error(new RangeError("my own"));
+			else if (chunk) controller.enqueue(new TextEncoder().encode(chunk));
+			else controller.close();
+		} });
+		if (fail === "locked") body.getReader();
+		const stream = ask(url, { body, duplex: "half", bufferBody: true, partial, maxAttempts: 3, onRetry: () => stream.retryNow() });
+		let error;
+		const text = await stream.text().catch((thrown) => { error = describe(thrown); });
+		return { text: text ?? "", pulls, error };
+	}`
+	for _, warm := range []bool{false, true} {
+		provider := newFake(t, chattest.OpenAIChat, chattest.OpenAIServerErrorResponse(), chattest.EndEarly(8))
+		got := call[result](tb, script, provider.URL+chatPath, warm, false)
+		assert.Equal(t, chattest.DefaultText, got.Text)
+		assert.LessOrEqual(t, got.Pulls, 3)
+		requests := provider.Requests()
+		require.Len(t, requests, 3)
+		for _, r := range requests {
+			assert.JSONEq(t, `{"stream":true,"note":"café 🚀"}`, string(r.Body))
+			assert.True(t, json.Valid(r.Body))
+		}
+	}
+	// The rest of a reply is asked for with it.
+	provider := newFake(t, chattest.EventIDs, chattest.EndEarly(8))
+	assert.Equal(t, chattest.DefaultText, call[result](tb, script, provider.URL+chatPath, true, false, "resume").Text)
+	requests := provider.Requests()
+	require.Len(t, requests, 2)
+	assert.NotEmpty(t, requests[1].Header.Get("Last-Event-Id"))
+	assert.JSONEq(t, `{"stream":true,"note":"café 🚀"}`, string(requests[1].Body))
+	for _, fail := range []string{"error", "locked"} {
+		provider := newFake(t, chattest.OpenAIChat)
+		got := call[result](tb, script, provider.URL+chatPath, true, fail)
+		assert.Contains(t, got.Error.All, "its body could not be read", fail)
+		assert.Equal(t, failure.InvalidRequest, got.Error.Kind)
+		assert.Zero(t, got.Error.Attempts)
+		assert.Empty(t, provider.Requests(), fail)
+	}
+}
