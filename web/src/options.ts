@@ -38,7 +38,7 @@ export interface RetryFetchOptions extends Omit<RetryOptions, "partial"> {
 /** What {@link retryFetch} takes: everything that `fetch` takes, and {@link RetryFetchOptions}. */
 export type RetryFetchInit = RequestInit & RetryFetchOptions;
 
-type Shared = (typeof own)["shared"][number];
+type Shared = "tab" | "origin" | "none";
 
 /** What {@link retryStream} takes: everything that `fetch` takes, and {@link RetryOptions}. */
 export type RetryStreamInit = RequestInit & RetryOptions;
