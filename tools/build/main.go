@@ -41,6 +41,9 @@ func run() error {
 	if err := os.MkdirAll(dist, 0o755); err != nil {
 		return err
 	}
+	if err := os.WriteFile(filepath.Join(dist, "build-id"), []byte(id+"\n"), 0o644); err != nil {
+		return err
+	}
 	if err := bundle(id, wasmExec); err != nil {
 		return err
 	}
