@@ -11,10 +11,18 @@ mkdir -p "$stage"
 cp LICENSE web/README.md web/package.json "$stage"
 cp -R web/dist "$stage"
 
-# The declarations name their neighbours as .ts; the older resolutions know only .js.
+# The declarations, without those that nothing public leads to. They name their
+# neighbours as .ts; older resolutions know only .js.
 web/node_modules/.bin/tsc -p web/tsconfig.types.json --outDir "$stage/dist/types"
 cp web/src/wasm.d.ts "$stage/dist/types"
 perl -pi -e 's#(from|import\() ?"(\./[^"]+)\.ts"#$1 "$2.js"#' "$stage"/dist/types/*.d.ts
+(
+  cd "$stage/dist/types"
+  public=$("$OLDPWD"/web/node_modules/.bin/tsc --ignoreConfig --listFilesOnly index.d.ts banner.d.ts wasm.d.ts)
+  for file in *.d.ts; do
+    grep -q "/types/$file$" <<<"$public" || rm "$file"
+  done
+)
 
 # The module holds code of others, whose licences ask to be shown with it.
 {

@@ -37,7 +37,7 @@ export class Attempt {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
   /** Sends the request; outer ends it too. */
-  constructor(input: RequestInfo | URL, init: RequestInit, outer?: AbortSignal) {
+  constructor(input: string | URL | Request, init: RequestInit, outer?: AbortSignal) {
     const signal = (this.signal = outer ? AbortSignal.any([this.#abort.signal, outer]) : this.#abort.signal);
     // A Request is cloned, so that its body can be sent again by the next attempt.
     const target = typeof Request !== "undefined" && input instanceof Request ? input.clone() : input;

@@ -18,7 +18,7 @@ export interface RetryContext extends RetryFacts {
 /** Another request than the first one, in parts or whole. */
 export interface RetryRequest {
   /** Where to send it; the same place unless given. */
-  readonly input?: RequestInfo | URL;
+  readonly input?: string | URL | Request;
   /** Members of `fetch`'s init to send instead of those before. */
   readonly init?: RequestInit;
 }
@@ -27,7 +27,7 @@ export interface RetryRequest {
 export type BeforeRetry = (context: RetryContext) => void | false | RetryRequest | Promise<void | false | RetryRequest>;
 
 interface Sent {
-  readonly input: RequestInfo | URL;
+  readonly input: string | URL | Request;
   readonly init: RequestInit;
   readonly options: CheckedOptions;
 }

@@ -13,7 +13,7 @@ import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types
 
 /** What makes a call: the page's arguments, checked. */
 export interface Source {
-  readonly input: RequestInfo | URL;
+  readonly input: string | URL | Request;
   readonly init: RequestInit;
   readonly options: CheckedOptions;
   readonly engine: Promise<Engine>;

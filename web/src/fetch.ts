@@ -6,7 +6,7 @@ import type { ChatStreamStatus } from "./types.gen.ts";
 
 /** A `fetch` whose replies survive failures. A `<retry-banner>` takes it as its stream. */
 export interface RetryFetch {
-  (input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  (input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /** The status that a person should see: of the calls that wait, the latest; where none waits, of the latest call. */
   readonly status: ChatStreamStatus;
   /** Calls listener with that status, and whenever it changes. The function returned ends that. */
@@ -25,7 +25,7 @@ type OnStatus = (relay: Relay, status: ChatStreamStatus) => void;
  * can be read to its end, or none can be had. What `fetch` rejects, this rejects.
  * A failure that another attempt cannot cure is handed on as the server sent it.
  */
-export async function retryFetch(input: RequestInfo | URL, init: RetryFetchInit = {}): Promise<Response> {
+export async function retryFetch(input: string | URL | Request, init: RetryFetchInit = {}): Promise<Response> {
   return send(input, init, checkFetchOptions("retryFetch", init, true), () => {});
 }
 
@@ -47,7 +47,7 @@ export function createRetryFetch(options: RetryFetchOptions = {}): RetryFetch {
     shown = next;
     for (const listener of listeners) notify(listener, next);
   };
-  const retryFetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => send(input, init, checked, onStatus);
+  const retryFetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> => send(input, init, checked, onStatus);
   return Object.defineProperty(
     Object.assign(retryFetch, {
       subscribe(listener: (status: ChatStreamStatus) => void): () => void {
@@ -73,7 +73,7 @@ export function createRetryFetch(options: RetryFetchOptions = {}): RetryFetch {
 const ends: readonly string[] = ["done", "failed", "canceled"];
 const waits: readonly string[] = ["retrying", "offline", "queued"];
 
-function send(input: RequestInfo | URL, init: RequestInit | undefined, options: Checked, onStatus: OnStatus): Promise<Response> {
+function send(input: string | URL | Request, init: RequestInit | undefined, options: Checked, onStatus: OnStatus): Promise<Response> {
   const request = forFetch(input, init, options);
   // What is not ours to retry, or no request at all, is fetch's.
   if (!request) return fetch(input, init);

@@ -21,7 +21,7 @@ export { init } from "./load.ts";
 export type { InitOptions } from "./module.ts";
 export type { Delays, StreamOptions } from "./options.gen.ts";
 export type { RetryFetchInit, RetryFetchOptions, RetryOptions, RetryStreamInit } from "./options.ts";
-export type { MessageEvent, ResetEvent, RetryStreamEvent } from "./records.ts";
+export type { Batch, MessageEvent, ResetEvent, RetryStreamEvent } from "./records.ts";
 export type { RetryStream, StatusListener } from "./stream.ts";
 export type * from "./types.gen.ts";
 
@@ -32,7 +32,7 @@ export type * from "./types.gen.ts";
  *
  * @throws TypeError for an argument that cannot work, naming it.
  */
-export function retryStream(input: RequestInfo | URL, init: RetryStreamInit = {}): RetryStream {
+export function retryStream(input: string | URL | Request, init: RetryStreamInit = {}): RetryStream {
   const options = checkOptions(input, init);
   return new RetryStream({ ...snapshot(input, init), options, ...load() });
 }

@@ -25,7 +25,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
   await engine();
 }
 
-/** The module for a call, and whether it is there already. */
+/** @internal The module for a call, and whether it is there already. */
 export function load(): { readonly engine: Promise<Engine>; readonly ready: boolean } {
   return { engine: engine(), ready };
 }

@@ -9,6 +9,14 @@ export interface InitOptions {
   wasmModule?: WebAssembly.Module;
 }
 
+// Node's types do not know WebAssembly; beside types that do, this adds nothing.
+declare global {
+  namespace WebAssembly {
+    interface Module {}
+    interface Memory {}
+  }
+}
+
 /** What the Go program exports. */
 export interface Exports {
   readonly mem: WebAssembly.Memory;

@@ -106,7 +106,7 @@ export function checkFetchOptions(who: string, options: RetryFetchInit, withFetc
 }
 
 /** The request of a fetch as it is now, and its options; undefined for what cannot or should not be sent again: fetch itself knows best what to say of it. */
-export function forFetch(input: RequestInfo | URL, init: RequestInit = {}, options: Omit<CheckedOptions, "url">): { input: RequestInfo | URL; init: RequestInit; options: CheckedOptions } | undefined {
+export function forFetch(input: string | URL | Request, init: RequestInit = {}, options: Omit<CheckedOptions, "url">): { input: string | URL | Request; init: RequestInit; options: CheckedOptions } | undefined {
   try {
     const request = typeof Request !== "undefined" && input instanceof Request ? input : undefined;
     if ((init.mode ?? request?.mode) === "no-cors") return undefined;
@@ -177,7 +177,7 @@ export function checkBody(body: unknown): void {
  *
  * @throws TypeError for what cannot be sent. It shows no value: values are where keys stand.
  */
-export function snapshot(input: RequestInfo | URL, init: RequestInit): { input: RequestInfo | URL; init: RequestInit } {
+export function snapshot(input: string | URL | Request, init: RequestInit): { input: string | URL | Request; init: RequestInit } {
   const copy: RequestInit = Object.fromEntries(Object.entries(init).filter(([name]) => !(name in ownOfFetch)));
   try {
     if (init.headers !== undefined) copy.headers = new Headers(init.headers);

@@ -10,7 +10,7 @@ export interface Resume {
 }
 
 /** Makes the request for the rest out of the first one. */
-export function resumed(input: RequestInfo | URL, init: RequestInit, resume: Resume): [RequestInfo | URL, RequestInit] {
+export function resumed(input: string | URL | Request, init: RequestInit, resume: Resume): [string | URL | Request, RequestInit] {
   const first = typeof Request !== "undefined" && input instanceof Request ? input : undefined;
   const headers = new Headers(init.headers ?? first?.headers);
   if (resume.headerName) headers.set(resume.headerName, resume.headerValue);

@@ -11,7 +11,7 @@ const maxCredentials = 1000;
 const credentials = new Map<string, number>();
 
 /** The room that a request's stream waits in, until leave. */
-export function enter({ shared, url }: CheckedOptions, input: RequestInfo | URL, init: RequestInit): Room | Promise<Room> {
+export function enter({ shared, url }: CheckedOptions, input: string | URL | Request, init: RequestInit): Room | Promise<Room> {
   const room: Room = { key: "", name: "", told() {} };
   if (shared === "none") return room;
   const { origin, searchParams } = new URL(url);
