@@ -46,6 +46,13 @@ $(BIN)/staticcheck $(BIN)/jsguard: tools/go.mod
 web/node_modules: web/package.json web/package-lock.json
 	@cd web && npm ci --no-progress --loglevel=error && touch node_modules
 
+.PHONY: package
+package: web web/node_modules ## Pack the npm package: web/dist-package/retrystream-VERSION.tgz
+	@tools/package.sh
+
+e2e/package/node_modules: e2e/package/package.json e2e/package/older/package.json e2e/package/package-lock.json
+	@cd e2e/package && npm ci --no-progress --loglevel=error && touch node_modules
+
 .PHONY: test
 test: ## Run every check and every test; installs what is missing
 	@$(MAKE) --no-print-directory -j2 --output-sync=target check-all
@@ -53,7 +60,7 @@ test: ## Run every check and every test; installs what is missing
 	@$(MAKE) --no-print-directory run-e2e
 
 .PHONY: check-all
-check-all: web size web/node_modules e2e/sdk/node_modules lint check-ts test-go test-tools test-wasm
+check-all: web size web/node_modules e2e/sdk/node_modules e2e/package/node_modules lint check-ts test-go test-tools test-wasm test-package
 
 .PHONY: lint
 lint: $(BIN)/staticcheck $(BIN)/jsguard ## gofmt, vet, staticcheck and jsguard, natively and for js/wasm
@@ -87,10 +94,15 @@ test-wasm: ## Test the core as WebAssembly in Node
 .PHONY: test-e2e
 test-e2e: web web/node_modules e2e/sdk/node_modules run-e2e ## Test the page in Chromium
 
+.PHONY: test-package
+test-package: package e2e/package/node_modules ## Install the npm package in throwaway projects, and use it there
+	@tools/chromium.sh
+	go test -count=1 -run '^TestPackage$$' ./e2e
+
 .PHONY: run-e2e
 run-e2e:
 	@tools/chromium.sh
-	go test -timeout 20m ./e2e/...
+	go test -timeout 20m -skip '^TestPackage$$' ./e2e/...
 
 e2e/sdk/node_modules: e2e/sdk/package.json e2e/sdk/package-lock.json
 	@cd e2e/sdk && npm ci --no-progress --loglevel=error && touch node_modules
@@ -133,4 +145,5 @@ bench: web e2e/bench/node_modules ## Measure the readers that people use in Chro
 
 .PHONY: clean
 clean: ## Remove everything built
-	rm -rf .cache web/dist web/node_modules e2e/bench/node_modules e2e/sdk/node_modules
+	rm -rf .cache web/dist web/dist-package web/node_modules
+	rm -rf e2e/bench/node_modules e2e/sdk/node_modules e2e/package/node_modules e2e/package/older/node_modules

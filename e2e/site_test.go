@@ -106,6 +106,14 @@ func (s *site) waitForGone(t testing.TB, n int) {
 	}, actionTimeout, 5*time.Millisecond, "waiting until the client has given up %d responses", n)
 }
 
+// running counts the chat requests that the client has not given up. Only where
+// the server ends none is that what it tells.
+func (s *site) running() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.asked(chatPath)) - s.gone
+}
+
 // pause waits for something that must not happen.
 func pause(t testing.TB, d time.Duration) {
 	t.Helper()

@@ -126,7 +126,8 @@ func run(t *testing.T, dir, name string, args ...string) {
 var script = regexp.MustCompile(`(?s)<script type="module">(.*?)</script>`)
 
 // files are what the two scripts are called where no bundler is.
-var files = strings.NewReplacer(`"./retrystream.js"`, `"retrystream"`, `"./banner.js"`, `"retrystream/banner"`)
+var files = strings.NewReplacer(`"./retrystream.js"`, `"retrystream"`, `"./banner.js"`, `"retrystream/banner"`,
+	`"./node_modules/retrystream/dist/retrystream.js"`, `"retrystream"`)
 
 // scriptOf gives an example's script at the lines that it has in its page.
 func scriptOf(b Block) (source, ext string) {
@@ -187,6 +188,7 @@ func TestScriptExamples(t *testing.T) {
 					"strict": ext == ".ts", "exactOptionalPropertyTypes": ext == ".ts", "noUnusedLocals": false, "noUnusedParameters": false,
 					"paths": map[string][]string{
 						"retrystream": {web + "/src/index.ts"}, "retrystream/banner": {web + "/src/banner.ts"},
+						"retrystream/retrystream.wasm": {web + "/src/wasm.d.ts"},
 					},
 				},
 			})

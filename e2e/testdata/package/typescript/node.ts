@@ -1,5 +1,5 @@
 // What a Node program uses: there is no DOM, neither here nor in its types.
-import { retryStream, RetryStreamError, type RetryStreamInit } from "retrystream";
+import { createRetryFetch, retryStream, RetryStreamError, type RetryStreamInit } from "retrystream";
 
 const init: RetryStreamInit = { method: "POST", body: "{}", headers: { authorization: "Bearer key" }, maxAttempts: 3 };
 try {
@@ -9,6 +9,7 @@ try {
 } catch (error) {
   if (error instanceof RetryStreamError) console.error(error.kind, error.message);
 }
+export const forSDKs: typeof fetch = createRetryFetch({ maxAttempts: 3 });
 // @ts-expect-error: an address is a string, a URL or a Request
 retryStream(1);
 // @ts-expect-error: a count is a number

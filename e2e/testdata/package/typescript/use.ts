@@ -1,6 +1,8 @@
 // Uses everything that the package exports, as strict code would.
 import {
+  createRetryFetch,
   init,
+  retryFetch,
   retryStream,
   RetryStreamError,
   type Batch,
@@ -21,6 +23,9 @@ import {
   type ProviderID,
   type ResetEvent,
   type RetryContext,
+  type RetryFetch,
+  type RetryFetchInit,
+  type RetryFetchOptions,
   type RetryOptions,
   type RetryRequest,
   type RetryStream,
@@ -106,6 +111,15 @@ try {
   if (error.kind === "bad_luck") throw error;
 }
 
+const fetchOptions: RetryFetchOptions = { partial: "fail", holdMs: 0, onRetry: (retry) => console.log(retry.kind) };
+const survivor: RetryFetch = createRetryFetch(fetchOptions);
+const asSDKsTakeIt: typeof fetch = survivor;
+const fetchInit: RetryFetchInit = { ...fetchOptions, method: "POST", body: "{}" };
+const responses: Response[] = [await retryFetch("/", fetchInit), await survivor(new URL("https://example.com")), await asSDKsTakeIt("/")];
+console.log(responses, survivor.status.phase);
+// @ts-expect-error: what was passed on cannot be taken back
+createRetryFetch({ partial: "restart" });
+
 // What a server that reads the stream itself sends to its page.
 const published: ChatStreamEvent = { type: "error" satisfies ChatStreamEventType };
 const failed: ChatStreamError | undefined = published.error;
@@ -117,6 +131,7 @@ const source: RetryBannerStream = stream;
 const labels: Partial<RetryBannerLabels> = { retryingIn: (seconds) => `${seconds} s`, stop: "Halt" };
 banner.labels = labels;
 banner.stream = source;
+banner.stream = survivor;
 banner.stream = null;
 banner.status = stream.status;
 // @ts-expect-error: an address is no stream

@@ -1,0 +1,12 @@
+import { retryStream } from "retrystream";
+
+onmessage = async ({ data: url }) => {
+  const retries = [];
+  const stream = retryStream(url, {
+    method: "POST",
+    body: '{"stream":true}',
+    delays: { initialMs: 1 },
+    onRetry: ({ kind }) => retries.push(kind),
+  });
+  postMessage({ text: await stream.text().catch(String), retries });
+};

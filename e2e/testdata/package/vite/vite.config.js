@@ -1,0 +1,1 @@
+export default { server: { headers: { "Content-Security-Policy": process.env.POLICY } } };

@@ -1,0 +1,4 @@
+export default {
+  optimizeDeps: { exclude: ["retrystream"] },
+  server: { headers: { "Content-Security-Policy": process.env.POLICY } },
+};
