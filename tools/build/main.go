@@ -1,5 +1,5 @@
 // Command build makes everything that a page loads, in web/dist: the module
-// retrystream.wasm, the scripts retrystream.js, banner.js and demo.js, and a
+// retrystream.wasm, the scripts retrystream.js, relay.js, banner.js and demo.js, and a
 // .br and a .gz beside each; and the documentation's pages, in web/dist/docs. It
 // is run from the project's root and needs nothing but Go.
 package main
@@ -30,7 +30,7 @@ func main() {
 }
 
 func run() error {
-	wasmExec, err := goSupport()
+	wasmExec, err := readGoSupport()
 	if err != nil {
 		return err
 	}
@@ -41,21 +41,26 @@ func run() error {
 	if err := os.MkdirAll(dist, 0o755); err != nil {
 		return err
 	}
-	if err := bundle(id, wasmExec); err != nil {
+	imports, err := compileModule(id)
+	if err != nil {
 		return err
 	}
-	if err := compileModule(id); err != nil {
+	support, err := goSupport(string(wasmExec), imports)
+	if err != nil {
+		return err
+	}
+	if err := bundle(id, support); err != nil {
 		return err
 	}
 	if err := docs.Build(".", filepath.Join(dist, "docs")); err != nil {
 		return err
 	}
-	return compressAll("retrystream.wasm", "retrystream.js", "banner.js", "demo.js")
+	return compressAll("retrystream.wasm", "retrystream.js", "relay.js", "banner.js", "demo.js")
 }
 
-// goSupport reads Go's support code for WebAssembly, which must be of the same
+// readGoSupport reads Go's support code for WebAssembly, which must be of the same
 // Go as the compiler.
-func goSupport() ([]byte, error) {
+func readGoSupport() ([]byte, error) {
 	goroot, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return nil, fmt.Errorf("go env GOROOT: %w", err)
@@ -63,23 +68,27 @@ func goSupport() ([]byte, error) {
 	return os.ReadFile(filepath.Join(strings.TrimSpace(string(goroot)), "lib/wasm/wasm_exec.js"))
 }
 
-// compileModule compiles the Go program for the browser.
-func compileModule(id string) error {
+// compileModule compiles the Go program for the browser. It gives the functions
+// of Go's support code that the program imports.
+func compileModule(id string) (imports []string, err error) {
 	path := filepath.Join(dist, "retrystream.wasm")
 	if err := module.Compile(".", "./wasm", path, "-X main.build="+id); err != nil {
-		return err
+		return nil, err
 	}
 	compiled, err := os.ReadFile(path)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if imports, err = module.Imports(compiled, "gojs"); err != nil {
+		return nil, err
 	}
 	packed, err := module.Pack(compiled)
 	if errors.Is(err, module.ErrLines) {
 		log.Printf("build: %v", err)
 	} else if err != nil {
-		return err
+		return nil, err
 	}
-	return os.WriteFile(path, packed, 0o644)
+	return imports, os.WriteFile(path, packed, 0o644)
 }
 
 // buildID names the build by its sources, so that a page that mixes the script

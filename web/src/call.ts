@@ -2,10 +2,11 @@ import { Attempt, type ResponseHead } from "./attempt.ts";
 import { changed, type RetryFacts } from "./before.ts";
 import { BlockedError, BlockerFinder } from "./blocked.ts";
 import { isOnline } from "./device.ts";
-import { endings, type Address, type Ending, type Engine, type Session } from "./engine.ts";
+import type { Address, Engine, Session } from "./engine.ts";
 import { RetryStreamError } from "./errors.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
+import type { Ending } from "./relay.ts";
 import { resumed, type Resume } from "./resume.ts";
 import { enter } from "./share.ts";
 import { heldUntil, leave, type Room } from "./tabs.ts";
@@ -251,7 +252,7 @@ export class Call implements Session {
     }
   }
 
-  #fail(error: RetryStreamError, ending: Ending = endings.error): void {
+  #fail(error: RetryStreamError, ending: Ending = 0): void {
     if (this.#ended) return;
     if (this.#status.phase !== "failed") {
       this.status({ phase: "failed", attempt: this.#status.attempt, message: error.message });

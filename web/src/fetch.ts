@@ -1,7 +1,7 @@
-import { notify } from "./call.ts";
+import { Call, notify } from "./call.ts";
 import { load } from "./load.ts";
 import { checkFetchOptions, forFetch, type CheckedOptions, type RetryFetchInit, type RetryFetchOptions } from "./options.ts";
-import { Relay } from "./relay.ts";
+import type { Relay } from "./relay.ts";
 import type { ChatStreamStatus } from "./types.gen.ts";
 
 /** A `fetch` whose replies survive failures. A `<retry-banner>` takes it as its stream. */
@@ -36,6 +36,7 @@ export async function retryFetch(input: RequestInfo | URL, init: RetryFetchInit 
  */
 export function createRetryFetch(options: RetryFetchOptions = {}): RetryFetch {
   const checked = checkFetchOptions("createRetryFetch", options, false);
+  relays().catch(() => {}); // it is there when the first request is made
   const calls = new Map<Relay, ChatStreamStatus>();
   const listeners = new Set<(status: ChatStreamStatus) => void>();
   let shown: ChatStreamStatus = { phase: "done", attempt: 0 };
@@ -73,21 +74,16 @@ export function createRetryFetch(options: RetryFetchOptions = {}): RetryFetch {
 const ends: readonly string[] = ["done", "failed", "canceled"];
 const waits: readonly string[] = ["retrying", "offline", "queued"];
 
-function send(input: RequestInfo | URL, init: RequestInit | undefined, options: Checked, onStatus: OnStatus): Promise<Response> {
+/** What passes responses on. Only pages that use it load it. */
+const relays = (): Promise<typeof import("./relay.ts")> => import("./relay.ts");
+
+async function send(input: RequestInfo | URL, init: RequestInit | undefined, options: Checked, onStatus: OnStatus): Promise<Response> {
   const request = forFetch(input, init, options);
   // What is not ours to retry, or no request at all, is fetch's.
   if (!request) return fetch(input, init);
+  const { Relay, warnOfRetries } = await relays();
   warnOfRetries(request.init.headers);
   return new Promise((resolve, reject) => {
-    new Relay({ ...request, ...load() }, { resolve, reject }, onStatus);
+    new Relay((reader) => new Call({ ...request, ...load() }, reader), request.options.holdMs!, { resolve, reject }, onStatus);
   });
-}
-
-let warned = false;
-
-/** An SDK that retries as well multiplies the attempts. */
-function warnOfRetries(headers: HeadersInit | undefined): void {
-  if (warned || !(Number(new Headers(headers).get("x-stainless-retry-count")) > 0)) return;
-  warned = true;
-  console.warn("retrystream: the SDK retries too, so that attempts multiply. Give it maxRetries: 0.");
 }

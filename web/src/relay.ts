@@ -1,9 +1,27 @@
 import type { Attempt } from "./attempt.ts";
-import { Call, type CallReader, type Source } from "./call.ts";
-import { endings, type Ending } from "./engine.ts";
+import type { Call, CallReader } from "./call.ts";
 import type { RetryStreamError } from "./errors.ts";
 import type { Memory } from "./records.ts";
 import type { ChatStreamStatus } from "./types.gen.ts";
+
+// This file is loaded when somebody asks for a fetch. It imports nothing but
+// types, so that it shares no code with the script that every page loads.
+
+/** How a relayed response ends, from wasm/host.go. */
+export type Ending = (typeof endings)[keyof typeof endings];
+
+const endings = {
+  /** Of a failure: by the error. */
+  error: 0,
+  /** By the last response as it is. */
+  response: 1,
+  /** By what was passed on last. */
+  body: 2,
+  /** Of a reply: nothing of its connection matters any more. */
+  complete: 3,
+  /** Of a body that was not looked at. */
+  unseen: 4,
+} as const;
 
 // What a record says of bytes, from wasm/memory.go: that so many of those which
 // were fed are passed on, or dropped, or that the side bytes follow.
@@ -46,12 +64,12 @@ export class Relay implements CallReader {
   #pulled = false;
   #wake: () => void = () => {};
 
-  constructor(source: Source, settle: Settle, onStatus: (relay: Relay, status: ChatStreamStatus) => void) {
-    this.#holdMs = source.options.holdMs!;
+  constructor(call: (reader: CallReader) => Call, holdMs: number, settle: Settle, onStatus: (relay: Relay, status: ChatStreamStatus) => void) {
+    this.#holdMs = holdMs;
     this.#settle = settle;
     this.status = (status) => onStatus(this, status);
     this.status({ phase: "connecting", attempt: 1 });
-    this.#call = new Call(source, this);
+    this.#call = call(this);
   }
 
   /** Ends the current wait. */
@@ -234,4 +252,13 @@ function disguise(response: Response, real: Response): Response {
     type: { value: type },
     clone: { value: () => disguise(Response.prototype.clone.call(response), real) },
   });
+}
+
+let warned = false;
+
+/** An SDK that retries as well multiplies the attempts. */
+export function warnOfRetries(headers: HeadersInit | undefined): void {
+  if (warned || !(Number(new Headers(headers).get("x-stainless-retry-count")) > 0)) return;
+  warned = true;
+  console.warn("retrystream: the SDK retries too, so that attempts multiply. Give it maxRetries: 0.");
 }
