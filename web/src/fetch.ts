@@ -26,7 +26,7 @@ type OnStatus = (relay: Relay, status: ChatStreamStatus) => void;
  * A failure that another attempt cannot cure is handed on as the server sent it.
  */
 export async function retryFetch(input: RequestInfo | URL, init: RetryFetchInit = {}): Promise<Response> {
-  return send(input, init, checkFetchOptions("retryFetch", init, true), () => {});
+  return send(input, init, checkFetchOptions("retryFetch", init, true), () => {}, () => 0);
 }
 
 /**
@@ -40,6 +40,7 @@ export function createRetryFetch(options: RetryFetchOptions = {}): RetryFetch {
   const calls = new Map<Relay, ChatStreamStatus>();
   const listeners = new Set<(status: ChatStreamStatus) => void>();
   let shown: ChatStreamStatus = { phase: "done", attempt: 0 };
+  let canceled = 0; // so many times
   const onStatus: OnStatus = (relay, status) => {
     calls.delete(relay); // the latest stands last
     if (!ends.includes(status.phase)) calls.set(relay, status);
@@ -48,7 +49,7 @@ export function createRetryFetch(options: RetryFetchOptions = {}): RetryFetch {
     shown = next;
     for (const listener of listeners) notify(listener, next);
   };
-  const retryFetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => send(input, init, checked, onStatus);
+  const retryFetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => send(input, init, checked, onStatus, () => canceled);
   return Object.defineProperty(
     Object.assign(retryFetch, {
       subscribe(listener: (status: ChatStreamStatus) => void): () => void {
@@ -63,6 +64,7 @@ export function createRetryFetch(options: RetryFetchOptions = {}): RetryFetch {
         for (const relay of calls.keys()) relay.retryNow();
       },
       cancel(): void {
+        canceled++;
         for (const relay of [...calls.keys()]) relay.cancel();
       },
     }),
@@ -77,11 +79,13 @@ const waits: readonly string[] = ["retrying", "offline", "queued"];
 /** What passes responses on. Only pages that use it load it. */
 const relays = (): Promise<typeof import("./relay.ts")> => import("./relay.ts");
 
-async function send(input: RequestInfo | URL, init: RequestInit | undefined, options: Checked, onStatus: OnStatus): Promise<Response> {
+async function send(input: RequestInfo | URL, init: RequestInit | undefined, options: Checked, onStatus: OnStatus, canceled: () => number): Promise<Response> {
   const request = forFetch(input, init, options);
   // What is not ours to retry, or no request at all, is fetch's.
   if (!request) return fetch(input, init);
+  const before = canceled();
   const { Relay, warnOfRetries } = await relays();
+  if (canceled() !== before) throw new DOMException("The stream was canceled.", "AbortError");
   warnOfRetries(request.init.headers);
   return new Promise((resolve, reject) => {
     new Relay((reader) => new Call({ ...request, ...load() }, reader), request.options.holdMs!, { resolve, reject }, onStatus);
