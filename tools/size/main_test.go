@@ -55,10 +55,11 @@ func TestBudget(t *testing.T) {
 	}
 	assert.LessOrEqual(t, b.Brotli[wasm], 660_000)
 	// 9,000 was promised for reading and retrying, and is NOT met. Since then came
-	// resuming, the network's comings and goings, the shared wait and the face of the
-	// fetch, 2,000 together. Of the rest, Go's support code, cut down to what the
-	// module imports, is 1,150, and the checks of arguments with their words 1,500.
-	assert.LessOrEqual(t, b.Brotli["retrystream.js"], 10_700)
+	// resuming, the network's comings and goings, the shared wait, that of all tabs
+	// and the face of the fetch, 2,800 together. Of the rest, Go's support code, cut
+	// down to what the module imports, is 1,150, and the checks of arguments with
+	// their words 1,500.
+	assert.LessOrEqual(t, b.Brotli["retrystream.js"], 11_520)
 	assert.LessOrEqual(t, b.Brotli["relay.js"], 1_310)
 	assert.Positive(t, b.Ratio)
 	assert.LessOrEqual(t, b.Ratio, 1.6)
