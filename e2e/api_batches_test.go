@@ -318,6 +318,29 @@ func TestBackPressure(t *testing.T) {
 	assert.Len(t, got, 3)
 }
 
+// TestSilenceAfterSlowPage: a page may look away for longer than the silence
+// timeout; when it reads on and nothing comes, the clock runs again.
+func TestSilenceAfterSlowPage(t *testing.T) {
+	t.Parallel()
+	got := call[struct{ First, Kind string }](openBodies(t), `async () => {
+		let pulls = 0;
+		serve(new ReadableStream({
+			pull(controller) {
+				if (pulls++ === 0) controller.enqueue(utf8(delta("one")));
+				return new Promise(() => {});
+			},
+		}, { highWaterMark: 0 }));
+		const reading = ask(chatURL, { silenceTimeoutMs: 200, maxAttempts: 1 })[Symbol.asyncIterator]();
+		const first = (await reading.next()).value.text;
+		await new Promise(done => setTimeout(done, 1000));
+		const late = new Promise(done => setTimeout(done, 10_000, { kind: "nothing" }));
+		const { kind } = await Promise.race([reading.next().catch(error => error), late]);
+		return { first, kind };
+	}`)
+	assert.Equal(t, "one", got.First)
+	assert.Equal(t, "stalled", got.Kind)
+}
+
 // TestManyInterleaved has 1,000 streams in one tab whose chunks come in turn,
 // cut anywhere. Each gets its own text.
 func TestManyInterleaved(t *testing.T) {

@@ -115,9 +115,6 @@ func (r *records) publish() {
 
 func address[T any](p *T) uint32 { return uint32(uintptr(unsafe.Pointer(p))) }
 
-// module is what the exported functions work on: they take numbers only.
-var module *bridge
-
 // exportedMailbox gives the mailbox's address, with the window's in it.
 //
 //go:wasmexport mailbox
@@ -126,14 +123,16 @@ func exportedMailbox() uint32 {
 	return address(&module.out.mailbox)
 }
 
-// exportedWaiting says that the next chunk of a stream is being waited for.
+// exportedWaiting says that the next chunk of a stream is being waited for. It
+// tells whether the program must be resumed, to have a timer noticed.
 //
 //go:wasmexport waiting
-func exportedWaiting(id int32) {
+func exportedWaiting(id int32) (resume bool) {
 	defer module.crash()
-	if s := module.streams[int(id)]; s != nil && s.attempt != nil {
-		s.attempt.Waiting()
+	if s := module.streams[id]; s != nil && s.attempt != nil {
+		return s.attempt.Waiting()
 	}
+	return false
 }
 
 // exportedFeed decodes the first n bytes of the window for a stream.
@@ -158,7 +157,7 @@ func (b *bridge) work(id int32, do func(*stream.Attempt) (more bool)) (answer in
 	out := b.out
 	out.clear()
 	more, progress := false, false
-	if s := b.streams[int(id)]; s != nil && s.attempt != nil {
+	if s := b.streams[id]; s != nil && s.attempt != nil {
 		b.feeding = true
 		more = do(s.attempt)
 		b.feeding = false

@@ -25,14 +25,16 @@ func TestChatStreamRetryJSON(t *testing.T) {
 		"kind":"overloaded","provider":"anthropic","status_code":529}}`, string(got))
 }
 
-// TestObjectEqualsJSON holds the hand-written objects to the json tags.
-func TestObjectEqualsJSON(t *testing.T) {
-	type wire interface{ Object() map[string]any }
+// TestAppendJSON holds the hand-written objects to the json tags.
+func TestAppendJSON(t *testing.T) {
+	type wire interface{ AppendJSON(b []byte) []byte }
+	const awkward = "\x00 \x1f \t\n \" \\ </script> é 你 🚀 \u2028"
 	for name, v := range map[string]wire{
 		"retry":        event.ChatStreamRetry{2, 2000, "why", at, failure.RateLimit, "openai", 429},
 		"empty retry":  event.ChatStreamRetry{},
 		"status":       event.ChatStreamStatus{event.PhaseRetrying, 2, "why", failure.RateLimit, "openai", 429, "detail", 2000, &at, &at, &at},
 		"empty status": event.ChatStreamStatus{},
+		"awkward":      event.ChatStreamError{Message: awkward, Detail: awkward, Attempts: -1},
 		"error":        event.ChatStreamError{"why", failure.Auth, "openai", true, 401, "detail", 2, 1500},
 		"empty error":  event.ChatStreamError{},
 	} {
@@ -41,9 +43,8 @@ func TestObjectEqualsJSON(t *testing.T) {
 			// compile until it is given here.
 			want, err := json.Marshal(v)
 			require.NoError(t, err)
-			got, err := json.Marshal(v.Object())
-			require.NoError(t, err)
-			assert.JSONEq(t, string(want), string(got))
+			assert.JSONEq(t, string(want), string(v.AppendJSON(nil)))
+			assert.Equal(t, "kept", string(v.AppendJSON([]byte("kept"))[:4]))
 		})
 	}
 }

@@ -229,11 +229,14 @@ func (a *Attempt) progressed() {
 }
 
 // Waiting says that the next byte is now being waited for. Time in which nobody
-// reads, because the page is slow, is no silence of the provider.
-func (a *Attempt) Waiting() {
-	if queued := a.clocks.waiting(); queued && a.phase != event.PhaseQueued {
+// reads, because the page is slow, is no silence of the provider. It tells whether
+// a timer was set, for a caller that has to run Go's scheduler to have it noticed.
+func (a *Attempt) Waiting() (timed bool) {
+	queued, timed := a.clocks.waiting()
+	if queued && a.phase != event.PhaseQueued {
 		a.show(event.PhaseQueued)
 	}
+	return timed
 }
 
 // Progressed tells whether the reply got further since Waiting was called.

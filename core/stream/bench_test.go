@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/provider"
 	"github.com/retrystream/retrystream/core/stream"
 )
@@ -51,5 +52,31 @@ func BenchmarkFeed(b *testing.B) {
 				b.Fatal("no text")
 			}
 		})
+	}
+}
+
+// BenchmarkRun reads a short reply from beginning to end: what a stream costs
+// beside its events.
+func BenchmarkRun(b *testing.B) {
+	chunks, size := chatChunks(20, 20)
+	chunk := append(chunks[0], `data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`+"\n\ndata: [DONE]\n\n"...)
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for b.Loop() {
+		s := stream.New(stream.Options{
+			URL:      "https://api.openai.com/v1/chat/completions",
+			OnEvent:  func(*stream.Event) {},
+			OnStatus: func(event.ChatStreamStatus) {},
+		})
+		err := s.Run(ctx, func(_ context.Context, a *stream.Attempt) error {
+			a.Respond(provider.Response{StatusCode: 200})
+			a.Feed(chunk)
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
 	}
 }

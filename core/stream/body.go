@@ -2,7 +2,6 @@ package stream
 
 import (
 	"bytes"
-	"strings"
 
 	"github.com/retrystream/retrystream/core/provider"
 )
@@ -10,16 +9,20 @@ import (
 // open decides by the first byte that is not white space. No event stream
 // starts with a bracket, so what does is a document.
 func (a *Attempt) open(chunk []byte) {
-	a.opening = append(a.opening, chunk...)
-	start := bytes.TrimLeft(bytes.TrimPrefix(a.opening, []byte("\ufeff")), " \t\r\n")
-	if len(start) == 0 || strings.HasPrefix("\ufeff", string(start)) {
+	all := chunk // copied only where it tells nothing yet
+	if len(a.opening) > 0 {
+		a.opening = append(a.opening, chunk...)
+		all = a.opening
+	}
+	start := bytes.TrimLeft(bytes.TrimPrefix(all, []byte("\ufeff")), " \t\r\n")
+	if len(start) == 0 || bytes.HasPrefix([]byte("\ufeff"), start) {
+		a.opening = append(a.opening[:0], all...)
 		// A stream may open with any number of blank lines; they mean nothing.
 		if len(a.opening) > maxOpening {
 			a.opening = a.opening[:0]
 		}
 		return
 	}
-	all := a.opening
 	if b := start[0]; b == '{' || b == '[' || b == '<' && !a.passesUnseen() {
 		a.format, a.opening = document, nil
 		a.keepDocument(start)

@@ -160,19 +160,20 @@ func (c *clocks) progressed() {
 }
 
 // waiting notes that the next byte is being waited for. It tells whether bytes
-// came but have brought nothing of the reply for some time.
-func (c *clocks) waiting() (queued bool) {
+// came but have brought nothing of the reply for some time, and whether it has set
+// the timer.
+func (c *clocks) waiting() (queued, timed bool) {
 	queued = c.bytes && time.Duration(c.waited.Load()) >= queuedAfter
 	c.bytes, c.progress = false, false
 	c.idleSince.Store(int64(time.Since(c.start)))
 	if c.parked.CompareAndSwap(true, false) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if !c.over {
+		if timed = !c.over; timed {
 			c.set()
 		}
 	}
-	return queued
+	return queued, timed
 }
 
 // wake shortens the wait for the next byte after a sleep.

@@ -40,6 +40,8 @@ type options struct {
 	only   *regexp.Regexp
 	rounds int
 	events int
+	// profile is the file for a CPU profile; empty for none.
+	profile string
 }
 
 func main() {
@@ -67,6 +69,7 @@ func parse(flags *flag.FlagSet, args []string) (options, error) {
 	flags.BoolVar(&o.write, "write", false, "write docs/benchmarks.md and docs/benchmarks.svg")
 	flags.IntVar(&o.rounds, "rounds", 0, "rounds after the warm-up; 10 unless given")
 	flags.IntVar(&o.events, "events", 0, "events of the largest input; 200000 unless given")
+	flags.StringVar(&o.profile, "profile", "", "a file to write a CPU profile to, of the readers of one input in chunks of one size: .cpuprofile, as DevTools opens it")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

@@ -70,8 +70,8 @@ func TestVerdicts(t *testing.T) {
 	for _, v := range verdicts(example()) {
 		reached[v.What] = v.Reached
 	}
-	assert.True(t, reached["delay of an event, median"])
-	assert.False(t, reached["delay of an event, p99"])
+	assert.True(t, reached["delay added to an event, median"])
+	assert.False(t, reached["delay added to an event, p99"])
 	assert.True(t, reached["memory after 10,000 finished streams"])
 	assert.False(t, reached["core/sse natively, against go-sse"], "the worst chunking counts")
 	assert.True(t, reached["core/sse natively"])

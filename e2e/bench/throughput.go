@@ -73,7 +73,11 @@ func measureThroughput(b *chrome, s *site, o options) ([]table, error) {
 				return nil, fmt.Errorf("-chunks: %w", err)
 			}
 			tab := table{Input: input, PerChunk: perChunk, prepared: p}
-			if tab.rows, err = readInTurn(t, tab, o); err != nil {
+			err = t.profiled(o.profile, func() (err error) {
+				tab.rows, err = readInTurn(t, tab, o)
+				return err
+			})
+			if err != nil {
 				return nil, err
 			}
 			printTable(tab)

@@ -30,7 +30,7 @@ func main() {
 }
 
 func run() error {
-	wasmExec, err := goSupport()
+	wasmExec, err := readGoSupport()
 	if err != nil {
 		return err
 	}
@@ -44,10 +44,15 @@ func run() error {
 	if err := os.WriteFile(filepath.Join(dist, "build-id"), []byte(id+"\n"), 0o644); err != nil {
 		return err
 	}
-	if err := bundle(id, wasmExec); err != nil {
+	imports, err := compileModule(id)
+	if err != nil {
 		return err
 	}
-	if err := compileModule(id); err != nil {
+	support, err := goSupport(string(wasmExec), imports)
+	if err != nil {
+		return err
+	}
+	if err := bundle(id, support); err != nil {
 		return err
 	}
 	if err := docs.Build(".", filepath.Join(dist, "docs")); err != nil {
@@ -56,9 +61,9 @@ func run() error {
 	return compressAll("retrystream.wasm", "retrystream.js", "banner.js", "demo.js")
 }
 
-// goSupport reads Go's support code for WebAssembly, which must be of the same
+// readGoSupport reads Go's support code for WebAssembly, which must be of the same
 // Go as the compiler.
-func goSupport() ([]byte, error) {
+func readGoSupport() ([]byte, error) {
 	goroot, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return nil, fmt.Errorf("go env GOROOT: %w", err)
@@ -66,23 +71,27 @@ func goSupport() ([]byte, error) {
 	return os.ReadFile(filepath.Join(strings.TrimSpace(string(goroot)), "lib/wasm/wasm_exec.js"))
 }
 
-// compileModule compiles the Go program for the browser.
-func compileModule(id string) error {
+// compileModule compiles the Go program for the browser. It gives the functions
+// of Go's support code that the program imports.
+func compileModule(id string) (imports []string, err error) {
 	path := filepath.Join(dist, "retrystream.wasm")
 	if err := module.Compile(".", "./wasm", path, "-X main.build="+id); err != nil {
-		return err
+		return nil, err
 	}
 	compiled, err := os.ReadFile(path)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if imports, err = module.Imports(compiled, "gojs"); err != nil {
+		return nil, err
 	}
 	packed, err := module.Pack(compiled)
 	if errors.Is(err, module.ErrLines) {
 		log.Printf("build: %v", err)
 	} else if err != nil {
-		return err
+		return nil, err
 	}
-	return os.WriteFile(path, packed, 0o644)
+	return imports, os.WriteFile(path, packed, 0o644)
 }
 
 // buildID names the build by its sources, so that a page that mixes the script

@@ -44,6 +44,13 @@ func TestPackedProgramRuns(t *testing.T) {
 	assert.Contains(t, before, "main.go:")
 	assert.NotContains(t, after, ".go:", "lines are gone")
 
+	imports, err := Imports(compiled, "gojs")
+	require.NoError(t, err)
+	assert.Contains(t, imports, "runtime.nanotime1")
+	none, err := Imports(compiled, "elsewhere")
+	require.NoError(t, err)
+	assert.Empty(t, none)
+
 	assert.Less(t, len(segments(t, packed)), 2)
 	assert.Greater(t, len(segments(t, compiled)), 1000)
 }

@@ -3,14 +3,17 @@ package module
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 )
 
 // The parts of WebAssembly's binary format that Pack needs.
 const (
-	wasmHeader  = "\x00asm\x01\x00\x00\x00"
-	sectionData = 11
-	opEnd       = 0x0b
-	opI32Const  = 0x41
+	wasmHeader     = "\x00asm\x01\x00\x00\x00"
+	sectionImport  = 2
+	sectionData    = 11
+	importFunction = 0
+	opEnd          = 0x0b
+	opI32Const     = 0x41
 )
 
 var (
@@ -88,6 +91,28 @@ func mapSections(module []byte, f func(id byte, contents []byte) ([]byte, error)
 		out = append(out, contents...)
 	}
 	return out, r.err
+}
+
+// Imports lists the functions that a compiled program imports from a module.
+func Imports(program []byte, from string) (names []string, err error) {
+	_, err = mapSections(program, func(id byte, contents []byte) ([]byte, error) {
+		if id != sectionImport {
+			return contents, nil
+		}
+		r := wasmReader{rest: contents}
+		for range r.uint() {
+			source, name := string(r.take(r.uint())), string(r.take(r.uint()))
+			if kind := r.byte(); kind != importFunction {
+				return nil, fmt.Errorf("%w: %s %s is no function", errNotWasm, source, name)
+			}
+			r.uint() // its type
+			if source == from {
+				names = append(names, name)
+			}
+		}
+		return contents, r.err
+	})
+	return names, err
 }
 
 // wasmReader reads the format. Once something is wrong, err stays and only

@@ -54,9 +54,11 @@ func TestBudget(t *testing.T) {
 		assert.Positive(t, b.Brotli[name], name)
 	}
 	assert.LessOrEqual(t, b.Brotli[wasm], 660_000)
-	// 9,000 was promised for reading and retrying. Resuming, the network's comings
-	// and goings and the shared wait came on top of that.
-	assert.LessOrEqual(t, b.Brotli["retrystream.js"], 9_600)
+	// 9,000 was promised for reading and retrying, and is NOT met. Since then came
+	// resuming, the network's comings and goings, the shared wait, that of all tabs,
+	// and the fetch for SDKs. Of the rest, Go's support code, cut down to what the
+	// module imports, is 1,150, and the checks of arguments with their words 1,500.
+	assert.LessOrEqual(t, b.Brotli["retrystream.js"], 12_260)
 	assert.Positive(t, b.Ratio)
 	assert.LessOrEqual(t, b.Ratio, 1.6)
 }
@@ -76,19 +78,19 @@ func TestRun(t *testing.T) {
 	require.NoError(t, err)
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.Symlink(tools, "tools"))
-	empty, packed := size{"an empty Go program", 1500, 1200, 1600}, size{"an empty Go program, packed", 1700, 1100, 1000}
+	empty, packed := size{"an empty Go program", 1500, 1200, 800}, size{"an empty Go program, packed", 1700, 1100, 500}
 	assert.ErrorContains(t, run(t.Output(), empty, packed), "run make web")
 
 	require.NoError(t, os.MkdirAll(dist, 0o755))
 	for _, name := range shipped {
-		for suffix, n := range map[string]int{"": 5000, ".gz": 3000, ".br": 2000} {
+		for suffix, n := range map[string]int{"": 5000, ".gz": 3000, ".br": 1000} {
 			require.NoError(t, os.WriteFile(filepath.Join(dist, name+suffix), make([]byte, n), 0o644))
 		}
 	}
 	var out strings.Builder
 	require.NoError(t, run(&out, empty, packed))
-	assert.Regexp(t, `banner\.js +5\.0 +3\.0 +2\.0 +\d+\.\d`, out.String())
-	assert.Regexp(t, `an empty Go program +1\.5 +1\.2 +1\.6\n`, out.String())
+	assert.Regexp(t, `banner\.js +5\.0 +3\.0 +1\.0 +\d+\.\d`, out.String())
+	assert.Regexp(t, `an empty Go program +1\.5 +1\.2 +0\.8\n`, out.String())
 	assert.Contains(t, out.String(), "is 1.25 times an empty Go program built with the same flags (at most 1.60), and 2.00 times one that is packed too")
 
 	require.NoError(t, os.WriteFile(filepath.Join(dist, "banner.js.br"), make([]byte, 9999), 0o644))

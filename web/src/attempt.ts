@@ -71,9 +71,9 @@ export class Attempt {
   /**
    * Reads the body to its end, a chunk each time that more is called. begin is
    * called before, take with the chunk, and more settles with what after gives.
-   * After stop no chunk is taken.
+   * After stop no chunk is taken; over tells that none will be.
    */
-  read<R>(begin: () => void, take: ChunkReader, after: () => R | Promise<R>): { readonly more: () => Promise<R>; readonly done: Promise<void>; stop(): void } {
+  read<R>(begin: () => void, take: ChunkReader, after: () => R | Promise<R>): { readonly more: () => Promise<R>; readonly done: Promise<void>; stop(): void; over(): boolean } {
     const body = this.#body;
     const { signal } = this;
     let over = !body;
@@ -105,7 +105,7 @@ export class Attempt {
       this.#pending = body!.read();
       return this.#pending.then(onChunk, onError);
     };
-    return { more, done, stop: () => end() };
+    return { more, done, stop: () => end(), over: () => over || signal.aborted };
   }
 
   // A body that nobody looks at is not locked: the page may read it.

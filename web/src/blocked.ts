@@ -20,7 +20,7 @@ const probeMs = 5000;
  * cures a missing header.
  */
 export class BlockerFinder {
-  readonly #url: URL | undefined;
+  readonly #address: string | undefined;
   #violated = false;
   #probed = false;
   #unlisten: () => void = () => {};
@@ -28,8 +28,8 @@ export class BlockerFinder {
   /** Outside browsers there is nothing to find: url is compared with the page's. */
   constructor(url: string) {
     if (!globalThis.location?.origin) return;
-    this.#url = new URL(url);
-    if (this.#url.origin === location.origin) return;
+    this.#address = url;
+    if (url.startsWith(`${location.origin}/`)) return;
     const onViolation = (event: SecurityPolicyViolationEvent): void => {
       if (event.disposition === "enforce" && this.#concerns(event)) this.#violated = true;
     };
@@ -37,6 +37,11 @@ export class BlockerFinder {
     const target: EventTarget = typeof document === "undefined" ? globalThis : document;
     target.addEventListener("securitypolicyviolation", onViolation as EventListener);
     this.#unlisten = () => target.removeEventListener("securitypolicyviolation", onViolation as EventListener);
+  }
+
+  /** Parsed when it is needed, which is seldom. */
+  get #url(): URL | undefined {
+    return this.#address === undefined ? undefined : new URL(this.#address);
   }
 
   /** Forgets the page. */

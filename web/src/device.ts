@@ -16,9 +16,9 @@ export function isOnline(): boolean {
 }
 
 /**
- * Tells of the network's coming and going, and when the page or the whole device
- * has been asleep. The function returned ends that. Where a browser's events do
- * not exist, there is nothing to tell.
+ * Tells of the network's coming and going, and when the page has been asleep. The
+ * function returned ends that. Where a browser's events do not exist, there is
+ * nothing to tell.
  */
 export function watchDevice(listener: DeviceListener): () => void {
   const undo: (() => void)[] = [];
@@ -33,17 +33,19 @@ export function watchDevice(listener: DeviceListener): () => void {
   // A page that was frozen, or comes out of the back-forward cache.
   on(page, "pageshow", (event) => (event as PageTransitionEvent).persisted && listener.wake());
   on(globalThis.document, "resume", () => listener.wake());
+  return () => undo.forEach((off) => off());
+}
+
+/** Tells when the whole device has been asleep. The function returned ends that. */
+export function watchSleep(wake: () => void): () => void {
   // One clock stands still while the device sleeps, the other does not.
   const drift = (): number => Date.now() - performance.now();
   let last = drift();
   const timer = setInterval(() => {
     const now = drift();
-    if (now - last > slept) listener.wake();
+    if (now - last > slept) wake();
     last = now;
   }, lookEvery);
   (timer as { unref?(): void }).unref?.(); // Node: no reason to stay alive
-  return () => {
-    clearInterval(timer);
-    for (const off of undo) off();
-  };
+  return () => clearInterval(timer);
 }

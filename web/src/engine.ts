@@ -1,13 +1,13 @@
 import { RetryStreamError, moduleError } from "./errors.ts";
-import { compile, run, type Exports, type InitOptions, type Program } from "./module.ts";
-import { isOnline, watchDevice } from "./device.ts";
+import { compile, run, type Exports, type InitOptions, type Program, type ReadText } from "./module.ts";
+import { isOnline, watchDevice, watchSleep } from "./device.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
 import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
 import type { ResponseHead } from "./attempt.ts";
 import type { RetryFacts } from "./before.ts";
 import type { Resume } from "./resume.ts";
-import { heldUntil, hold, turn, type Room } from "./tabs.ts";
+import { heldUntil, hold, turn, type Room, type Turn } from "./tabs.ts";
 
 declare const BUILD: string;
 
@@ -36,17 +36,6 @@ export interface Address {
   readonly roomKey: string;
 }
 
-/** What Go sets on the host object. */
-interface GoFunctions {
-  build?: string;
-  start?(id: number, options: CheckedOptions, roomKey: string): void;
-  hold?(roomKey: string, until: number): void;
-  retryNow?(id: number): void;
-  cancel?(id: number): void;
-  setOnline?(online: boolean): void;
-  wake?(): void;
-}
-
 /** How a relay ends, from wasm/host.go. */
 export type Ending = (typeof endings)[keyof typeof endings];
 
@@ -69,60 +58,112 @@ const feedOver = 1;
 const feedProgress = 2;
 const feedRecord = 4;
 
-/** One running Go program and its streams. Go's side of the border is in wasm/host.go and wasm/memory.go. */
+/** How a promise of the page's ended, for Go: a number, and two texts or bytes. */
+type Settlement = readonly [how: number, first: string, rest: Uint8Array | string];
+
+// The number of what was thrown, from wasm/session.go.
+const failed = -1;
+
+const encoder = new TextEncoder();
+
+/** One running Go program and its streams. Go's side of the border is in wasm/. */
 export class Engine {
   readonly #sessions = new Map<number, Session>();
-  readonly #go: GoFunctions;
+  /** What Go has asked of the other tabs. */
+  readonly #turns = new Map<number, Turn>();
   /** The compiled module; another instance can be made of it at once. */
   readonly module: WebAssembly.Module;
   #lastID = 0;
-  #program: Program | undefined;
+  #build: string | undefined;
+  #online = true;
+  #program!: Program;
   #exports!: Exports;
   #memory!: Memory;
   #error: RetryStreamError | undefined;
+  /** Ends the watch over the network and the page. */
   #unwatch: (() => void) | undefined;
+  /** Ends the watch over the device's sleep, which a timer keeps while there are streams. */
+  #unwatchSleep: (() => void) | undefined;
   readonly #onCrash: () => void;
 
   private constructor(module: WebAssembly.Module, onCrash: () => void) {
     this.module = module;
     this.#onCrash = onCrash;
-    const session = (id: number): Session | undefined => this.#sessions.get(id);
-    const gone = (): Promise<never> => Promise.reject(new DOMException("The stream has ended.", "AbortError"));
-    this.#go = {
-      // What Go calls. None of these may call back into Go before it returns.
-      open: (id: number, resume?: Resume) => session(id)?.open(resume) ?? gone(),
-      pump: (id: number) => session(id)?.pump() ?? gone(),
-      beforeRetry: (id: number, retry: RetryFacts) => session(id)?.beforeRetry(retry) ?? gone(),
-      abort: (id: number) => session(id)?.abort(),
-      records: (id: number) => session(id)?.records(this.#memoryNow(), new Uint8Array()),
-      retry: (id: number, retry: ChatStreamRetry) => session(id)?.retry(retry),
-      status: (id: number, status: ChatStreamStatus) => session(id)?.status(status),
-      done: (id: number, failed: ChatStreamError | null, ending: Ending) => {
-        const ended = session(id);
-        this.#forget(id);
-        ended?.done(failed, ending);
-      },
-      told: hold,
-      turn,
+  }
+
+  // What Go calls: see wasm/host.go. None of these may call back into Go before it
+  // returns.
+
+  /** What Go calls seldom, and finds by its name. */
+  #host(): object {
+    return {
+      started: (build: string) => (this.#build = build),
       crashed: (reason: string) => {
-        onCrash();
+        this.#onCrash();
         this.#crash(moduleError(`retrystream's module failed: ${reason}. This is a bug; the next call starts it afresh.`));
       },
-    } as GoFunctions;
+      resume: (id: number, url: string, method: string, keepBody: boolean, headerName: string, headerValue: string) =>
+        this.#open(id, { url, method, keepBody, headerName, headerValue }),
+      beforeRetry: (id: number, facts: string, toolCall: boolean) => {
+        // The delay is not known before the page has answered.
+        const { delay_ms: _, retrying_at: __, ...retry } = JSON.parse(facts) as ChatStreamRetry;
+        this.#ask(id, async (session) => {
+          const answer = await session.beforeRetry({ ...retry, tool_call: toolCall });
+          return answer === false ? [1, "", ""] : [0, answer?.url ?? "", answer?.roomKey ?? ""];
+        });
+      },
+      told: hold,
+      turn: (id: number, key: string) => {
+        const asked = turn(key);
+        if (!asked) return false;
+        this.#turns.set(id, asked);
+        void asked.granted.finally(() => this.#call(({ granted }) => granted(id)));
+        return true;
+      },
+      leave: (id: number) => {
+        this.#turns.get(id)?.leave();
+        this.#turns.delete(id);
+      },
+      retry: (id: number, retry: string) => this.#sessions.get(id)?.retry(JSON.parse(retry) as ChatStreamRetry),
+    };
+  }
+
+  /** What Go calls for every stream: plain functions, which cost it next to nothing. */
+  #imports(text: ReadText): WebAssembly.ModuleImports {
+    const session = (id: number): Session | undefined => this.#sessions.get(id);
+    return {
+      open: (id: number) => this.#open(id),
+      pump: (id: number) => this.#ask(id, (s) => s.pump().then(() => [0, "", ""])),
+      abort: (id: number) => queueMicrotask(() => session(id)?.abort()),
+      records: (id: number) => session(id)?.records(this.#memoryNow(), new Uint8Array()),
+      status: (id: number, at: number, length: number) => session(id)?.status(JSON.parse(text(at, length)) as ChatStreamStatus),
+      done: (id: number, at: number, length: number, ending: Ending) => {
+        const ended = session(id);
+        this.#forget(id);
+        ended?.done(length === 0 ? null : (JSON.parse(text(at, length)) as ChatStreamError), ending);
+      },
+    };
+  }
+
+  #open(id: number, resume?: Resume): void {
+    this.#ask(id, async (session) => {
+      const { status, headers, body } = await session.open(resume);
+      return [status, headers, body ?? ""];
+    });
   }
 
   /** Loads the module and starts it. onCrash is called if it ever fails. */
   static async load(options: InitOptions, onCrash: () => void): Promise<Engine> {
     const module = await compile(options);
     const engine = new Engine(module, onCrash);
-    const program = await run(module, engine.#go, (error) => {
+    const program = await run(module, engine.#host(), (text) => engine.#imports(text), (error) => {
       onCrash();
       engine.#trapped(error);
     });
     engine.#program = program;
     engine.#exports = program.exports;
-    if (!engine.#go.start) throw moduleError("retrystream's module did not start.");
-    if (engine.#go.build !== BUILD) {
+    if (engine.#build === undefined) throw moduleError("retrystream's module did not start.");
+    if (engine.#build !== BUILD) {
       throw moduleError("retrystream.wasm and retrystream.js are from different builds. Serve both from the same one.");
     }
     engine.#memory = engine.#look(program.exports.mailbox() / 4);
@@ -137,52 +178,96 @@ export class Engine {
   start(session: Session, options: CheckedOptions, room: Room): number {
     const id = ++this.#lastID;
     this.#sessions.set(id, session);
-    this.#program?.hold(true);
-    this.#unwatch ??= this.#watch();
+    this.#program.hold(true);
+    this.#watchDevice();
     if (this.#error) this.#crash(this.#error);
     this.watch(room);
-    this.#guarded(() => this.#go.start!(id, options, room.key));
+    const { url, provider, partial, jitter, beforeRetry } = options;
+    this.#call(
+      ({ start }) => {
+        const [, bytes] = this.#put([url, provider, partial, jitter, room.key].join("\0"));
+        start(
+          id, bytes, !!beforeRetry, options.holdMs !== undefined, options.maxAttempts, options.multiplier, options.initialMs, options.maxMs, options.maxElapsedMs,
+          options.maxRetryAfterMs, options.connectTimeoutMs, options.silenceTimeoutMs, options.progressTimeoutMs,
+        );
+      },
+    );
     return id;
   }
 
   /** Has the streams in the room wait with the other tabs. */
   watch(room: Room): void {
-    room.told = (until) => this.#guarded(() => this.#go.hold!(room.key, until));
+    room.told = (until) => {
+      // A moment in the past changes nothing.
+      if (until > 0) this.#call(({ hold }) => hold(this.#put(room.key)[1], until));
+    };
     room.told(heldUntil(room));
   }
 
   retryNow(id: number): void {
-    this.#guarded(() => this.#go.retryNow!(id));
+    this.#call(({ retryNow }) => retryNow(id));
   }
 
   cancel(id: number): void {
-    this.#guarded(() => this.#go.cancel!(id));
+    this.#call(({ cancel }) => cancel(id));
     this.#forget(id);
+  }
+
+  /** Has a stream do what Go waits for, once Go has come to rest: it runs the page's code. */
+  async #ask(id: number, work: (session: Session) => Promise<Settlement>): Promise<void> {
+    let settlement: Settlement;
+    try {
+      await undefined;
+      const session = this.#sessions.get(id);
+      if (!session) throw new DOMException("The stream has ended.", "AbortError");
+      settlement = await work(session);
+    } catch (error) {
+      settlement = [failed, ...thrown(error)];
+    }
+    const [how, first, rest] = settlement;
+    this.#call(({ settled }) => settled(id, how, ...this.#put(first, rest)));
+  }
+
+  /** Puts two texts or bytes where Go finds them. Gives where the second begins and where it ends. */
+  #put(first: string, rest: Uint8Array | string = ""): [cut: number, bytes: number] {
+    const a = encoder.encode(first);
+    const b = typeof rest === "string" ? encoder.encode(rest) : rest;
+    const length = a.length + b.length;
+    if (length > 0) {
+      const at = this.#exports.room(length) >>> 0;
+      const { bytes } = this.#memoryNow();
+      bytes.set(a, at);
+      bytes.set(b, at + a.length);
+    }
+    return [a.length, length];
   }
 
   #forget(id: number): void {
     this.#sessions.delete(id);
-    // Go keeps a stopped timer's wake-up until it is due. Once Go has come to
-    // rest, that must not hold up the end of a Node process.
-    queueMicrotask(() => this.#program?.hold(this.#sessions.size > 0));
     if (this.#sessions.size === 0) {
-      this.#unwatch?.();
-      this.#unwatch = undefined;
+      this.#program.hold(false);
+      this.#unwatchSleep?.();
+      this.#unwatchSleep = undefined;
     }
   }
 
-  /** Tells Go of the network and of sleep, while there are streams. */
-  #watch(): () => void {
-    const online = (is: boolean): void => void this.#guarded(() => this.#go.setOnline!(is));
+  /** Tells Go of the network and of sleep. */
+  #watchDevice(): void {
+    const online = (is: boolean): void => {
+      if (is !== this.#online) this.#call(({ setOnline }) => setOnline(is));
+      this.#online = is;
+    };
+    const wake = (): void => this.#call((go) => go.wake());
+    this.#unwatch ??= watchDevice({ online, wake });
+    this.#unwatchSleep ??= watchSleep(wake);
     online(isOnline());
-    return watchDevice({ online, wake: () => this.#guarded(() => this.#go.wake!()) });
   }
 
   /** Tells the clocks that a stream now waits for its next chunk. */
   waiting(id: number): void {
     if (this.#error) return;
     try {
-      this.#exports.waiting(id);
+      if (this.#exports.waiting(id)) this.#program.resume();
     } catch (error) {
       this.#broke(error);
     }
@@ -235,15 +320,15 @@ export class Engine {
     return { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer), mailbox };
   }
 
-  /** Calls into Go, unless it has failed. */
-  #guarded<T>(call: () => T): T | undefined {
-    if (this.#error) return undefined;
+  /** Calls into Go, unless it has failed, and has it run what that wakes. */
+  #call(call: (exports: Exports) => void): void {
+    if (this.#error) return;
     try {
-      return call();
+      call(this.#exports);
     } catch (error) {
       this.#broke(error);
-      return undefined;
     }
+    if (!this.#error) this.#program.resume();
   }
 
   /** What breaks off inside Go ends the engine. */
@@ -258,11 +343,18 @@ export class Engine {
 
   #crash(error: RetryStreamError): void {
     this.#error ??= error;
-    this.#program?.dispose();
+    this.#program.dispose();
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     this.#unwatch?.();
-    this.#unwatch = undefined;
+    this.#unwatchSleep?.();
     for (const session of sessions) session.crashed(this.#error);
   }
+}
+
+/** The name and the message of what was thrown; by these alone browsers tell causes apart. */
+function thrown(error: unknown): [name: string, message: string] {
+  if (typeof error !== "object" || error === null) return ["", "something that is no Error was thrown"];
+  const { name, message } = error as { readonly name?: unknown; readonly message?: unknown };
+  return [typeof name === "string" ? name : "", typeof message === "string" ? message : ""];
 }

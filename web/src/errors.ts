@@ -7,21 +7,21 @@ export type ErrorKind = Kind | "module";
 export class RetryStreamError extends Error {
   override readonly name = "RetryStreamError";
   /** What went wrong. */
-  readonly kind: ErrorKind;
+  declare readonly kind: ErrorKind;
   /** The provider's id, such as "anthropic"; empty when it is not known. */
-  readonly provider: string;
+  declare readonly provider: string;
   /** The HTTP status, undefined when there was none. */
-  readonly statusCode: number | undefined;
+  declare readonly statusCode: number | undefined;
   /** Whether the same request may succeed later. */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /** How many requests were made. */
-  readonly attempts: number;
+  declare readonly attempts: number;
   /** What the provider said, without secrets: untrusted text, often empty. */
-  readonly detail: string;
+  declare readonly detail: string;
   /** The delay the provider asked for, in milliseconds; undefined when it asked for none. */
-  readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
   /** The reply text that came before, empty when there was none. */
-  readonly text: string;
+  declare readonly text: string;
 
   constructor(failure: ChatStreamError | ModuleFailure, cause?: unknown, text = "") {
     super(failure.message, cause === undefined ? undefined : { cause });

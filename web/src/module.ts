@@ -1,3 +1,4 @@
+import { Alarm } from "./alarm.ts";
 import { moduleError } from "./errors.ts";
 import loadGo, { type Go } from "./wasm_exec.js";
 
@@ -17,23 +18,37 @@ declare global {
   }
 }
 
-/** What the Go program exports. */
+/** What the Go program exports: see wasm/exports.go and wasm/memory.go. Nothing that a call wakes in Go runs before the program is resumed. */
 export interface Exports {
   readonly mem: WebAssembly.Memory;
   mailbox(): number;
-  waiting(id: number): void;
+  room(bytes: number): number;
+  start(id: number, bytes: number, asks: boolean, relays: boolean, ...numbers: number[]): void;
+  settled(id: number, how: number, cut: number, bytes: number): void;
+  retryNow(id: number): void;
+  cancel(id: number): void;
+  setOnline(online: boolean): void;
+  wake(): void;
+  hold(bytes: number, until: number): void;
+  granted(turn: number): void;
+  waiting(id: number): number;
   feed(id: number, bytes: number): number;
   passHeld(id: number): number;
 }
+
+/** Reads a text that stands in the program's memory. */
+export type ReadText = (at: number, length: number) => string;
 
 /** A Go program that runs. */
 export interface Program {
   readonly exports: Exports;
   /** Settles when the program ends, which it only does after a bug. */
   readonly exited: Promise<void>;
-  /** Tells whether the program's timers should keep a Node process alive. A browser has no such notion. */
+  /** Runs whatever in it can run. */
+  resume(): void;
+  /** Tells whether the program's timer should keep a Node process alive. A browser has no such notion. */
   hold(busy: boolean): void;
-  /** Ends whatever timers the program has left. */
+  /** Ends the program's timer. */
   dispose(): void;
 }
 
@@ -64,11 +79,6 @@ function reason(cause: unknown): string {
   return `${message.replace(/\?\S*/g, "")}. Check that the file is served there, or name its address with init({ wasmUrl }).`;
 }
 
-interface NodeTimer {
-  ref?(): void;
-  unref?(): void;
-}
-
 interface NodeProcess {
   getBuiltinModule?(name: "node:fs"): { promises: { readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> } };
 }
@@ -89,36 +99,49 @@ const fs = {
   },
 };
 
-/** Starts the Go program with host as the one object that it can reach. onTrap is called if its code breaks off. */
-export async function run(module: WebAssembly.Module, host: object, onTrap: (error: unknown) => void): Promise<Program> {
+/**
+ * Starts the Go program with host as the one object that it can reach. imports gives the functions that it imports, onTrap is
+ * called if its code breaks off.
+ */
+export async function run(module: WebAssembly.Module, host: object, imports: (text: ReadText) => WebAssembly.ModuleImports, onTrap: (error: unknown) => void): Promise<Program> {
   // Go's own support code extends the global object that it is given. It gets
   // one of its own: the page's stays as it is.
   const scope = { retrystream: host, fs, process: {}, path: {}, Object, Array, Uint8Array, Date, Error, Promise, crypto, performance, TextEncoder, TextDecoder };
   const go: Go = new (loadGo(scope))();
   // Promises and timers may still call a program that has ended or broken off.
-  const resume = go._resume;
-  go._resume = () => {
-    if (go.exited) go._scheduledTimeouts.clear();
-    else {
-      try {
-        resume.call(go);
-      } catch (error) {
-        go.exited = true;
-        onTrap(error);
-      }
+  const resume = (): void => {
+    if (go.exited) return;
+    try {
+      go._resume();
+    } catch (error) {
+      go.exited = true;
+      onTrap(error);
     }
   };
-  const instance = await WebAssembly.instantiate(module, go.importObject);
+  const alarm = new Alarm(resume);
+  const { gojs } = go.importObject;
+  gojs["runtime.scheduleTimeoutEvent"] = (sp) => {
+    // A delay of more than 32 bits has been cut down by Go.
+    alarm.set(go.mem.getInt32((sp >>> 0) + 8, true));
+    go.mem.setInt32((sp >>> 0) + 16, 1, true);
+  };
+  gojs["runtime.clearTimeoutEvent"] = () => alarm.forget();
+  const decoder = new TextDecoder();
+  const text: ReadText = (at, length) => decoder.decode(new Uint8Array(exports.mem.buffer, at >>> 0, length));
+  const instance: WebAssembly.Instance = await WebAssembly.instantiate(module, { gojs, retrystream: imports(text) });
+  const exports = instance.exports as unknown as Exports;
+  // A page gets none of its memory back, and reading allocates nothing: better
+  // to collect often than to grow. The package runtime/debug would cost more. The
+  // environment is the second list of addresses; the first, of arguments, is empty.
+  const at = 4096; // where Go's support code has both
+  new TextEncoder().encodeInto("GOGC=25", new Uint8Array(exports.mem.buffer, at + 32));
+  new Uint32Array(exports.mem.buffer, at)[2] = at + 32;
   const exited = go.run(instance);
   return {
-    exports: instance.exports as unknown as Exports,
+    exports,
     exited,
-    hold(busy) {
-      for (const timer of go._scheduledTimeouts.values() as Iterable<NodeTimer>) busy ? timer.ref?.() : timer.unref?.();
-    },
-    dispose() {
-      for (const timer of go._scheduledTimeouts.values()) clearTimeout(timer);
-      go._scheduledTimeouts.clear();
-    },
+    resume,
+    hold: (busy) => alarm.hold(busy),
+    dispose: () => alarm.dispose(),
   };
 }

@@ -5,29 +5,36 @@ interface Reader<T> {
   reject(error: unknown): void;
 }
 
-/** A queue that is filled no faster than it is read. */
-export class Queue<T> {
+/** A queue that is filled no faster than it is read. Its readers get what take makes of an item. */
+export class Queue<T, R> {
+  /** Called with each item when it is handed out. */
+  take: (item: T) => R;
   #items: T[] = [];
-  #readers: Reader<T>[] = [];
+  #readers: Reader<R>[] = [];
   #end: { readonly error?: unknown } | undefined;
-  #source: (() => Promise<Result<T>>) | undefined;
+  #source: (() => Promise<Result<R>>) | undefined;
   #asking = false;
+
+  constructor(take: (item: T) => R) {
+    this.take = take;
+  }
 
   /**
    * Who is asked when somebody waits for an item; undefined for nobody. It pushes
    * what there is, and settles with what answer gives then.
    */
-  set source(source: (() => Promise<Result<T>>) | undefined) {
+  set source(source: (() => Promise<Result<R>>) | undefined) {
     this.#source = source;
     this.#asking = false;
     this.#serve();
   }
 
   /** What a source that has been asked settles with. */
-  readonly answer = (): Result<T> | Promise<Result<T>> => {
+  readonly answer = (): Result<R> | Promise<Result<R>> => {
     this.#asking = false;
-    const value = this.#items.shift();
-    if (value === undefined) return this.#wait(true);
+    const item = this.#items.shift();
+    if (item === undefined) return this.#wait(true);
+    const value = this.take(item);
     this.#serve();
     return { done: false, value };
   };
@@ -52,7 +59,7 @@ export class Queue<T> {
   }
 
   /** The next item. */
-  next(): Promise<Result<T>> {
+  next(): Promise<Result<R>> {
     if (this.#source && !this.#asking && !this.#end && this.#items.length === 0) {
       // The usual case takes no promise of its own.
       this.#asking = true;
@@ -61,7 +68,7 @@ export class Queue<T> {
     return this.#wait();
   }
 
-  #wait(first = false): Promise<Result<T>> {
+  #wait(first = false): Promise<Result<R>> {
     return new Promise((resolve, reject) => {
       if (first) this.#readers.unshift({ resolve, reject });
       else this.#readers.push({ resolve, reject });
@@ -72,7 +79,7 @@ export class Queue<T> {
   /** Gives the readers what there is, and asks for more if somebody still waits. */
   #serve(): void {
     while (this.#readers.length > 0 && this.#items.length > 0) {
-      this.#readers.shift()!.resolve({ done: false, value: this.#items.shift()! });
+      this.#readers.shift()!.resolve({ done: false, value: this.take(this.#items.shift()!) });
     }
     if (this.#end) {
       for (const reader of this.#readers.splice(0)) {

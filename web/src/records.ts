@@ -71,8 +71,8 @@ export class Records implements Batch {
     for (let i = 0; i < count; i++) records[i] = words[at + i]!;
     this.#words = records;
     this.#chunk = chunk;
-    this.#side = new Pieces(bytes, words[mailbox + 6]!, words[mailbox + 7]!);
-    this.#texts = new Pieces(bytes, words[mailbox + 4]!, words[mailbox + 5]!);
+    this.#side = pieces(bytes, words[mailbox + 6]!, words[mailbox + 7]!);
+    this.#texts = pieces(bytes, words[mailbox + 4]!, words[mailbox + 5]!);
     this.text = this.#texts.ascii || !splits(bytes, words[mailbox + 4]!, records) ? this.#texts.all : this.events.map((event) => (event.type === "reset" ? "" : event.text)).join("");
     this.reset = records[0] === isReset;
   }
@@ -80,7 +80,7 @@ export class Records implements Batch {
   get events(): readonly RetryStreamEvent[] {
     if (this.#events) return this.#events;
     const words = this.#words;
-    const inChunk = new InChunk(this.#chunk, words);
+    const inChunk = words.length > recordWords ? new InChunk(this.#chunk, words) : undefined;
     const events: RetryStreamEvent[] = [];
     for (let i = 0; i < words.length; i += recordWords) {
       if (words[i] === isReset) {
@@ -89,12 +89,22 @@ export class Records implements Batch {
       }
       const event = this.#side.next(words[i + 2]!) || "message";
       const id = this.#side.next(words[i + 3]!);
-      const data = words[i] === inSide ? this.#side.next(words[i + 1]!) : inChunk.next(words[i]!, words[i + 1]!);
+      const data = words[i] === inSide ? this.#side.next(words[i + 1]!) : inChunk ? inChunk.next(words[i]!, words[i + 1]!) : decode(this.#chunk, words[i]!, words[i]! + words[i + 1]!);
       const text = this.#texts.next(words[i + 4]!);
       events.push({ type: "message", event, data, id, text });
     }
     return (this.#events = events);
   }
+}
+
+/** What a batch of these records would have but for the events; undefined where the text takes a closer look. */
+export function textOnly({ bytes, words, mailbox }: Memory): Pick<Batch, "reset" | "text"> | undefined {
+  const at = words[mailbox + 4]!;
+  const length = words[mailbox + 5]!;
+  const text = length === 0 ? "" : decode(bytes, at, at + length);
+  // With one record there is nothing between which a character could be split.
+  if (text.length !== length && words[mailbox + 3]! > recordWords) return undefined;
+  return { reset: words[words[mailbox + 2]! >>> 2] === isReset, text };
 }
 
 /** Whether a character's bytes are split between two texts: joined they would be another text than each by itself. */
@@ -130,6 +140,12 @@ class Pieces {
     this.#at += length;
     return this.#bytes ? decode(this.#bytes, at, this.#at) : this.all.substring(at, this.#at);
   }
+}
+
+const noPieces = new Pieces(new Uint8Array(), 0, 0);
+
+function pieces(bytes: Uint8Array, from: number, length: number): Pieces {
+  return length === 0 ? noPieces : new Pieces(bytes, from, length);
 }
 
 /**

@@ -14,9 +14,12 @@ const credentials = new Map<string, number>();
 export function enter({ shared, url }: CheckedOptions, input: string | URL | Request, init: RequestInit): Room | Promise<Room> {
   const room: Room = { key: "", name: "", told() {} };
   if (shared === "none") return room;
-  const { origin, searchParams } = new URL(url);
-  const headers = new Headers(init.headers ?? (input instanceof Object && "headers" in input ? input.headers : undefined));
-  const credential = [...credentialHeaders.map((name) => headers.get(name)), searchParams.get("key")].join("\n");
+  // The URL is one that the browser has written: a path follows its origin.
+  const origin = url.slice(0, url.indexOf("/", 8));
+  const key = /[?&]key=/.test(url) ? new URL(url).searchParams.get("key") : null;
+  const given = init.headers ?? (input instanceof Object && "headers" in input ? input.headers : undefined);
+  const headers = given instanceof Headers ? given : new Headers(given);
+  const credential = [...credentialHeaders.map((name) => headers.get(name)), key].join("\n");
   let number = credentials.get(credential);
   if (number === undefined) {
     number = credentials.size;

@@ -1,7 +1,7 @@
 import type { Attempt } from "./attempt.ts";
 import { Call, notify, type Source } from "./call.ts";
 import { Queue } from "./queue.ts";
-import { Records, type Batch, type RetryStreamEvent } from "./records.ts";
+import { Records, textOnly, type Batch, type Memory, type RetryStreamEvent } from "./records.ts";
 import type { ChatStreamStatus } from "./types.gen.ts";
 
 type Result<T> = IteratorResult<T, undefined>;
@@ -15,11 +15,15 @@ export type StatusListener = (status: ChatStreamStatus) => void;
  */
 export class RetryStream implements AsyncIterable<RetryStreamEvent> {
   readonly #call: Call;
-  readonly #queue = new Queue<Batch>();
+  readonly #queue = new Queue<Batch, unknown>((batch) => batch);
   readonly #listeners = new Set<StatusListener>();
   readonly #finished: Promise<void>;
   #settle!: (error?: { readonly error: unknown }) => void;
   #taken = false;
+  /** Whether nobody wants more than the text. */
+  #drains = false;
+  /** Has the body that is there read to its end. */
+  #drain: () => void = () => {};
   #text = "";
 
   /** @internal Use retryStream. */
@@ -31,7 +35,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     this.#call = new Call(source, {
       text: () => this.#text,
       pump: (attempt) => this.#pump(attempt),
-      records: (memory, chunk) => this.#push(new Records(memory, chunk)),
+      records: (memory, chunk) => this.#records(memory, chunk),
       status: (status) => {
         for (const listener of this.#listeners) notify(listener, status);
       },
@@ -79,7 +83,10 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
 
   /** The whole reply's text, once it is complete. Reads the stream unless somebody iterates it already. */
   text(): Promise<string> {
-    if (!this.#taken) void this.#drain();
+    if (!this.#taken) {
+      this.#taken = this.#drains = true;
+      this.#drain();
+    }
     return this.#finished.then(() => this.#text);
   }
 
@@ -88,16 +95,13 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     this.#take();
     let events: readonly RetryStreamEvent[] = [];
     let at = 0;
-    const pull = (): Promise<Result<RetryStreamEvent>> =>
-      this.#queue.next().then((batch) => {
-        if (batch.done) return batch;
-        events = batch.value.events;
+    return this.#iterator(
+      (batch) => {
+        ({ events } = batch);
         at = 1;
-        return { done: false, value: events[0]! };
-      });
-    return iterator(
-      () => (at < events.length ? { done: false, value: events[at++]! } : pull()),
-      () => this.cancel(),
+        return events[0]!;
+      },
+      () => (at < events.length ? { done: false, value: events[at++]! } : undefined),
     );
   }
 
@@ -108,10 +112,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
    */
   batches(): AsyncIterableIterator<Batch, undefined> {
     this.#take();
-    return iterator(
-      () => this.#queue.next(),
-      () => this.cancel(),
-    );
+    return this.#iterator((batch) => batch);
   }
 
   #take(): void {
@@ -119,52 +120,55 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     this.#taken = true;
   }
 
-  async #drain(): Promise<void> {
-    try {
-      for await (const _ of this.batches());
-    } catch {
-      // The promise of text() carries it.
-    }
+  /** An iterator over what take makes of the batches; ready gives what is left of the last one. Whoever asks without waiting for the answer before is served in turn. */
+  #iterator<T>(take: (batch: Batch) => T, ready: () => Result<T> | undefined = () => undefined): AsyncIterableIterator<T, undefined> {
+    let waiting = 0;
+    let last: Promise<Result<T>>;
+    this.#queue.take = (batch) => {
+      waiting--;
+      return take(batch);
+    };
+    const pull = (): Promise<Result<T>> => this.#queue.next() as Promise<Result<T>>;
+    const inTurn = (): Result<T> | Promise<Result<T>> => {
+      const result = ready();
+      if (!result) return pull();
+      waiting--;
+      return result;
+    };
+    const it: AsyncIterableIterator<T, undefined> = {
+      next: () => {
+        const result = waiting === 0 ? ready() : undefined;
+        if (result) return Promise.resolve(result);
+        return (last = waiting++ === 0 ? pull() : last.then(inTurn, inTurn));
+      },
+      return: () => {
+        this.cancel();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+      [Symbol.asyncIterator]: () => it,
+    };
+    return it;
   }
 
   async #pump(attempt: Attempt): Promise<void> {
-    const { more, done } = attempt.read(this.#call.waiting, this.#call.feed, this.#queue.answer);
+    const reading = attempt.read(this.#call.waiting, this.#call.feed, () => (this.#drains ? this.#drain() : this.#queue.answer()));
+    this.#drain = () => void (reading.over() || reading.more());
     // No faster than it is read.
-    this.#queue.source = more;
+    this.#queue.source = reading.more as () => Promise<Result<unknown>>;
+    if (this.#drains) this.#drain();
     try {
-      await done;
+      await reading.done;
     } finally {
       this.#queue.source = undefined;
     }
     void attempt.release();
   }
 
-  #push(batch: Batch): void {
+  #records(memory: Memory, chunk: Uint8Array): void {
+    // Who wants the text alone needs no events.
+    const batch = (this.#drains && textOnly(memory)) || new Records(memory, chunk);
     if (batch.reset) this.#text = "";
     this.#text += batch.text;
-    this.#queue.push(batch);
+    if (!this.#drains) this.#queue.push(batch as Batch);
   }
-}
-
-/** An iterator over what step gives. Whoever asks without waiting for the answer before is served in turn. */
-function iterator<T>(step: () => Result<T> | Promise<Result<T>>, cancel: () => void): AsyncIterableIterator<T, undefined> {
-  let waiting = 0;
-  let last: Promise<Result<T>> | undefined;
-  const answered = (): void => void waiting--;
-  const it: AsyncIterableIterator<T, undefined> = {
-    next() {
-      const result = waiting === 0 ? step() : last!.then(step, step);
-      if (!(result instanceof Promise)) return Promise.resolve(result);
-      waiting++;
-      result.then(answered, answered);
-      last = result;
-      return result;
-    },
-    return() {
-      cancel();
-      return Promise.resolve({ done: true, value: undefined });
-    },
-    [Symbol.asyncIterator]: () => it,
-  };
-  return it;
 }

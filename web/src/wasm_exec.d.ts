@@ -1,7 +1,8 @@
 /** Go's support code for WebAssembly, as far as it is used here. */
 export interface Go {
-  readonly importObject: WebAssembly.Imports;
-  readonly _scheduledTimeouts: Map<number, ReturnType<typeof setTimeout>>;
+  readonly importObject: { readonly gojs: Record<string, (sp: number) => void> };
+  /** The program's memory. */
+  readonly mem: DataView;
   exited: boolean;
   _resume(): void;
   run(instance: WebAssembly.Instance): Promise<void>;

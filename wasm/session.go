@@ -1,0 +1,117 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/retrystream/retrystream/core/event"
+	"github.com/retrystream/retrystream/core/provider"
+	"github.com/retrystream/retrystream/core/stream"
+)
+
+// session is one running stream.
+type session struct {
+	id     int32
+	host   host
+	stream *stream.Stream
+	cancel context.CancelFunc
+	// attempt is the one whose body is being read; nil between attempts.
+	attempt *stream.Attempt
+	// unseen: the latest body is passed on without having been looked at.
+	unseen bool
+	// settled gets the answer to what the host was asked for last.
+	settled chan settlement
+}
+
+// failed is how a settlement ends that brings an error: its name and message.
+const failed = -1
+
+// settlement is the host's answer: a number and what belongs to it.
+type settlement struct {
+	how   int32
+	first string
+	rest  []byte
+}
+
+// jsError is what JavaScript threw. Browsers tell causes apart by the name and
+// the message only, so that is all that is kept.
+type jsError struct{ name, message string }
+
+func (e *jsError) Error() string {
+	if e.name == "" {
+		return e.message
+	}
+	return e.name + ": " + e.message
+}
+
+// await waits for the answer to what the host has just been asked. When ctx ends
+// first the host aborts it, which settles it too: no answer comes later.
+func (s *session) await(ctx context.Context) (settlement, error) {
+	var got settlement
+	select {
+	case got = <-s.settled:
+	case <-ctx.Done():
+		hostAbort(s.id)
+		got = <-s.settled
+	}
+	if got.how == failed {
+		return got, &jsError{got.first, string(got.rest)}
+	}
+	return got, nil
+}
+
+// do makes one attempt.
+func (s *session) do(ctx context.Context, a *stream.Attempt) error {
+	s.host.open(s.id, a.Resume())
+	head, err := s.await(ctx)
+	if err != nil {
+		return err
+	}
+	res := provider.Response{StatusCode: int(head.how), Header: parseHeaders(head.first), Body: head.rest}
+	if !a.Respond(res) {
+		return nil
+	}
+	s.attempt = a
+	defer func() { s.attempt = nil }()
+	hostPump(s.id)
+	_, err = s.await(ctx)
+	s.unseen = a.Unseen()
+	return err
+}
+
+// beforeRetry asks the page before another attempt is made.
+func (s *session) beforeRetry(ctx context.Context, r stream.RetryContext) error {
+	f := r.Failure
+	facts := event.ChatStreamRetry{
+		Attempt: r.Attempt, Error: f.Message, Kind: f.Kind, Provider: f.Provider, StatusCode: f.StatusCode,
+	}
+	s.host.beforeRetry(s.id, facts.AppendJSON(nil), r.ToolCall)
+	answer, err := s.await(ctx)
+	switch {
+	case err != nil:
+		return err
+	case answer.how != 0:
+		return stream.ErrRefused
+	case answer.first != "":
+		s.stream.SetURL(answer.first)
+		s.stream.SetRoomKey(string(answer.rest))
+	}
+	return nil
+}
+
+// parseHeaders reads "name: value" lines with names in lower case, as fetch's
+// Headers gives them. Few are ever asked for.
+func parseHeaders(lines string) func(name string) string {
+	return func(name string) string {
+		for line := range strings.SplitSeq(lines, "\n") {
+			if value, ok := strings.CutPrefix(line, name); ok {
+				if value, ok = strings.CutPrefix(value, ": "); ok {
+					return value
+				}
+			}
+		}
+		return ""
+	}
+}
