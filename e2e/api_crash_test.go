@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -35,7 +36,11 @@ func TestCrash(t *testing.T) {
 	for _, crash := range crashes {
 		t.Run(crash.name, func(t *testing.T) {
 			t.Parallel()
-			reading := newFake(t, chattest.OpenAIChat, chattest.Reply("a long reply, piece by piece", chattest.Pace(100*time.Millisecond), chattest.DeltaRunes(1)))
+			text := strings.Repeat("longer than any test takes ", 40)
+			if crash.name == trapLater {
+				text = "a long reply, piece by piece" // which must come to its end
+			}
+			reading := newFake(t, chattest.OpenAIChat, chattest.Reply(text, chattest.Pace(100*time.Millisecond), chattest.DeltaRunes(1)))
 			silent := newFake(t, chattest.OpenAIChat, chattest.Hang())
 			busy := newFake(t, chattest.OpenAIChat, chattest.OpenAIErrorResponse(429, "requests", "rate_limit_exceeded", "Please try again in 60s."))
 			tb := openAPI(t)
