@@ -224,6 +224,7 @@ func (a *Attempt) progressed() {
 	a.clocks.progressed()
 	if a.phase != event.PhaseStreaming {
 		a.stream.provider = a.reader.Provider()
+		a.stream.served()
 		a.show(event.PhaseStreaming)
 	}
 }

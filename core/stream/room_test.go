@@ -102,6 +102,37 @@ func TestRoom_oneIsToldToWait(t *testing.T) {
 	}
 }
 
+// TestRoom_servedEarly: who retried by hand and was served frees the others, who
+// would wait for nothing. A longer hold of somebody else stays.
+func TestRoom_servedEarly(t *testing.T) {
+	for _, longer := range []bool{false, true} {
+		inBubble(t, fmt.Sprint("a longer hold: ", longer), func(t *testing.T) {
+			room, h := new(wait.Room), &heads{start: time.Now()}
+			first := live(stream.Options{Room: room, RoomKey: roomKey})
+			second := live(stream.Options{Room: room, RoomKey: roomKey})
+			at(10*time.Second, func() { first.RetryNow() })
+			if longer {
+				at(10*time.Second+time.Millisecond, func() { room.Hold(roomKey, h.start.Add(90*time.Second)) })
+			}
+			var both sync.WaitGroup
+			both.Go(func() { first.run(t.Context(), h.noted(0, tooMany("60")), h.noted(0, good)) })
+			both.Go(func() {
+				time.Sleep(5 * time.Second)
+				second.run(t.Context(), h.noted(1, good))
+			})
+			both.Wait()
+			require.NoError(t, first.err)
+			require.NoError(t, second.err)
+			if longer {
+				assert.Equal(t, []string{"0 0s", "0 10s", "1 1m30s"}, h.times)
+			} else {
+				assert.Equal(t, []string{"0 0s", "0 10s", "1 30.3s"}, h.times)
+			}
+			nothingLeft(t, room)
+		})
+	}
+}
+
 // TestRoom_status: who is held says so, and until when.
 func TestRoom_status(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
@@ -147,7 +178,7 @@ func TestRoom_others(t *testing.T) {
 	})
 }
 
-// TestRoom_retryNow lets one stream go, and the others wait on.
+// TestRoom_retryNow lets one stream go; the others wait on until it is served.
 func TestRoom_retryNow(t *testing.T) {
 	inBubble(t, "held", func(t *testing.T) {
 		room, h := new(wait.Room), &heads{start: time.Now()}
@@ -158,7 +189,7 @@ func TestRoom_retryNow(t *testing.T) {
 		all.Go(func() { a.run(t.Context(), h.noted("a", good)) })
 		all.Go(func() { b.run(t.Context(), h.noted("b", good)) })
 		all.Wait()
-		assert.Equal(t, []string{"b 5s", "a 30s"}, h.times)
+		assert.Equal(t, []string{"b 5s", "a 25.3s"}, h.times)
 		nothingLeft(t, room)
 	})
 	inBubble(t, "told to wait itself", func(t *testing.T) {
@@ -177,7 +208,7 @@ func TestRoom_retryNow(t *testing.T) {
 		require.Len(t, h.times, 3)
 		assert.Contains(t, []string{"a 5s", "a 6s"}, h.times[1])
 		t.Log("Retry now of a stream that was told to wait:", h.times[1])
-		assert.Equal(t, "b 30s", h.times[2])
+		assert.Equal(t, "b 25.3s", h.times[2])
 		nothingLeft(t, room)
 	})
 }

@@ -84,6 +84,9 @@ type Stream struct {
 	asked atomic.Bool
 	// pressed: Retry now ended the wait before the next attempt.
 	pressed atomic.Bool
+	// early is the end of the hold during which the attempt began all the same;
+	// zero if there is none.
+	early time.Time
 
 	mu      sync.Mutex
 	status  event.ChatStreamStatus
@@ -173,6 +176,9 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 		if err != nil {
 			return err
 		}
+		if s.opts.Room != nil {
+			s.early = s.opts.Room.Until(s.opts.RoomKey)
+		}
 		s.attempts++
 		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: s.attempts})
 		err = s.run(ctx, leave, do)
@@ -223,6 +229,13 @@ func (s *Stream) hold(f failure.Failure) {
 	tooLong := s.opts.MaxRetryAfter > 0 && f.RetryAfter > s.opts.MaxRetryAfter
 	if s.opts.Room != nil && f.Retryable && f.RetryAfter > 0 && !tooLong {
 		s.opts.Room.Hold(s.opts.RoomKey, time.Now().Add(f.RetryAfter))
+	}
+}
+
+// served ends a hold that proved too long: the server serves before its end.
+func (s *Stream) served() {
+	if !s.early.IsZero() {
+		s.opts.Room.Lift(s.opts.RoomKey, s.early)
 	}
 }
 

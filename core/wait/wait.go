@@ -78,6 +78,20 @@ func (r *Room) Hold(key string, until time.Time) {
 // told, somebody here is let go at least once in Max.
 func (r *Room) HoldRemote(key string, until time.Time) { r.hold(key, until, true) }
 
+// Lift ends the hold until that moment early: somebody asked before it was over,
+// and was served. A hold that was made longer since stays. The others go one by
+// one. Other tabs are not told.
+func (r *Room) Lift(key string, until time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g, now := r.gates[key], time.Now()
+	if g == nil || !g.until.Equal(until) || !now.Before(until) {
+		return
+	}
+	g.until = now
+	r.move(g, now)
+}
+
 // hold gives the end of the hold, and whether it is new.
 func (r *Room) hold(key string, until time.Time, remote bool) (time.Time, bool) {
 	r.mu.Lock()
@@ -106,6 +120,12 @@ func (r *Room) hold(key string, until time.Time, remote bool) (time.Time, bool) 
 	if !g.hold(until) {
 		return until, false
 	}
+	r.move(g, now)
+	return until, true
+}
+
+// move tells those who wait that the hold has another end.
+func (r *Room) move(g *gate, now time.Time) {
 	for _, v := range g.queue {
 		select {
 		case v.moved <- struct{}{}:
@@ -113,7 +133,6 @@ func (r *Room) hold(key string, until time.Time, remote bool) (time.Time, bool) 
 		}
 	}
 	r.step(g, now)
-	return until, true
 }
 
 // Enter returns when an attempt with the key may start: at once while the key is
