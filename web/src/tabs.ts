@@ -76,7 +76,7 @@ function listen(): BroadcastChannel {
  * Until when the other tabs wait, in milliseconds since 1970; 0 if they do not. The store is not touched for a room that is
  * not theirs: in a fresh page that takes milliseconds, before the first request.
  */
-export const heldUntil = ({ name }: Room): number => (name ? (stored()[name] ?? 0) : 0);
+export const heldUntil = ({ name }: Room): number => (name && stored()[name]) || 0;
 
 /** Tells the other tabs to wait. */
 export function hold(key: string, until: number): void {
