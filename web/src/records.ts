@@ -71,8 +71,8 @@ export class Records implements Batch {
     for (let i = 0; i < count; i++) records[i] = words[at + i]!;
     this.#words = records;
     this.#chunk = chunk;
-    this.#side = pieces(bytes, words[mailbox + 6]!, words[mailbox + 7]!);
-    this.#texts = pieces(bytes, words[mailbox + 4]!, words[mailbox + 5]!);
+    this.#side = new Pieces(bytes, words[mailbox + 6]!, words[mailbox + 7]!);
+    this.#texts = new Pieces(bytes, words[mailbox + 4]!, words[mailbox + 5]!);
     this.text = this.#texts.ascii || !splits(bytes, words[mailbox + 4]!, records) ? this.#texts.all : this.events.map((event) => (event.type === "reset" ? "" : event.text)).join("");
     this.reset = records[0] === isReset;
   }
@@ -140,12 +140,6 @@ class Pieces {
     this.#at += length;
     return this.#bytes ? decode(this.#bytes, at, this.#at) : this.all.substring(at, this.#at);
   }
-}
-
-const noPieces = new Pieces(new Uint8Array(), 0, 0);
-
-function pieces(bytes: Uint8Array, from: number, length: number): Pieces {
-  return length === 0 ? noPieces : new Pieces(bytes, from, length);
 }
 
 /**
