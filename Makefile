@@ -7,8 +7,8 @@ BIN      := .cache/bin
 WASM     := GOOS=js GOARCH=wasm
 NODE     := $(shell go env GOROOT)/lib/wasm/go_js_wasm_exec
 CORE     := ./core/...
-# What also runs in the browser: all of core but the fake providers.
-PORTABLE  = $(shell go list $(CORE) | grep -vE '/core$$|/chattest')
+# What also runs in the browser: all of core but what uses net/http.
+PORTABLE  = $(shell go list $(CORE) | grep -vE '/core$$|/chattest|/retryhttp')
 ADDR     ?= 127.0.0.1:8080
 FUZZTIME ?= 10s
 FUZZ     ?= $(PORTABLE)
