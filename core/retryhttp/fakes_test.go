@@ -80,11 +80,11 @@ func TestFakes(t *testing.T) {
 				assert.Equal(t, 200, res.StatusCode)
 				got := read(t, res)
 				assert.Equal(t, want.took, time.Since(start))
-				assert.Len(t, p.requests(), want.requests)
+				assert.Len(t, p.Requests(), want.requests)
 				if want.told == "" {
 					// The ids in it count the requests.
 					reply := want.requests
-					if p.requests()[reply-1].Method == "GET" || p.requests()[reply-1].Header.Get("Last-Event-Id") != "" {
+					if p.Requests()[reply-1].Method == "GET" || p.Requests()[reply-1].Header.Get("Last-Event-Id") != "" {
 						reply = 1
 					}
 					assert.Equal(t, plain(fake.fake, fake.url, reply), got)
@@ -123,7 +123,7 @@ func TestStatus(t *testing.T) {
 			last := tc.steps[len(tc.steps)-1]
 			assert.Equal(t, "application/json", res.Header.Get("Content-Type"))
 			assert.Equal(t, string(last.Body), read(t, res))
-			assert.Len(t, p.requests(), tc.requests)
+			assert.Len(t, p.Requests(), tc.requests)
 		})
 	}
 }

@@ -1,14 +1,11 @@
 package retryhttp_test
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -18,115 +15,39 @@ import (
 	"github.com/retrystream/retrystream/core/retryhttp"
 )
 
-var errReset = errors.New("read tcp 127.0.0.1:443: connection reset by peer")
-
-// provider is an http.RoundTripper that a handler answers, without any network:
-// so tests run in virtual time, which also finds goroutines that stay behind.
-type provider struct {
-	handler http.Handler
-
-	mu   sync.Mutex
-	sent []*http.Request // with their bodies as they came
-	ends int             // of handlers
-}
-
-func (p *provider) RoundTrip(req *http.Request) (*http.Response, error) {
-	var body []byte
-	if req.Body != nil {
-		body, _ = io.ReadAll(req.Body)
-		_ = req.Body.Close()
-	}
-	ctx, cancel := context.WithCancel(req.Context())
-	served := req.Clone(ctx)
-	served.Body = io.NopCloser(bytes.NewReader(body))
-	p.mu.Lock()
-	kept := req.Clone(context.Background())
-	kept.Body = io.NopCloser(bytes.NewReader(body))
-	p.sent = append(p.sent, kept)
-	p.mu.Unlock()
-	pr, pw := io.Pipe()
-	context.AfterFunc(ctx, func() { _ = pr.CloseWithError(ctx.Err()) })
-	w := &pipeWriter{header: http.Header{}, head: make(chan *http.Response, 1), body: pw}
-	broken := make(chan error, 1)
-	go func() {
-		defer func() {
-			if recover() != nil {
-				broken <- errReset
-				_ = pw.CloseWithError(errReset)
-			} else {
-				w.WriteHeader(200)
-				_ = pw.Close()
-			}
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			p.ends++
-		}()
-		p.handler.ServeHTTP(w, served)
-	}()
-	select {
-	case res := <-w.head:
-		res.Request = req
-		res.Body = &pipeBody{pr, cancel}
-		return res, nil
-	case err := <-broken:
-		cancel()
-		return nil, err
-	case <-ctx.Done():
-		cancel()
-		return nil, ctx.Err()
-	}
-}
-
-func (p *provider) requests() []*http.Request {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.sent
-}
-
-type pipeBody struct {
-	*io.PipeReader
-	cancel context.CancelFunc
-}
-
-func (b *pipeBody) Close() error {
-	b.cancel()
-	return b.PipeReader.Close()
-}
-
-type pipeWriter struct {
-	header http.Header
-	head   chan *http.Response
-	body   *io.PipeWriter
-	once   sync.Once
-}
-
-func (w *pipeWriter) Header() http.Header { return w.header }
-
-func (w *pipeWriter) WriteHeader(status int) {
-	w.once.Do(func() {
-		w.head <- &http.Response{StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: w.header.Clone(), ContentLength: -1}
-	})
-}
-
-func (w *pipeWriter) Write(b []byte) (int, error) {
-	w.WriteHeader(200)
-	return w.body.Write(b)
-}
-
-func (w *pipeWriter) Flush() { w.WriteHeader(200) }
-
 // inBubble runs a test in virtual time; it fails if a goroutine stays behind.
 func inBubble(t *testing.T, name string, f func(t *testing.T)) {
 	t.Run(name, func(t *testing.T) { synctest.Test(t, f) })
 }
 
+// observed notes of a handler's requests what chattest does not.
+type observed struct {
+	http.Handler
+	lengths []int64
+	hosts   []string
+	ends    atomic.Int64 // of calls
+}
+
+func (o *observed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.lengths, o.hosts = append(o.lengths, r.ContentLength), append(o.hosts, r.URL.Host)
+	defer o.ends.Add(1)
+	o.Handler.ServeHTTP(w, r)
+}
+
+// observe has what a transport's requests meet observed.
+func observe(p *chattest.Transport) *observed {
+	o := &observed{Handler: p.Handler}
+	p.Handler = o
+	return o
+}
+
 // anthropic is a provider with this script, and a client that retries.
-func anthropic(tr *retryhttp.Transport, steps ...chattest.Step) (*provider, *http.Client) {
+func anthropic(tr *retryhttp.Transport, steps ...chattest.Step) (*chattest.Transport, *http.Client) {
 	return retrying(tr, chattest.Anthropic(chattest.NewScript(steps...)))
 }
 
-func retrying(tr *retryhttp.Transport, handler http.Handler) (*provider, *http.Client) {
-	p := &provider{handler: handler}
+func retrying(tr *retryhttp.Transport, handler http.Handler) (*chattest.Transport, *http.Client) {
+	p := &chattest.Transport{Handler: handler}
 	tr.Base = p
 	return p, &http.Client{Transport: tr}
 }
