@@ -7,8 +7,8 @@ BIN      := .cache/bin
 WASM     := GOOS=js GOARCH=wasm
 NODE     := $(shell go env GOROOT)/lib/wasm/go_js_wasm_exec
 CORE     := ./core/...
-# What also runs in the browser: all of core but the fake providers.
-PORTABLE  = $(shell go list $(CORE) | grep -vE '/core$$|/chattest')
+# What also runs in the browser: all of core but what uses net/http.
+PORTABLE  = $(shell go list $(CORE) | grep -vE '/core$$|/chattest|/retryhttp')
 ADDR     ?= 127.0.0.1:8080
 FUZZTIME ?= 10s
 FUZZ     ?= $(PORTABLE)
@@ -80,8 +80,9 @@ check-ts: web/node_modules e2e/sdk/node_modules ## Type-check the TypeScript
 .PHONY: test-go
 test-go: ## Test the core natively, with the race detector, and cut every stream at every byte
 	go test -race -parallel 16 $(CORE) ./web/... ./e2e/bench
-	go test -timeout 20m -parallel 16 -run '^TestCut$$' ./core/stream
+	go test -timeout 20m -parallel 16 -run '^Test(Relay)?Cut$$' ./core/stream
 	go -C e2e/bench/native test
+	go -C core/retryhttp/sdktest test
 
 # The tests look at files beyond their module, which Go's cache of results does not.
 .PHONY: test-tools

@@ -41,6 +41,7 @@ func TestCoreKnowsNoBrowser(t *testing.T) {
 func TestTheModuleStaysSmall(t *testing.T) {
 	deps := list(t, "-deps", "./wasm")
 	require.Contains(t, deps, module+"core/stream")
+	assert.NotContains(t, deps, module+"core/retryhttp")
 	for _, heavy := range []string{"net/http", "net/url", "net", "encoding/json", "regexp", "log", "log/slog", "crypto/tls", "math/big"} {
 		assert.NotContains(t, deps, heavy, "every page would load it")
 	}
@@ -59,6 +60,7 @@ func TestImportsRunDownwards(t *testing.T) {
 		"core/wait":              {},
 		"core/stream":            {"core/wait", "core/event", "core/failure", "core/provider", "core/retry", "core/sse"},
 		"core/chattest":          {"core/sse"},
+		"core/retryhttp":         {"core/event", "core/provider", "core/stream", "core/wait"},
 		"wasm":                   {"core/event", "core/provider", "core/retry", "core/stream", "core/wait"},
 	}
 	seen := 0

@@ -22,14 +22,14 @@ import (
 // testdata/given.go.txt and testdata/given.d.ts.
 
 // goModule is where the Go examples are compiled: it knows all that they import.
-const goModule = root
+const goModule = root + "/core/retryhttp/sdktest"
 
 const core = "github.com/retrystream/retrystream/core/"
 
 // goImports are what an example need not import by itself.
 var goImports = []string{
 	"context", "fmt", "io", "log", "net/http", "time",
-	core + "chattest", core + "event", core + "failure", core + "provider", core + "retry", core + "stream",
+	core + "chattest", core + "event", core + "failure", core + "provider", core + "retry", core + "retryhttp", core + "stream",
 }
 
 var ownImports = regexp.MustCompile(`^import (?:\((?s:.*?)\n\)|"[^"]*")\n`)

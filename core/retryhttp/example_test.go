@@ -1,0 +1,58 @@
+package retryhttp_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+
+	"github.com/retrystream/retrystream/core/chattest"
+	"github.com/retrystream/retrystream/core/event"
+	"github.com/retrystream/retrystream/core/retry"
+	"github.com/retrystream/retrystream/core/retryhttp"
+	"github.com/retrystream/retrystream/core/stream"
+)
+
+// Any client that takes an http.Client can be given the transport. Here the first
+// attempt breaks off before there is any text, and nobody but OnRetry notices.
+func Example() {
+	server := httptest.NewServer(chattest.OpenAIChat(chattest.NewScript(
+		chattest.CutAfterEvents(1),
+		chattest.Reply("Hello!"),
+	)))
+	defer server.Close()
+
+	client := &http.Client{Transport: &retryhttp.Transport{Options: stream.Options{
+		Delays: retry.Delays{Initial: time.Millisecond}, // 1s, 2s, 4s ... unless set
+		OnRetry: func(r event.ChatStreamRetry) {
+			fmt.Println("retry:", r.Error)
+		},
+	}}}
+	res, err := client.Post(server.URL+"/v1/chat/completions", "application/json", strings.NewReader(`{"stream":true}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	fmt.Println(res.StatusCode, strings.Contains(string(body), "Hello"), err)
+	// Output:
+	// retry: The connection to the AI provider failed.
+	// 200 true <nil>
+}
+
+// Adjust gives each request options of its own, for example to tell its user of a
+// retry.
+func ExampleTransport_adjust() {
+	transport := &retryhttp.Transport{
+		Adjust: func(req *http.Request, opts *stream.Options) {
+			user := req.Header.Get("X-User")
+			opts.OnRetry = func(r event.ChatStreamRetry) {
+				fmt.Printf("%s waits: %s\n", user, r.Error)
+			}
+		},
+	}
+	http.DefaultClient.Transport = transport
+}

@@ -1,0 +1,136 @@
+// Package retryhttp makes the streams of a Go program's own LLM client survive
+// failure: a [Transport] goes into the http.Client that the client, such as
+// OpenAI's or Anthropic's SDK, is given.
+//
+//	openai.NewClient(
+//		option.WithHTTPClient(&http.Client{Transport: &retryhttp.Transport{}}),
+//		option.WithMaxRetries(0), // two that retry multiply
+//	)
+//
+// The client sees a real response with the provider's bytes. The beginning of a
+// streamed reply is held until there is something to show; until then an attempt
+// that fails is replaced unseen by the next one. Later the reply goes on where it
+// broke, if the provider can give the rest; otherwise the client gets the
+// provider's own error event, so that it fails as it does with any error of the
+// provider's. The decisions are those of the package stream in relay mode.
+package retryhttp
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"hash/maphash"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/retrystream/retrystream/core/stream"
+	"github.com/retrystream/retrystream/core/wait"
+)
+
+const (
+	// DefaultHold is how long after a response's head the beginning of a reply is
+	// held, unless a Transport says otherwise.
+	DefaultHold = 10 * time.Second
+	// DefaultMaxBody is the longest request body that is kept for another attempt, in
+	// bytes, unless a Transport says otherwise.
+	DefaultMaxBody = 32 << 20
+)
+
+// Transport is an http.RoundTripper that tries again. The zero value is ready to
+// use; set its fields before the first request. It serves any number of requests
+// at the same time, and those to one server with one credential wait together when
+// one of them is told to wait.
+//
+// Requests of every kind go through it. What is no stream of events is passed on
+// as it is, after it was judged by its status and, if it is JSON, by whether it is
+// an error body; documents are read whole before that, for as long as Hold.
+//
+// A response's body must be closed, as always. Its Read gives a *stream.Error
+// where the reply failed and could not say so in the provider's form.
+type Transport struct {
+	// Base sends the requests; http.DefaultTransport if nil.
+	Base http.RoundTripper
+	// Hold is how long after the response's head the beginning of a reply is held at
+	// most: 10 seconds if 0, not at all if negative. While it is, a failure stays
+	// unseen.
+	Hold time.Duration
+	// MaxBody is the longest request body that is kept for another attempt, in bytes:
+	// 32 MiB if 0. It matters for requests without GetBody, whose body is read before
+	// they are sent; one that is longer is sent once, without retries.
+	MaxBody int64
+	// Options are the options of every request. URL, Relay, OnEvent and RoomKey are
+	// the transport's own. Without a Room it has one of its own. The callbacks are
+	// called on goroutines of the transport's.
+	Options stream.Options
+	// Adjust, if not nil, may change the options of one request, to tell it in OnRetry,
+	// say. req is the transport's copy, of which the request of each attempt is made:
+	// BeforeRetry may change its header and its URL.
+	Adjust func(req *http.Request, opts *stream.Options)
+
+	room wait.Room
+	seed maphash.Seed // see key
+	once sync.Once
+}
+
+func (t *Transport) base() http.RoundTripper {
+	if t.Base == nil {
+		return http.DefaultTransport
+	}
+	return t.Base
+}
+
+func (t *Transport) hold() time.Duration { return cmp.Or(t.Hold, DefaultHold) }
+
+// CloseIdleConnections closes those of Base.
+func (t *Transport) CloseIdleConnections() {
+	if c, ok := t.base().(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// RoundTrip sends a request, as often as it takes, and returns once there is
+// something of a response to hand out. An error is that of the request's context,
+// or a *stream.Error, which tells the kind of the failure and no secret.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	opts := t.Options
+	own := req.Clone(req.Context())
+	own.Body = nil
+	if err := t.keepBody(req, own, &opts); err != nil {
+		return nil, err
+	}
+	if t.Adjust != nil {
+		t.Adjust(own, &opts)
+	}
+	if opts.Room == nil {
+		opts.Room = &t.room
+	}
+	opts.RoomKey = t.key(own)
+	return newTrip(t, req, own, opts).wait()
+}
+
+// keepBody sees to it that own can be sent again: it has a GetBody if it has a
+// body. A body that is too long for that is own's, and only one attempt is made.
+func (t *Transport) keepBody(req, own *http.Request, opts *stream.Options) error {
+	if req.Body == nil || req.Body == http.NoBody {
+		own.GetBody = nil
+		return nil
+	}
+	if req.GetBody != nil {
+		return req.Body.Close()
+	}
+	most := cmp.Or(t.MaxBody, DefaultMaxBody)
+	start, err := io.ReadAll(io.LimitReader(req.Body, most+1))
+	if err == nil && int64(len(start)) > most {
+		own.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(bytes.NewReader(start), req.Body), req.Body}
+		opts.MaxAttempts = 1
+		return nil
+	}
+	own.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(start)), nil }
+	own.ContentLength = int64(len(start))
+	return errors.Join(err, req.Body.Close())
+}
