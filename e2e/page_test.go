@@ -41,7 +41,7 @@ func evaluate[T any](tb *tab, js string, timeout time.Duration) (T, error) {
 }
 
 // waitFor waits until the JavaScript condition is true. The page looks again
-// before each frame it draws. A condition that throws counts as not yet true,
+// before each frame it draws, or as often if it is hidden. A condition that throws counts as not yet true,
 // so `document.querySelector("p").textContent === "done"` is fine before the
 // paragraph exists. After the timeout the test fails and says what the
 // condition gave last.
@@ -60,7 +60,7 @@ func waitFor(tb *tab, condition string, timeout time.Duration) {
 				last = error;
 			}
 			if (performance.now() > end) throw "the last value was " + last;
-			await new Promise(requestAnimationFrame);
+			await new Promise(done => document.hidden ? setTimeout(done, 16) : requestAnimationFrame(done));
 		}
 	})()`, timeout.Milliseconds(), condition), timeout+actionTimeout)
 	if err != nil {

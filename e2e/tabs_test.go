@@ -208,7 +208,8 @@ func TestTabsRefusedAgain(t *testing.T) {
 	}
 }
 
-// setFrozen freezes the tab, as browsers do with tabs in the background, or wakes it.
+// setFrozen freezes the tab, as browsers do with tabs in the background, or wakes
+// it. To be frozen it is hidden, and stays so.
 func setFrozen(tb *tab, frozen bool) {
 	tb.t.Helper()
 	state := page.SetWebLifecycleStateStateActive
