@@ -43,7 +43,8 @@ const (
 // at the same time, and those to one server with one credential wait together when
 // one of them is told to wait.
 //
-// Requests of every kind go through it. What is no stream of events is passed on
+// Give it to clients of models alone: a POST that failed on its way is sent again,
+// whatever it does. Requests of every kind go through it. What is no stream of events is passed on
 // as it is, after it was judged by its status and, if it is JSON, by whether it is
 // an error body; documents are read whole before that, for as long as Hold.
 //

@@ -164,7 +164,9 @@ func (a *Attempt) Feed(chunk []byte) (more bool) {
 		a.decodeLines(chunk)
 	case eventStream:
 		a.keep(chunk, maxOpening)
-		a.decode(chunk)
+		if !a.isOther() {
+			a.decode(chunk)
+		}
 	}
 	if a.to != nil {
 		a.relayFed()

@@ -32,7 +32,9 @@ func (a *Attempt) open(chunk []byte) {
 	a.format, a.opening = eventStream, nil
 	a.relayOpening(len(start))
 	a.keep(start, maxOpening)
-	a.decode(all)
+	if !a.isOther() {
+		a.decode(all)
+	}
 }
 
 // tryLines turns a document into a stream of lines once its first line is one.

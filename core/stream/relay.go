@@ -87,6 +87,17 @@ func (a *Attempt) passUnseen() {
 	a.whole = a.got
 }
 
+// isOther tells that the body looks like no event stream after all, which is then
+// left to its reader.
+func (a *Attempt) isOther() bool {
+	if a.any || looksLikeEvents(a.opening) || !a.passesUnseen() || a.saysEvents() {
+		return false
+	}
+	a.passUnseen()
+	a.free = true
+	return true
+}
+
 // isStream tells whether the body is, or may have become, a stream of a reply.
 func (a *Attempt) isStream() bool {
 	switch {
@@ -144,13 +155,8 @@ func (a *Attempt) at() int {
 
 // relayFed decides what it can at the end of a chunk.
 func (a *Attempt) relayFed() {
-	if a.format == eventStream && !a.stopped {
-		if !a.any && !looksLikeEvents(a.opening) && a.passesUnseen() && !a.saysEvents() {
-			a.passUnseen()
-			a.free = true
-		} else if !a.stray && a.decoder.Idle() {
-			a.whole = a.got
-		}
+	if a.format == eventStream && !a.stopped && !a.stray && a.decoder.Idle() {
+		a.whole = a.got
 	}
 	// What an attempt that failed has not shown yet may be replaced unseen.
 	if a.free && (a.err == nil || a.stream.shown) {
@@ -229,7 +235,9 @@ func (s *Stream) tell(f failure.Failure) Ending {
 		alone, made = a.reader.ErrorEvent(f)
 	}
 	if !a.reported && made == nil {
-		a.relayRest()
+		if s.handed {
+			a.relayRest()
+		}
 		return EndError
 	}
 	a.flush()
