@@ -225,7 +225,7 @@ func (s *Stream) handOut(ev *Event, attempt int) {
 func (a *Attempt) progressed() {
 	a.clocks.progressed()
 	if a.phase != event.PhaseStreaming {
-		a.stream.provider = a.reader.Provider()
+		a.stream.setProvider(a.reader.Provider())
 		a.stream.served()
 		a.show(event.PhaseStreaming)
 	}

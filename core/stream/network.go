@@ -11,8 +11,9 @@ import (
 // SetOnline tells the stream that the device has lost its network, or has it
 // again. Without a network no attempt is made, and one that fails for want of it
 // does not count. When it is back, a wait is over, unless the server asked for
-// it. A stream is online until it is told otherwise. OnStatus may be called
-// before SetOnline returns.
+// it: a delay is a floor, network or not. A stream is online until it is told
+// otherwise. OnStatus may be called before SetOnline returns, and must not call
+// it.
 func (s *Stream) SetOnline(online bool) {
 	s.mu.Lock()
 	status := s.status
@@ -30,21 +31,22 @@ func (s *Stream) SetOnline(online bool) {
 	s.mu.Unlock()
 	switch {
 	case !online && status.Phase == event.PhaseRetrying:
-		s.showOffline(status.Attempt)
+		// Unless the wait is over by now.
+		s.setStatusIf(func() bool { return s.offline != nil && s.status.Phase == event.PhaseRetrying },
+			event.ChatStreamStatus{Phase: event.PhaseOffline, Attempt: status.Attempt})
 	case !online || status.Phase != event.PhaseOffline:
 	case !s.asked.Load():
 		// The wait was for a server that could not be reached.
 		s.endWait()
 	case wait.RetryingAt != nil && time.Now().Before(*wait.RetryingAt):
-		s.setStatus(wait)
+		s.setStatusIf(func() bool { return s.offline == nil && s.status.Phase == event.PhaseOffline }, wait)
 	}
 }
 
-// showOffline says that the stream waits for the network, once.
+// showOffline says that the stream waits for the network, if it does, and once.
 func (s *Stream) showOffline(attempt int) {
-	if s.Status().Phase != event.PhaseOffline {
-		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseOffline, Attempt: attempt})
-	}
+	s.setStatusIf(func() bool { return s.offline != nil && s.status.Phase != event.PhaseOffline },
+		event.ChatStreamStatus{Phase: event.PhaseOffline, Attempt: attempt})
 }
 
 // Wake tells the stream that the device has slept. A wait whose time has passed

@@ -67,7 +67,8 @@ type Options struct {
 	// set.
 	MaxAttempts int `option:"maxAttempts"`
 	// MaxElapsed is how long after the beginning another attempt may still start;
-	// one that runs is not cut short. Without limit unless set.
+	// one that runs, or waits for the network, is not cut short. It is time by the
+	// clock, offline or not. Without limit unless set.
 	MaxElapsed time.Duration `option:"maxElapsedMs"`
 	// MaxRetryAfter is the longest delay asked for by a provider that is waited
 	// for; a longer one ends the stream with an error that carries it. 5 minutes
@@ -120,7 +121,8 @@ type Options struct {
 	// OnRetry is told of each failed attempt that another one will follow. May
 	// be nil: then the retries are silent.
 	OnRetry func(event.ChatStreamRetry)
-	// OnStatus is given the status whenever it changes. May be nil.
+	// OnStatus is given the status whenever it changes, one call at a time. May be
+	// nil.
 	OnStatus func(event.ChatStreamStatus)
 }
 

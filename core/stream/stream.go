@@ -88,6 +88,9 @@ type Stream struct {
 	// zero if there is none.
 	early time.Time
 
+	// telling has a token in it while OnStatus is told. It is taken before mu.
+	telling chan struct{}
+
 	mu      sync.Mutex
 	status  event.ChatStreamStatus
 	wait    event.ChatStreamStatus // the status of the latest wait
@@ -99,7 +102,7 @@ type Stream struct {
 // New gives a stream that has not begun.
 func New(opts Options) *Stream {
 	opts = opts.withDefaults()
-	s := &Stream{opts: opts, url: opts.URL, provider: provider.Find(opts.URL, opts.Provider), now: make(chan struct{})}
+	s := &Stream{opts: opts, url: opts.URL, provider: provider.Find(opts.URL, opts.Provider), now: make(chan struct{}), telling: make(chan struct{}, 1)}
 	s.status = event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: 1, Provider: s.provider.ID()}
 	return s
 }
@@ -176,6 +179,10 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 		if err != nil {
 			return err
 		}
+		if s.network() != nil { // it was lost in the wait for the others
+			leave()
+			continue
+		}
 		if s.opts.Room != nil {
 			s.early = s.opts.Room.Until(s.opts.RoomKey)
 		}
@@ -215,7 +222,8 @@ func (s *Stream) enter(ctx context.Context) (leave func(), err error) {
 	defer s.pressed.Store(false)
 	return s.opts.Room.Enter(ctx, s.opts.RoomKey, s.now, func(until time.Time) {
 		at := until.UTC().Truncate(time.Millisecond)
-		s.setStatus(event.ChatStreamStatus{
+		s.asked.Store(true)
+		s.showWait(event.ChatStreamStatus{
 			Phase: event.PhaseRetrying, Attempt: max(s.attempts, 1), Kind: failure.RateLimit,
 			Message: s.provider.Failure(failure.RateLimit, 0).Message,
 			DelayMs: max(time.Until(at), 0).Milliseconds(), RetryingAt: &at,
@@ -286,8 +294,16 @@ func inWords(d time.Duration) string {
 // SetURL tells that the next attempts go elsewhere. It may be called in
 // BeforeRetry.
 func (s *Stream) SetURL(url string) {
-	s.url, s.provider = url, provider.Find(url, s.opts.Provider)
+	s.url = url
+	s.setProvider(provider.Find(url, s.opts.Provider))
 	s.startOver()
+}
+
+// setProvider notes who answers. Only Run's goroutine does; others may look.
+func (s *Stream) setProvider(p provider.Provider) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.provider = p
 }
 
 // SetRoomKey tells that the next attempts show another server or credential. It
@@ -329,7 +345,19 @@ func (s *Stream) Status() event.ChatStreamStatus {
 }
 
 func (s *Stream) setStatus(status event.ChatStreamStatus) {
+	s.setStatusIf(func() bool { return true }, status)
+}
+
+// setStatusIf sets the status where fits, called with the lock held, says that it
+// fits what is so now. Statuses are told one at a time, in their order.
+func (s *Stream) setStatusIf(fits func() bool, status event.ChatStreamStatus) {
+	s.telling <- struct{}{}
+	defer func() { <-s.telling }()
 	s.mu.Lock()
+	if !fits() {
+		s.mu.Unlock()
+		return
+	}
 	status.Provider = s.provider.ID()
 	status.LastByteAt, status.LastProgressAt = s.status.LastByteAt, s.status.LastProgressAt
 	if s.attempt != nil {
@@ -354,15 +382,17 @@ func (s *Stream) onRetry(attempt int, err error, delay time.Duration) {
 			Kind: f.Kind, Provider: f.Provider, StatusCode: f.StatusCode,
 		})
 	}
-	wait := event.ChatStreamStatus{
+	s.showWait(event.ChatStreamStatus{
 		Phase: event.PhaseRetrying, Attempt: attempt, Message: f.Message, Kind: f.Kind,
 		StatusCode: f.StatusCode, DelayMs: ms, RetryingAt: &at,
-	}
+	})
+}
+
+// showWait says that the stream waits until a moment, or for the network.
+func (s *Stream) showWait(wait event.ChatStreamStatus) {
 	s.mu.Lock()
 	s.wait = wait
 	s.mu.Unlock()
 	s.setStatus(wait)
-	if s.network() != nil {
-		s.showOffline(attempt)
-	}
+	s.showOffline(wait.Attempt)
 }

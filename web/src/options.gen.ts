@@ -8,7 +8,7 @@ export interface StreamOptions {
   provider?: "auto" | ProviderID | undefined;
   /** Limits the requests, the first included. Without limit unless set. */
   maxAttempts?: number | undefined;
-  /** How long after the beginning another attempt may still start; one that runs is not cut short. Without limit unless set. In milliseconds; Infinity means no limit. */
+  /** How long after the beginning another attempt may still start; one that runs, or waits for the network, is not cut short. It is time by the clock, offline or not. Without limit unless set. In milliseconds; Infinity means no limit. */
   maxElapsedMs?: number | undefined;
   /** The longest delay asked for by a provider that is waited for; a longer one ends the stream with an error that carries it. 5 minutes unless set. In milliseconds; Infinity means no limit. */
   maxRetryAfterMs?: number | undefined;
