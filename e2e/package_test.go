@@ -17,7 +17,7 @@ import (
 )
 
 // buildTimeout bounds each run of a tool, some of which read megabytes of types.
-const buildTimeout = 2 * time.Minute
+const buildTimeout = 5 * time.Minute
 
 // TestPackage installs the package that `make package` packs, as a person would,
 // and uses it in throwaway projects.

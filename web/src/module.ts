@@ -102,6 +102,8 @@ const fs = {
 /**
  * Starts the Go program with host as the one object that it can reach. imports gives the functions that it imports, onTrap is
  * called if its code breaks off.
+ *
+ * @internal
  */
 export async function run(module: WebAssembly.Module, host: object, imports: (text: ReadText) => WebAssembly.ModuleImports, onTrap: (error: unknown) => void): Promise<Program> {
   // Go's own support code extends the global object that it is given. It gets
