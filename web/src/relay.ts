@@ -147,6 +147,7 @@ export class Relay implements CallReader {
 
   canceled(error: unknown): void {
     this.#ready = [];
+    dropped.unregister(this);
     this.#end({ error });
   }
 
@@ -192,7 +193,7 @@ export class Relay implements CallReader {
     this.#settle = undefined;
     this.#handed = this.#attempt;
     const body = new ReadableStream<Uint8Array>({ pull: (controller) => this.#pull(controller), cancel: () => this.#leave() }, { highWaterMark: 0 });
-    dropped.register(body, this);
+    dropped.register(body, this, this);
     settle.resolve(this.#attempt!.response.then((response) => disguise(new Response(body, response), response)));
   }
 
@@ -230,6 +231,7 @@ export class Relay implements CallReader {
 
   #leave(): void {
     this.#over = {};
+    dropped.unregister(this); // what it holds could hold the body
     this.cancel();
   }
 }
