@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// nodeReply is a line of what testdata/node/reply.mjs prints.
+// nodeReply is a line of what the scripts in testdata/node print.
 type nodeReply struct {
 	Text    string   `json:"text"`
 	Resets  int      `json:"resets"`
@@ -63,7 +63,7 @@ func TestNode(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			provider := chattest.NewAnthropic(t, tt.steps...)
-			replies, lingered := runNode(t, node, library, provider.URL+"/v1/messages"+tt.hash)
+			replies, lingered := runNode(t, node, "reply.mjs", library, provider.URL+"/v1/messages"+tt.hash)
 			assert.Equal(t, []nodeReply{tt.want}, replies)
 			// A timer of the silence clock would keep it for five minutes.
 			assert.Less(t, lingered, time.Minute, "the process stayed after its last reply")
@@ -71,13 +71,36 @@ func TestNode(t *testing.T) {
 	}
 }
 
-// runNode runs reply.mjs and gives what it printed, and how long it went on
+// TestNodeFetchCrash breaks the module under a fetch: a reply that the page can
+// read alone is whole, and one that it cannot does not end as if it were.
+func TestNodeFetchCrash(t *testing.T) {
+	t.Parallel()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("Node is not installed, so the library is not tested in it")
+	}
+	built(t)
+	library, err := filepath.Abs(projectRoot + "/web/dist/retrystream.js")
+	require.NoError(t, err)
+	for when, want := range map[string]nodeReply{
+		"held":    {Text: "as sent"},
+		"resumed": {Text: "as sent", Error: "RetryStreamError module"},
+	} {
+		t.Run(when, func(t *testing.T) {
+			t.Parallel()
+			replies, _ := runNode(t, node, "crash.mjs", library, when)
+			assert.Equal(t, []nodeReply{want}, replies)
+		})
+	}
+}
+
+// runNode runs a script of testdata/node and gives what it printed, and how long it went on
 // after its last line.
-func runNode(t *testing.T, node string, args ...string) (replies []nodeReply, lingered time.Duration) {
+func runNode(t *testing.T, node, script string, args ...string) (replies []nodeReply, lingered time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), actionTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, node, append([]string{"testdata/node/reply.mjs"}, args...)...)
+	cmd := exec.CommandContext(ctx, node, append([]string{"testdata/node/" + script}, args...)...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()

@@ -64,6 +64,7 @@ func (a *Attempt) PassHeld() (more bool) {
 	}
 	if a.format == document && a.passesUnseen() {
 		a.passUnseen()
+		a.clocks.heard() // from now on the reader waits, as long as it likes
 	}
 	a.free = true
 	a.handOver()

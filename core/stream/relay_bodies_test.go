@@ -4,10 +4,12 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
 	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/provider"
 	"github.com/retrystream/retrystream/core/stream"
 )
 
@@ -51,6 +53,22 @@ func TestRelayDocuments(t *testing.T) {
 		r.run(t.Context(), first).is(t, `{"id":`)
 		assert.True(t, r.unseen)
 		assert.Equal(t, 1, r.passes, "at once")
+	})
+	limits := stream.Options{SilenceTimeout: time.Second, ProgressTimeout: time.Second}
+	relayInBubble(t, "held no longer, and slow", limits, func(t *testing.T, r *relayed) {
+		r.runWith(t.Context(), func(ctx context.Context, a *stream.Attempt) error {
+			a.Respond(provider.Response{StatusCode: 200})
+			r.undecided = []byte(`{"id":`)
+			a.Feed(r.undecided)
+			a.Waiting()
+			assert.False(t, a.PassHeld())
+			select {
+			case <-ctx.Done():
+				t.Error("what has its reader is ended")
+			case <-time.After(time.Hour):
+			}
+			return nil
+		}).is(t, `{"id":`)
 	})
 	relayInBubble(t, "larger than is kept", stream.Options{MaxEventBytes: 100}, func(t *testing.T, r *relayed) {
 		r.run(t.Context(), answer{body: []byte(`{"id":"` + strings.Repeat("x", 100)), err: errReset}).

@@ -39,6 +39,10 @@ export class Relay implements CallReader {
   #undecided: Uint8Array[] = [];
   /** What is to be passed on. */
   #ready: Uint8Array[] = [];
+  /** Ends the look at the attempt's body: what comes is left to whoever reads on. */
+  #stop: () => void = () => {};
+  /** The attempt whose response the reader has. */
+  #handed: Attempt | undefined;
   /** How the call ended, if the rest of the body is passed on unseen. */
   #unseen: Ending | undefined;
   #over: { readonly error?: unknown } | undefined;
@@ -79,6 +83,7 @@ export class Relay implements CallReader {
       return this.#call.feed(chunk);
     };
     const { more, done, stop } = attempt.read(this.#call.waiting, feed, () => {});
+    this.#stop = stop;
     const timer = this.#hold(stop);
     let over = false;
     const ended = done.finally(() => {
@@ -129,7 +134,8 @@ export class Relay implements CallReader {
   failed(error: RetryStreamError, ending: Ending): boolean {
     const attempt = this.#call.last;
     // What was to help must not harm: without the module the page reads on as it is.
-    const alone = error.kind === "module" && attempt;
+    // Only it can tell what a resumed attempt repeats, and what the reader had of another.
+    const alone = error.kind === "module" && (!this.#handed || this.#handed === attempt) && attempt;
     if (alone) console.warn(`${error.message} This reply is read without retries.`);
     if (alone || ending === endings.response) {
       this.#passUnseen(attempt!, endings.unseen);
@@ -141,6 +147,7 @@ export class Relay implements CallReader {
 
   canceled(error: unknown): void {
     this.#ready = [];
+    dropped.unregister(this);
     this.#end({ error });
   }
 
@@ -162,6 +169,8 @@ export class Relay implements CallReader {
       this.#settle = undefined;
       return this.#end();
     }
+    // A chunk that is on its way belongs to the reader as well.
+    this.#stop();
     this.#ready.push(...this.#undecided.splice(0));
     this.#unseen = ending;
     this.#hand();
@@ -182,8 +191,9 @@ export class Relay implements CallReader {
     const settle = this.#settle;
     if (!settle) return;
     this.#settle = undefined;
+    this.#handed = this.#attempt;
     const body = new ReadableStream<Uint8Array>({ pull: (controller) => this.#pull(controller), cancel: () => this.#leave() }, { highWaterMark: 0 });
-    dropped.register(body, this);
+    dropped.register(body, this, this);
     settle.resolve(this.#attempt!.response.then((response) => disguise(new Response(body, response), response)));
   }
 
@@ -221,6 +231,7 @@ export class Relay implements CallReader {
 
   #leave(): void {
     this.#over = {};
+    dropped.unregister(this); // what it holds could hold the body
     this.cancel();
   }
 }
