@@ -74,7 +74,7 @@ const ends: readonly string[] = ["done", "failed", "canceled"];
 const waits: readonly string[] = ["retrying", "offline", "queued"];
 
 function send(input: string | URL | Request, init: RequestInit | undefined, options: Checked, onStatus: OnStatus): Promise<Response> {
-  const request = forFetch(input, init, options);
+  const request = forFetch(input, init ?? {}, options);
   // What is not ours to retry, or no request at all, is fetch's.
   if (!request) return fetch(input, init);
   warnOfRetries(request.init.headers);

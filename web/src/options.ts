@@ -106,7 +106,7 @@ export function checkFetchOptions(who: string, options: RetryFetchInit, withFetc
 }
 
 /** The request of a fetch as it is now, and its options; undefined for what cannot or should not be sent again: fetch itself knows best what to say of it. */
-export function forFetch(input: string | URL | Request, init: RequestInit = {}, options: Omit<CheckedOptions, "url">): { input: string | URL | Request; init: RequestInit; options: CheckedOptions } | undefined {
+export function forFetch(input: string | URL | Request, init: RequestInit, options: Omit<CheckedOptions, "url">): { input: string | URL | Request; init: RequestInit; options: CheckedOptions } | undefined {
   try {
     const request = typeof Request !== "undefined" && input instanceof Request ? input : undefined;
     if ((init.mode ?? request?.mode) === "no-cors") return undefined;
