@@ -23,7 +23,7 @@ export interface Room {
   key: string;
   /** Its name among the tabs; empty where they have no part in it. */
   name: string;
-  /** Called when the other tabs are told to wait, with the end of that in milliseconds since 1970. */
+  /** Called when the other tabs are told to wait, with the end of that in milliseconds since 1970; with 0 when they need not. */
   told: (until: number) => void;
 }
 
@@ -67,7 +67,10 @@ function listen(): BroadcastChannel {
   const channel = new BroadcastChannel(us);
   channel.onmessage = ({ data }) => {
     // Any script of the origin may send anything.
-    for (const { name, told } of rooms) if (lasts(data?.[name])) told(data[name]);
+    for (const { name, told } of rooms) {
+      const until: unknown = data?.[name];
+      if (until === 0 || lasts(until)) told(until);
+    }
   };
   return channel;
 }
@@ -78,7 +81,7 @@ function listen(): BroadcastChannel {
  */
 export const heldUntil = ({ name }: Room): number => (name && stored()[name]) || 0;
 
-/** Tells the other tabs to wait. */
+/** Tells the other tabs to wait, or with 0 that they need not any longer. */
 export function hold(key: string, until: number): void {
   const name = nameOf(key);
   if (!name) return;
@@ -135,7 +138,7 @@ function stored(): Record<string, number> {
 }
 
 /** Whether this is a time until which somebody may still have to wait. */
-function lasts(until: unknown): boolean {
+function lasts(until: unknown): until is number {
   const now = Date.now();
   return typeof until === "number" && until > now && until < now + maxHoldMs;
 }
