@@ -41,7 +41,8 @@ let channel: BroadcastChannel | undefined;
 /** Gives the other tabs a part in a room, until leave. Where the browser lacks what that takes, it stays the tab's own. */
 export async function open(room: Room, credential: string): Promise<Room> {
   try {
-    // No secret, but every origin has its own.
+    // No secret, but every origin has its own. Two tabs that begin at the same
+    // moment, for the first time ever, may each make one; their next streams agree.
     const salt: string = (localStorage[us + "-salt"] ||= crypto.randomUUID());
     const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(salt + credential));
     if (navigator.locks) {
