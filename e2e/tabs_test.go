@@ -274,3 +274,31 @@ func TestTabsGone(t *testing.T) {
 		})
 	}
 }
+
+// TestTabsServedEarly: who presses Retry now in the wait and is served frees the
+// streams of all tabs, those that wait and those that come.
+func TestTabsServedEarly(t *testing.T) {
+	t.Parallel()
+	const key = "sk-key"
+	server := newSharedSite(t, chattest.OpenAIRateLimitResponse("120"))
+	tabs := openShared(t, server, 3)
+	begin(tabs[0], key)
+	waitForStream(tabs[0], 0, event.PhaseRetrying)
+	begin(tabs[1], key)
+	waitForStream(tabs[1], 0, event.PhaseRetrying)
+	eval[chromedp.Void](tabs[1], `streams[0].stream.retryNow()`)
+	assert.Equal(t, chattest.DefaultText, finished(tabs[1], 0).Text)
+	for i, tb := range []*tab{tabs[1], tabs[2]} { // one that knew, and one that begins now
+		begin(tb, key)
+		assert.Equal(t, chattest.DefaultText, finished(tb, 1-i).Text)
+	}
+	// The one that was refused had its own delay, which is its own to shorten.
+	eval[chromedp.Void](tabs[0], `streams[0].stream.retryNow()`)
+	begin(tabs[0], key)
+	for i := range 2 {
+		assert.Equal(t, chattest.DefaultText, finished(tabs[0], i).Text)
+	}
+	for _, tb := range tabs {
+		checkLeftBehind(t, tb, key)
+	}
+}

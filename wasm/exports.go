@@ -107,13 +107,19 @@ func exportedWake() {
 	}
 }
 
-// exportedHold tells that other tabs wait, until in milliseconds since 1970. The
-// room holds the key, n bytes, of those that wait.
+// exportedHold tells that other tabs wait, until in milliseconds since 1970, or
+// with 0 that they need not any longer. The room holds the key, n bytes, of those
+// that wait.
 //
 //go:wasmexport hold
 func exportedHold(n int32, until float64) {
 	defer module.crash()
-	module.room.HoldRemote(string(module.in[:n]), time.UnixMilli(int64(until)))
+	key := string(module.in[:n])
+	if until == 0 {
+		module.room.LiftRemote(key)
+		return
+	}
+	module.room.HoldRemote(key, time.UnixMilli(int64(until)))
 }
 
 // exportedGranted tells that a turn has come.

@@ -47,8 +47,15 @@ func (h host) open(id int32, r *stream.Resume) {
 	h.tell("resume", id, r.URL, r.Method, r.KeepBody, r.HeaderName, r.HeaderValue)
 }
 
-// onHold says that everybody with the key waits, for the other tabs to hear.
-func (h host) onHold(key string, until time.Time) { h.tell("told", key, until.UnixMilli()) }
+// onHold says that everybody with the key waits, or with the zero time that they
+// need not any longer, for the other tabs to hear.
+func (h host) onHold(key string, until time.Time) {
+	ms := int64(0)
+	if !until.IsZero() {
+		ms = until.UnixMilli()
+	}
+	h.tell("told", key, ms)
+}
 
 // turn asks the other tabs for a turn, which granted will tell of. It returns false
 // where they have no part in the room.

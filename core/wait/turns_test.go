@@ -224,3 +224,36 @@ func TestRoom_Turns_none(t *testing.T) {
 		assert.Equal(t, 1, left)
 	})
 }
+
+// A hold that proved too long ends for all tabs; those who heard of it from
+// another tab tell nobody.
+func TestRoom_Lift_allTabs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var told []time.Time
+		rooms := [2]wait.Room{}
+		rooms[0].OnHold = func(key string, until time.Time) {
+			told = append(told, until)
+			if until.IsZero() {
+				rooms[1].LiftRemote(key)
+			} else {
+				rooms[1].HoldRemote(key, until)
+			}
+		}
+		rooms[1].OnHold = func(string, time.Time) { assert.Fail(t, "it answers") }
+		rooms[0].Hold(key, start.Add(time.Minute))
+		times := in(t, &rooms[1], 2, 300*time.Millisecond)
+		time.Sleep(time.Second)
+		rooms[0].Lift(key, start.Add(2*time.Minute)) // there is no such hold
+		synctest.Wait()
+		require.Empty(t, *times)
+		rooms[0].Lift(key, start.Add(time.Minute))
+		rooms[0].Lift(key, start.Add(time.Minute))
+		time.Sleep(time.Second)
+		synctest.Wait()
+		assert.Equal(t, []time.Duration{time.Second, 1300 * time.Millisecond}, *times)
+		assert.Equal(t, []time.Time{start.Add(time.Minute), {}}, told)
+		rooms[1].LiftRemote(key)
+		rooms[1].LiftRemote("another key")
+	})
+}

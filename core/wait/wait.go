@@ -35,8 +35,8 @@ type Room struct {
 	// up the next; 0 means DefaultTurn. Set it before the first use.
 	Turn time.Duration
 	// OnHold is told of each Hold that makes a key wait longer, to tell the other
-	// tabs of a site. It runs within Hold, may call the Room, and may be nil. Set
-	// it before the first use.
+	// tabs of a site, and with the zero time of each Lift. It runs within them, may
+	// call the Room, and may be nil. Set it before the first use.
 	OnHold func(key string, until time.Time)
 	// Turns has those who were let go here after a wait take turns with those of
 	// other Rooms, such as the other tabs of a site. granted is closed when the
@@ -80,16 +80,27 @@ func (r *Room) HoldRemote(key string, until time.Time) { r.hold(key, until, true
 
 // Lift ends the hold until that moment early: somebody asked before it was over,
 // and was served. A hold that was made longer since stays. The others go one by
-// one. Other tabs are not told.
+// one.
 func (r *Room) Lift(key string, until time.Time) {
+	if r.lift(key, until) && r.OnHold != nil {
+		r.OnHold(key, time.Time{})
+	}
+}
+
+// LiftRemote is Lift for what another tab has told, whatever the hold here.
+func (r *Room) LiftRemote(key string) { r.lift(key, r.Until(key)) }
+
+// lift tells whether there was such a hold.
+func (r *Room) lift(key string, until time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g, now := r.gates[key], time.Now()
 	if g == nil || !g.until.Equal(until) || !now.Before(until) {
-		return
+		return false
 	}
 	g.until = now
 	r.move(g, now)
+	return true
 }
 
 // hold gives the end of the hold, and whether it is new.

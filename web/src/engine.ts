@@ -197,11 +197,9 @@ export class Engine {
 
   /** Has the streams in the room wait with the other tabs. */
   watch(room: Room): void {
-    room.told = (until) => {
-      // A moment in the past changes nothing.
-      if (until > 0) this.#call(({ hold }) => hold(this.#put(room.key)[1], until));
-    };
-    room.told(heldUntil(room));
+    room.told = (until) => this.#call(({ hold }) => hold(this.#put(room.key)[1], until));
+    const until = heldUntil(room);
+    if (until > 0) room.told(until);
   }
 
   retryNow(id: number): void {

@@ -23,7 +23,7 @@ export interface Room {
   key: string;
   /** Its name among the tabs; empty where they have no part in it. */
   name: string;
-  /** Called when the other tabs are told to wait, with the end of that in milliseconds since 1970. */
+  /** Called when the other tabs are told to wait, with the end of that in milliseconds since 1970; with 0 when they need not. */
   told: (until: number) => void;
 }
 
@@ -41,7 +41,8 @@ let channel: BroadcastChannel | undefined;
 /** Gives the other tabs a part in a room, until leave. Where the browser lacks what that takes, it stays the tab's own. */
 export async function open(room: Room, credential: string): Promise<Room> {
   try {
-    // No secret, but every origin has its own.
+    // No secret, but every origin has its own. Two tabs that begin at the same
+    // moment, for the first time ever, may each make one; their next streams agree.
     const salt: string = (localStorage[us + "-salt"] ||= crypto.randomUUID());
     const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(salt + credential));
     if (navigator.locks) {
@@ -67,7 +68,10 @@ function listen(): BroadcastChannel {
   const channel = new BroadcastChannel(us);
   channel.onmessage = ({ data }) => {
     // Any script of the origin may send anything.
-    for (const { name, told } of rooms) if (lasts(data?.[name])) told(data[name]);
+    for (const { name, told } of rooms) {
+      const until: unknown = data?.[name];
+      if (until === 0 || lasts(until)) told(until);
+    }
   };
   return channel;
 }
@@ -78,7 +82,7 @@ function listen(): BroadcastChannel {
  */
 export const heldUntil = ({ name }: Room): number => (name && stored()[name]) || 0;
 
-/** Tells the other tabs to wait. */
+/** Tells the other tabs to wait, or with 0 that they need not any longer. */
 export function hold(key: string, until: number): void {
   const name = nameOf(key);
   if (!name) return;
@@ -135,7 +139,7 @@ function stored(): Record<string, number> {
 }
 
 /** Whether this is a time until which somebody may still have to wait. */
-function lasts(until: unknown): boolean {
+function lasts(until: unknown): until is number {
   const now = Date.now();
   return typeof until === "number" && until > now && until < now + maxHoldMs;
 }
