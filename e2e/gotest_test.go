@@ -135,13 +135,13 @@ func runGoTests(t *testing.T, goroot, pkg string, args ...string) goTestResult {
 }
 
 // wasmTestPackages lists the packages of the core that have tests for the
-// browser, without the fake providers: those are servers.
+// browser, without the fake providers and the HTTP transport: those need a network.
 func wasmTestPackages(t *testing.T) []string {
 	t.Helper()
 	list := goTool(t, "list", "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}", "./core/...")
 	var packages []string
 	for _, pkg := range strings.Fields(list) {
-		if !strings.Contains(pkg+"/", "/core/chattest/") {
+		if !strings.Contains(pkg+"/", "/core/chattest/") && !strings.Contains(pkg+"/", "/core/retryhttp/") {
 			packages = append(packages, pkg)
 		}
 	}
