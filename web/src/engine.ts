@@ -199,7 +199,7 @@ export class Engine {
   watch(room: Room): void {
     room.told = (until) => this.#call(({ hold }) => hold(this.#put(room.key)[1], until));
     const until = heldUntil(room);
-    if (until > 0) room.told(until);
+    if (until) room.told(until);
   }
 
   retryNow(id: number): void {

@@ -58,8 +58,8 @@ export async function open(room: Room, credential: string): Promise<Room> {
 
 /** Takes back what open did. */
 export function leave(room: Room | undefined): void {
-  if (room) rooms.delete(room);
-  if (rooms.size > 0) return;
+  rooms.delete(room!); // which there may not be yet
+  if (rooms.size) return;
   channel?.close();
   channel = undefined;
 }
