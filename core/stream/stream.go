@@ -120,8 +120,10 @@ func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) err
 	policy := retry.Policy{
 		MaxAttempts: s.opts.MaxAttempts, MaxElapsed: s.opts.MaxElapsed, MaxRetryAfter: max(s.opts.MaxRetryAfter, 0),
 		Delays: s.opts.Delays, Random: s.opts.Random, Now: s.now,
-		Before: s.before,
-		Anew:   func(error) bool { return s.gained },
+		Anew: func(error) bool { return s.gained },
+	}
+	if s.opts.BeforeRetry != nil {
+		policy.Before = s.before // which takes from the wait what it lasts
 	}
 	err := policy.Do(ctx, func(ctx context.Context) error { return s.try(ctx, do) }, s.onRetry)
 	switch {
@@ -265,9 +267,6 @@ func (e *stopError) Error() string { return e.attempt.Error() }
 
 // before asks whoever wants to be asked.
 func (s *Stream) before(ctx context.Context, attempt int, err error) error {
-	if s.opts.BeforeRetry == nil {
-		return nil
-	}
 	f := failure.Classify(err)
 	cause := s.opts.BeforeRetry(ctx, RetryContext{Attempt: attempt, Failure: f, ToolCall: s.toolCall})
 	if cause == nil && !s.isFinal() {
