@@ -107,7 +107,7 @@ export class Call implements Session {
   /** Has a chunk looked at; false means that no more is wanted. With textOnly nobody reads the events, and the next chunk is waited for already. */
   readonly feed = (chunk: Uint8Array, textOnly = false): boolean => {
     this.#byteAt = Date.now();
-    return this.#engine!.feed(this.#id, this, chunk, textOnly);
+    return this.#engine!.feed(this.#id, this, chunk, this.#byteAt, textOnly);
   };
 
   /** Has the opening events passed on that are held back; false means that no more is wanted. */

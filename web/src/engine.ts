@@ -81,6 +81,9 @@ export class Engine {
   #lastID = 0;
   #build: string | undefined;
   #online = true;
+  // What the clocks showed when the page's own was last asked.
+  #date = 0;
+  #now = 0;
   #program!: Program;
   #exports!: Exports;
   #memory!: Memory;
@@ -270,7 +273,7 @@ export class Engine {
   waiting(id: number): void {
     if (this.#error) return;
     try {
-      if (this.#exports.waiting(id, performance.now())) this.#program.resume();
+      if (this.#exports.waiting(id, this.#clock(Date.now()))) this.#program.resume();
     } catch (error) {
       this.#broke(error);
     }
@@ -290,11 +293,11 @@ export class Engine {
   }
 
   /**
-   * Decodes a chunk and hands its events to the stream, or with textOnly no more
-   * than its text; the next chunk is then waited for from now on. False means: read
-   * no further.
+   * Decodes a chunk, which came at a time of day, and hands its events to the stream,
+   * or with textOnly no more than its text; the next chunk is then waited for from
+   * now on. False means: read no further.
    */
-  feed(id: number, session: Session, chunk: Uint8Array, textOnly: boolean): boolean {
+  feed(id: number, session: Session, chunk: Uint8Array, date: number, textOnly: boolean): boolean {
     for (let from = 0; from < chunk.length; ) {
       if (this.#error) return false;
       const { bytes, words, mailbox } = this.#memoryNow();
@@ -304,7 +307,7 @@ export class Engine {
       from += part.length;
       let answer = feedCrashed;
       try {
-        answer = this.#exports.feed(id, part.length, performance.now(), textOnly ? feedTextOnly | (from >= chunk.length ? feedWaits : 0) : 0);
+        answer = this.#exports.feed(id, part.length, this.#clock(date), textOnly ? feedTextOnly | (from >= chunk.length ? feedWaits : 0) : 0);
       } catch (error) {
         this.#broke(error);
       }
@@ -315,6 +318,15 @@ export class Engine {
       if (answer & feedResume) this.#program.resume();
     }
     return true;
+  }
+
+  /** The page's clock, which it takes longer to ask than for the time of day: once a millisecond is enough. */
+  #clock(date: number): number {
+    if (date !== this.#date) {
+      this.#date = date;
+      this.#now = performance.now();
+    }
+    return this.#now;
   }
 
   /** The module's memory. A view made before the memory grew has no length any more. */
