@@ -57,42 +57,43 @@ func (r *Reader) Again(chunk []byte, ev *sse.Event) (length int, text []byte) {
 	if len(t.raw) == 0 {
 		return 0, nil
 	}
-	raw, rest := t.raw, chunk
+	raw := t.raw
+	at, pos := 0, 0 // how far raw and chunk were compared
 	textEscaped := false
 	for i := range t.cuts {
 		o := &t.cuts[i]
 		// What stands between the openings is the same.
-		n := o.after
-		if len(rest) <= n || !same(raw[:n], rest[:n]) {
+		n := o.Start - at
+		if len(chunk)-pos <= n || !same(raw[at:o.Start], chunk[pos:pos+n]) {
 			return 0, nil
 		}
-		raw, rest = raw[n+o.End-o.Start:], rest[n:]
+		at, pos = o.End, pos+n
 		switch o.Kind {
 		case jsonscan.SpanNumber:
-			n = numberEnd(rest)
+			n = numberEnd(chunk[pos:])
 		case jsonscan.SpanSpace:
-			for n = 0; n < len(rest) && rest[n] == ' '; n++ {
+			for n = 0; pos+n < len(chunk) && chunk[pos+n] == ' '; n++ {
 			}
 		default:
 			var escaped, control bool
-			n, escaped, control = jsonscan.StringEnd(rest)
+			n, escaped, control = jsonscan.StringEnd(chunk[pos:])
 			// A control character may be the end of a line.
 			if n < 0 || control {
 				return 0, nil
 			}
 			if o.text {
-				text, textEscaped = rest[:n], escaped
+				text, textEscaped = chunk[pos:pos+n], escaped
 			}
 		}
 		if n == 0 && (o.text || o.Kind == jsonscan.SpanNumber) {
 			return 0, nil // an empty text may mean something else
 		}
-		rest = rest[n:]
+		pos += n
 	}
-	if len(rest) < len(raw) || !same(raw, rest[:len(raw)]) {
+	length = pos + len(raw) - at
+	if len(chunk) < length || !same(raw[at:], chunk[pos:length]) {
 		return 0, nil
 	}
-	length = len(chunk) - len(rest) + len(raw)
 	t.lessons = 0
 	r.events++
 	r.understood++
