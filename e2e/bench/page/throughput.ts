@@ -1,6 +1,6 @@
 import { anthropicMessage, openaiChat } from "./generate.ts";
 import { cut, type Reply } from "./input.ts";
-import { ai, anthropic, bare, openai, others, retrystream, sdks, type Reader, type Result, type Work } from "./readers.ts";
+import { ai, anthropic, bare, decoding, openai, others, retrystream, sdks, type Reader, type Result, type Work } from "./readers.ts";
 import { recordings } from "./recordings.ts";
 import { hasBatches, type Module } from "./retrystream.ts";
 import { allServed, ready, serve } from "./source.ts";
@@ -43,16 +43,16 @@ export async function prepare(module: Module, input: string, events: number): Pr
     case "openai":
     case "wide":
       make = (n) => [openaiChat(n, input === "wide" ? "wide" : "latin")];
-      readers = [bare, ...ours, ...others, openai, ai];
+      readers = [bare, decoding, ...ours, ...others, openai, ai];
       break;
     case "anthropic":
       make = (n) => [anthropicMessage(n, "latin")];
-      readers = [bare, ...text(ours), ...text(others), anthropic, ai];
+      readers = [bare, decoding, ...text(ours), ...text(others), anthropic, ai];
       break;
     case "recordings": {
       const all = await recordings();
       make = (n) => repeated(all, n);
-      readers = [bare, ...ours, ...others, sdks];
+      readers = [bare, decoding, ...ours, ...others, sdks];
       break;
     }
     default:
