@@ -4,6 +4,7 @@ import { BlockedError, BlockerFinder } from "./blocked.ts";
 import { isOnline } from "./device.ts";
 import { endings, type Address, type Ending, type Engine, type Session } from "./engine.ts";
 import { RetryStreamError } from "./errors.ts";
+import { engine, ready } from "./load.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
 import { resumed, type Resume } from "./resume.ts";
@@ -16,9 +17,6 @@ export interface Source {
   readonly input: string | URL | Request;
   readonly init: RequestInit;
   readonly options: CheckedOptions;
-  readonly engine: Promise<Engine>;
-  /** Whether the engine is there already. */
-  readonly ready: boolean;
 }
 
 /** Who gets what comes of a call. Each method only takes note or starts something. */
@@ -75,6 +73,8 @@ export class Call implements Session {
     this.#begin().catch((error: unknown) =>
       this.#fail(error instanceof RetryStreamError ? error : new RetryStreamError({ message: String(error), retryable: false, attempts: 1 }, error)),
     );
+    // The request goes first: to begin loading takes milliseconds.
+    void engine();
   }
 
   /** The current status. */
@@ -123,7 +123,7 @@ export class Call implements Session {
   readonly #progress = (): void => void (this.#progressAt = this.#byteAt);
 
   async #begin(): Promise<void> {
-    const { init, options, ready } = this.#source;
+    const { init, options } = this.#source;
     if (options.bufferBody && init.body instanceof ReadableStream) {
       const body = await buffer(init.body);
       this.#source = { ...this.#source, init: { ...init, body } };
@@ -135,10 +135,10 @@ export class Call implements Session {
     // whether the server has asked to wait; what it has asked of other tabs is
     // known already.
     if (!ready && isOnline() && !heldUntil(room)) this.#send();
-    const engine = await this.#source.engine;
+    const loaded = await engine();
     if (this.#ended) return;
-    this.#engine = engine;
-    this.#id = engine.start(this, options, room);
+    this.#engine = loaded;
+    this.#id = loaded.start(this, options, room);
   }
 
   // What the module calls.

@@ -3,7 +3,8 @@ import type { InitOptions } from "./module.ts";
 
 let source: InitOptions = {};
 let loading: Promise<Engine> | undefined;
-let ready = false;
+/** @internal Whether the module is there already. */
+export let ready = false;
 
 /**
  * Loads the module ahead of the first stream, or from somewhere else than
@@ -25,13 +26,8 @@ export async function init(options: InitOptions = {}): Promise<void> {
   await engine();
 }
 
-/** @internal The module for a call, and whether it is there already. */
-export function load(): { readonly engine: Promise<Engine>; readonly ready: boolean } {
-  return { engine: engine(), ready };
-}
-
-/** The module, loaded once. After a failure the next call loads it afresh. */
-function engine(): Promise<Engine> {
+/** @internal The module, loaded once. After a failure the next call loads it afresh. */
+export function engine(): Promise<Engine> {
   if (loading) return loading;
   const forget = (): void => {
     if (loading !== mine) return;
