@@ -1,0 +1,131 @@
+/** What a Go program asks of its host: the functions that it imports. */
+export interface GoHost {
+  readonly imports: WebAssembly.ModuleImports;
+  /** Tells where the program's memory is, before the program runs. */
+  use(memory: WebAssembly.Memory): void;
+}
+
+/** Rings for Go. */
+interface Timer {
+  set(delay: number): void;
+  forget(): void;
+}
+
+// Go holds a JavaScript value that is no number by the bits of a NaN: this head,
+// in which the value's type stands, and the value's number in the list of values.
+const head = 0x7ff80000;
+const types: Partial<Record<string, number>> = { object: 1, string: 2, symbol: 3, function: 4 };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * Makes what a Go program imports, as lib/wasm/wasm_exec.js of the Go distribution
+ * does, for a program that has no callbacks, files, arguments and environment,
+ * and runs none of the page's code before a function returns. Go calls these
+ * with the place on its stack after which the arguments stand, then the results.
+ * global is the one object that the program can reach.
+ */
+export function goHost(global: object, timer: Timer, onExit: () => void): GoHost {
+  let memory: WebAssembly.Memory;
+  let view: DataView;
+  // Go looks in itself for a callback to run.
+  const go = { _pendingEvent: null };
+  // Go knows the first ones by their numbers.
+  const values: unknown[] = [NaN, 0, null, true, false, global, go];
+  const ids = new Map(values.map((value, id) => [value, id]));
+  const uses = values.map(() => Infinity);
+  const free: number[] = [];
+
+  const use = (): void => void (view = new DataView(memory.buffer));
+  // What lies beyond 2 GB comes as a negative number.
+  const int32 = (at: number): number => view.getInt32(at >>> 0, true);
+  const setInt32 = (at: number, value: number): void => view.setInt32(at >>> 0, value, true);
+  const int = (at: number): number => (int32(at) >>> 0) + int32(at + 4) * 2 ** 32;
+  const setInt = (at: number, value: number): void => {
+    setInt32(at, value);
+    setInt32(at + 4, Math.floor(value / 2 ** 32));
+  };
+  const bytes = (at: number): Uint8Array => new Uint8Array(memory.buffer, int(at), int(at + 8));
+  const text = (at: number): string => decoder.decode(bytes(at));
+  const value = (at: number): unknown => {
+    const number = view.getFloat64(at >>> 0, true);
+    return isNaN(number) ? values[int32(at)] : number || undefined;
+  };
+  const list = (at: number): unknown[] => Array.from({ length: int(at + 8) }, (_, i) => value(int(at) + i * 8));
+  const setValue = (at: number, value: unknown): void => {
+    if (value === undefined || (value && typeof value === "number")) return view.setFloat64(at >>> 0, value ?? 0, true);
+    let id = ids.get(value);
+    if (id === undefined) {
+      id = free.pop() ?? values.length;
+      values[id] = value;
+      uses[id] = 0;
+      ids.set(value, id);
+    }
+    uses[id]!++;
+    setInt32(at, id);
+    setInt32(at + 4, head | (value === null ? 0 : (types[typeof value] ?? 0)));
+  };
+  /** Leaves what call gives, or what it throws, and then which of the two. */
+  const setResult = (at: number, call: () => unknown): void => {
+    let ok = 1;
+    let result;
+    try {
+      result = call();
+    } catch (error) {
+      result = error;
+      ok = 0;
+    }
+    setValue(at, result);
+    view.setUint8((at + 8) >>> 0, ok);
+  };
+
+  const imports: Record<string, (sp: number) => void> = {
+    "runtime.wasmExit": onExit,
+    // Only to tell why it panicked.
+    "runtime.wasmWrite": (sp) => console.error(decoder.decode(new Uint8Array(memory.buffer, int(sp + 16), int32(sp + 24)))),
+    "runtime.resetMemoryDataView": use,
+    // Never 0, which Go takes for no time.
+    "runtime.nanotime1": (sp) => setInt(sp + 8, performance.now() * 1e6 + 1),
+    "runtime.walltime": (sp) => {
+      const now = Date.now();
+      setInt(sp + 8, now / 1000);
+      setInt32(sp + 16, (now % 1000) * 1e6);
+    },
+    // A delay of more than 32 bits has been cut down by Go.
+    "runtime.scheduleTimeoutEvent": (sp) => {
+      timer.set(int32(sp + 8));
+      setInt32(sp + 16, 1);
+    },
+    "runtime.clearTimeoutEvent": () => timer.forget(),
+    "runtime.getRandomData": (sp) => void crypto.getRandomValues(bytes(sp + 8) as Uint8Array<ArrayBuffer>),
+    "syscall/js.finalizeRef": (sp) => {
+      const id = int32(sp + 8);
+      if (--uses[id]!) return;
+      ids.delete(values[id]);
+      values[id] = null;
+      free.push(id);
+    },
+    "syscall/js.stringVal": (sp) => setValue(sp + 24, text(sp + 8)),
+    "syscall/js.valueGet": (sp) => setValue(sp + 32, Reflect.get(value(sp + 8) as object, text(sp + 16))),
+    "syscall/js.valueCall": (sp) => setResult(sp + 56, () => {
+      const target = value(sp + 8) as object;
+      return Reflect.apply(Reflect.get(target, text(sp + 16)), target, list(sp + 32));
+    }),
+    "syscall/js.valueNew": (sp) => setResult(sp + 40, () => Reflect.construct(value(sp + 8) as new () => unknown, list(sp + 16))),
+    "syscall/js.valuePrepareString": (sp) => {
+      const string = encoder.encode(String(value(sp + 8)));
+      setValue(sp + 16, string);
+      setInt(sp + 24, string.length);
+    },
+    "syscall/js.valueLoadString": (sp) => bytes(sp + 16).set(value(sp + 8) as Uint8Array),
+  };
+  return {
+    // What is linked but never called need not be there.
+    imports: new Proxy(imports, { get: (given, name: string) => given[name] ?? (() => { throw new Error(name); }) }),
+    use(of) {
+      memory = of;
+      use();
+    },
+  };
+}
