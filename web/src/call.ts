@@ -5,7 +5,7 @@ import { isOnline } from "./device.ts";
 import { endings, type Address, type Ending, type Engine, type Session } from "./engine.ts";
 import { RetryStreamError } from "./errors.ts";
 import { engine, ready } from "./load.ts";
-import type { CheckedOptions } from "./options.ts";
+import { requestOf, type CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
 import { resumed, type Resume } from "./resume.ts";
 import { enter } from "./share.ts";
@@ -272,7 +272,7 @@ export class Call implements Session {
 
 /** The page's signal for a request, if it gave one. */
 function signalOf({ input, init }: Source): AbortSignal | null {
-  return init.signal ?? (typeof Request !== "undefined" && input instanceof Request ? input.signal : null);
+  return init.signal ?? requestOf(input)?.signal ?? null;
 }
 
 /** Reads a body that can be read only once. */

@@ -1,8 +1,18 @@
-/** What a Go program asks of its host: the functions that it imports. */
+/** Reads a text that stands in the program's memory. */
+export type ReadText = (at: number, length: number) => string;
+
+/** What a Go program needs of JavaScript, whatever it does. */
 export interface GoHost {
+  /** The functions that it imports. */
   readonly imports: WebAssembly.ModuleImports;
-  /** Tells where the program's memory is, before the program runs. */
-  use(memory: WebAssembly.Memory): void;
+  readonly text: ReadText;
+  /** Runs it, until it has come to rest for the first time. */
+  run(exports: GoExports): void;
+}
+
+export interface GoExports {
+  readonly mem: WebAssembly.Memory;
+  run(argc: number, argv: number): void;
 }
 
 /** Rings for Go. */
@@ -16,20 +26,25 @@ interface Timer {
 const head = 0x7ff80000;
 const types: Partial<Record<string, number>> = { object: 1, string: 2, symbol: 3, function: 4 };
 
+// Where Go's linker leaves room for the lists of arguments and of the environment,
+// and a place in it.
+const lists = 4096;
+const variables = lists + 32;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
  * Makes what a Go program imports, as lib/wasm/wasm_exec.js of the Go distribution
- * does, for a program that has no callbacks, files, arguments and environment,
- * and runs none of the page's code before a function returns. Go calls these
- * with the place on its stack after which the arguments stand, then the results.
- * global is the one object that the program can reach.
+ * does, but for a program without callbacks, files and arguments; and none of these
+ * functions calls back into Go before it returns. They are called with the place on
+ * Go's stack after which the arguments stand, then the results. global is the one
+ * object that the program can reach.
  */
 export function goHost(global: object, timer: Timer, onExit: () => void): GoHost {
   let memory: WebAssembly.Memory;
   let view: DataView;
-  // Go looks in itself for a callback to run.
+  // Go looks here for a callback to run.
   const go = { _pendingEvent: null };
   // Go knows the first ones by their numbers.
   const values: unknown[] = [NaN, 0, null, true, false, global, go];
@@ -37,7 +52,7 @@ export function goHost(global: object, timer: Timer, onExit: () => void): GoHost
   const uses = values.map(() => Infinity);
   const free: number[] = [];
 
-  const use = (): void => void (view = new DataView(memory.buffer));
+  const look = (): void => void (view = new DataView(memory.buffer));
   // What lies beyond 2 GB comes as a negative number.
   const int32 = (at: number): number => view.getInt32(at >>> 0, true);
   const setInt32 = (at: number, value: number): void => view.setInt32(at >>> 0, value, true);
@@ -47,7 +62,8 @@ export function goHost(global: object, timer: Timer, onExit: () => void): GoHost
     setInt32(at + 4, Math.floor(value / 2 ** 32));
   };
   const bytes = (at: number): Uint8Array => new Uint8Array(memory.buffer, int(at), int(at + 8));
-  const text = (at: number): string => decoder.decode(bytes(at));
+  const text: ReadText = (at, length) => decoder.decode(new Uint8Array(memory.buffer, at >>> 0, length));
+  const string = (at: number): string => text(int(at), int(at + 8));
   const value = (at: number): unknown => {
     const number = view.getFloat64(at >>> 0, true);
     return isNaN(number) ? values[int32(at)] : number || undefined;
@@ -83,8 +99,8 @@ export function goHost(global: object, timer: Timer, onExit: () => void): GoHost
   const imports: Record<string, (sp: number) => void> = {
     "runtime.wasmExit": onExit,
     // Only to tell why it panicked.
-    "runtime.wasmWrite": (sp) => console.error(decoder.decode(new Uint8Array(memory.buffer, int(sp + 16), int32(sp + 24)))),
-    "runtime.resetMemoryDataView": use,
+    "runtime.wasmWrite": (sp) => console.error(text(int(sp + 16), int32(sp + 24))),
+    "runtime.resetMemoryDataView": look,
     // Never 0, which Go takes for no time.
     "runtime.nanotime1": (sp) => setInt(sp + 8, performance.now() * 1e6 + 1),
     "runtime.walltime": (sp) => {
@@ -106,26 +122,33 @@ export function goHost(global: object, timer: Timer, onExit: () => void): GoHost
       values[id] = null;
       free.push(id);
     },
-    "syscall/js.stringVal": (sp) => setValue(sp + 24, text(sp + 8)),
-    "syscall/js.valueGet": (sp) => setValue(sp + 32, Reflect.get(value(sp + 8) as object, text(sp + 16))),
+    "syscall/js.stringVal": (sp) => setValue(sp + 24, string(sp + 8)),
+    "syscall/js.valueGet": (sp) => setValue(sp + 32, Reflect.get(value(sp + 8) as object, string(sp + 16))),
     "syscall/js.valueCall": (sp) => setResult(sp + 56, () => {
       const target = value(sp + 8) as object;
-      return Reflect.apply(Reflect.get(target, text(sp + 16)), target, list(sp + 32));
+      return Reflect.apply(Reflect.get(target, string(sp + 16)), target, list(sp + 32));
     }),
     "syscall/js.valueNew": (sp) => setResult(sp + 40, () => Reflect.construct(value(sp + 8) as new () => unknown, list(sp + 16))),
     "syscall/js.valuePrepareString": (sp) => {
-      const string = encoder.encode(String(value(sp + 8)));
-      setValue(sp + 16, string);
-      setInt(sp + 24, string.length);
+      const encoded = encoder.encode(String(value(sp + 8)));
+      setValue(sp + 16, encoded);
+      setInt(sp + 24, encoded.length);
     },
     "syscall/js.valueLoadString": (sp) => bytes(sp + 16).set(value(sp + 8) as Uint8Array),
   };
   return {
+    text,
     // What is linked but never called need not be there.
     imports: new Proxy(imports, { get: (given, name: string) => given[name] ?? (() => { throw new Error(name); }) }),
-    use(of) {
-      memory = of;
-      use();
+    run({ mem, run }) {
+      memory = mem;
+      look();
+      // A page gets none of its memory back, and reading allocates nothing: better
+      // to collect often than to grow. The package runtime/debug would cost more.
+      // The list of arguments, which is empty, is followed by the environment's.
+      setInt32(lists + 8, variables);
+      encoder.encodeInto("GOGC=25", new Uint8Array(mem.buffer, variables));
+      run(0, lists);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { check } from "./check.ts";
 import { Engine } from "./engine.ts";
 import type { InitOptions } from "./module.ts";
 
@@ -12,16 +13,7 @@ export let ready = false;
  * load that failed can be tried again.
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  if (typeof options !== "object" || options === null) throw new TypeError("init: the argument must be an object of options.");
-  for (const name of Object.keys(options)) {
-    if (name !== "wasmUrl" && name !== "wasmModule") throw new TypeError(`init: unknown option "${name}". It takes wasmUrl and wasmModule.`);
-  }
-  if (options.wasmUrl !== undefined && typeof options.wasmUrl !== "string" && !(options.wasmUrl instanceof URL)) {
-    throw new TypeError("init: wasmUrl must be a string or a URL.");
-  }
-  if (options.wasmModule !== undefined && !(options.wasmModule instanceof WebAssembly.Module)) {
-    throw new TypeError("init: wasmModule must be a WebAssembly.Module.");
-  }
+  check("init", { wasmUrl: "url", wasmModule: "module" }, options);
   if (!loading && Object.keys(options).length > 0) source = options;
   await engine();
 }

@@ -1,6 +1,6 @@
 import { Alarm } from "./alarm.ts";
 import { moduleError } from "./errors.ts";
-import { goHost } from "./go.ts";
+import { goHost, type GoExports, type ReadText } from "./go.ts";
 
 /** Where the WebAssembly module comes from. */
 export interface InitOptions {
@@ -19,10 +19,9 @@ declare global {
 }
 
 /** What the Go program exports: see wasm/exports.go and wasm/memory.go. Nothing that a call wakes in Go runs before the program is resumed. */
-export interface Exports {
-  readonly mem: WebAssembly.Memory;
-  run(argc: number, argv: number): void;
+export interface Exports extends GoExports {
   resume(): void;
+  readonly mem: WebAssembly.Memory;
   mailbox(): number;
   room(bytes: number): number;
   start(id: number, bytes: number, asks: boolean, relays: boolean, ...numbers: number[]): void;
@@ -37,9 +36,6 @@ export interface Exports {
   feed(id: number, bytes: number): number;
   passHeld(id: number): number;
 }
-
-/** Reads a text that stands in the program's memory. */
-export type ReadText = (at: number, length: number) => string;
 
 /** A Go program that runs. */
 export interface Program {
@@ -60,8 +56,7 @@ export async function compile(options: InitOptions): Promise<WebAssembly.Module>
   const url = new URL(options.wasmUrl ?? new URL("./retrystream.wasm", import.meta.url), globalThis.location?.href);
   const shown = url.origin === "null" ? url.pathname : url.origin + url.pathname;
   try {
-    if (url.protocol === "file:") return await WebAssembly.compile(await readFile(url));
-    const response = await fetch(url, { credentials: "same-origin" });
+    const response = url.protocol === "file:" ? new Response(await readFile(url)) : await fetch(url, { credentials: "same-origin" });
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     // Streaming needs exactly this type; without it the bytes do.
     if (response.headers.get("content-type") === "application/wasm") return await WebAssembly.compileStreaming(response);
@@ -118,20 +113,11 @@ export async function run(module: WebAssembly.Module, host: object, imports: (te
     over = true;
     exit();
   });
-  const decoder = new TextDecoder();
-  const text: ReadText = (at, length) => decoder.decode(new Uint8Array(exports.mem.buffer, at >>> 0, length));
-  const instance: WebAssembly.Instance = await WebAssembly.instantiate(module, { gojs: go.imports, retrystream: imports(text) });
+  const instance: WebAssembly.Instance = await WebAssembly.instantiate(module, { gojs: go.imports, retrystream: imports(go.text) });
   const exports = instance.exports as unknown as Exports;
-  // A page gets none of its memory back, and reading allocates nothing: better
-  // to collect often than to grow. The package runtime/debug would cost more. The
-  // environment is the second list of addresses; the first, of arguments, is empty.
-  const at = 4096; // where Go has both
-  new TextEncoder().encodeInto("GOGC=25", new Uint8Array(exports.mem.buffer, at + 32));
-  new Uint32Array(exports.mem.buffer, at)[2] = at + 32;
-  go.use(exports.mem);
   const exited = new Promise<void>((resolve) => {
     exit = resolve;
-    exports.run(0, at);
+    go.run(exports);
   });
   return {
     exports,
