@@ -7,12 +7,7 @@ export interface GoHost {
   readonly imports: WebAssembly.ModuleImports;
   readonly text: ReadText;
   /** Runs it, until it has come to rest for the first time. */
-  run(exports: GoExports): void;
-}
-
-export interface GoExports {
-  readonly mem: WebAssembly.Memory;
-  run(argc: number, argv: number): void;
+  run(exports: { readonly mem: WebAssembly.Memory; run(argc: number, argv: number): void }): void;
 }
 
 /** Rings for Go. */
@@ -70,7 +65,7 @@ export function goHost(global: object, timer: Timer, onExit: () => void): GoHost
   };
   const list = (at: number): unknown[] => Array.from({ length: int(at + 8) }, (_, i) => value(int(at) + i * 8));
   const setValue = (at: number, value: unknown): void => {
-    if (value === undefined || (value && typeof value === "number")) return view.setFloat64(at >>> 0, value ?? 0, true);
+    if (value === undefined || (value && typeof value === "number")) return view.setFloat64(at >>> 0, (value as number) ?? 0, true);
     let id = ids.get(value);
     if (id === undefined) {
       id = free.pop() ?? values.length;

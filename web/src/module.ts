@@ -1,6 +1,6 @@
 import { Alarm } from "./alarm.ts";
 import { moduleError } from "./errors.ts";
-import { goHost, type GoExports, type ReadText } from "./go.ts";
+import { goHost, type ReadText } from "./go.ts";
 
 /** Where the WebAssembly module comes from. */
 export interface InitOptions {
@@ -19,7 +19,8 @@ declare global {
 }
 
 /** What the Go program exports: see wasm/exports.go and wasm/memory.go. Nothing that a call wakes in Go runs before the program is resumed. */
-export interface Exports extends GoExports {
+export interface Exports {
+  run(argc: number, argv: number): void;
   resume(): void;
   readonly mem: WebAssembly.Memory;
   mailbox(): number;
