@@ -95,8 +95,7 @@ export class Call implements Session {
     if (this.#ended) return;
     this.status({ phase: "canceled", attempt: this.#status.attempt });
     this.#finish();
-    this.#attempt?.abort();
-    this.#asking?.abort();
+    this.abort();
     this.#reader.canceled(reason);
     this.#engine?.cancel(this.#id);
   }

@@ -16,6 +16,9 @@ interface Timer {
   forget(): void;
 }
 
+type Members = Record<string, (...args: unknown[]) => unknown>;
+type Constructor = new (...args: unknown[]) => unknown;
+
 // Go holds a JavaScript value that is no number by the bits of a NaN: this head,
 // in which the value's type stands, and the value's number in the list of values.
 const head = 0x7ff80000;
@@ -48,20 +51,20 @@ export function goHost(global: object, timer: Timer, onExit: () => void): GoHost
   const free: number[] = [];
 
   const look = (): void => void (view = new DataView(memory.buffer));
-  // What lies beyond 2 GB comes as a negative number.
-  const int32 = (at: number): number => view.getInt32(at >>> 0, true);
-  const setInt32 = (at: number, value: number): void => view.setInt32(at >>> 0, value, true);
-  const int = (at: number): number => (int32(at) >>> 0) + int32(at + 4) * 2 ** 32;
-  const setInt = (at: number, value: number): void => {
-    setInt32(at, value);
-    setInt32(at + 4, Math.floor(value / 2 ** 32));
+  // What lies beyond 2 GB comes as a negative number. Addresses and lengths have 64
+  // bits, but 32 are enough for them.
+  const int = (at: number): number => view.getUint32(at >>> 0, true);
+  const setInt = (at: number, value: number): void => view.setUint32(at >>> 0, value, true);
+  const setInt64 = (at: number, value: number): void => {
+    setInt(at, value);
+    setInt(at + 4, value / 2 ** 32);
   };
   const bytes = (at: number): Uint8Array => new Uint8Array(memory.buffer, int(at), int(at + 8));
   const text: ReadText = (at, length) => decoder.decode(new Uint8Array(memory.buffer, at >>> 0, length));
   const string = (at: number): string => text(int(at), int(at + 8));
   const value = (at: number): unknown => {
     const number = view.getFloat64(at >>> 0, true);
-    return isNaN(number) ? values[int32(at)] : number || undefined;
+    return isNaN(number) ? values[int(at)] : number || undefined;
   };
   const list = (at: number): unknown[] => Array.from({ length: int(at + 8) }, (_, i) => value(int(at) + i * 8));
   const setValue = (at: number, value: unknown): void => {
@@ -74,8 +77,8 @@ export function goHost(global: object, timer: Timer, onExit: () => void): GoHost
       ids.set(value, id);
     }
     uses[id]!++;
-    setInt32(at, id);
-    setInt32(at + 4, head | (value === null ? 0 : (types[typeof value] ?? 0)));
+    setInt(at, id);
+    setInt(at + 4, head | (value === null ? 0 : (types[typeof value] ?? 0)));
   };
   /** Leaves what call gives, or what it throws, and then which of the two. */
   const setResult = (at: number, call: () => unknown): void => {
@@ -94,40 +97,37 @@ export function goHost(global: object, timer: Timer, onExit: () => void): GoHost
   const imports: Record<string, (sp: number) => void> = {
     "runtime.wasmExit": onExit,
     // Only to tell why it panicked.
-    "runtime.wasmWrite": (sp) => console.error(text(int(sp + 16), int32(sp + 24))),
+    "runtime.wasmWrite": (sp) => console.error(text(int(sp + 16), int(sp + 24))),
     "runtime.resetMemoryDataView": look,
     // Never 0, which Go takes for no time.
-    "runtime.nanotime1": (sp) => setInt(sp + 8, performance.now() * 1e6 + 1),
+    "runtime.nanotime1": (sp) => setInt64(sp + 8, performance.now() * 1e6 + 1),
     "runtime.walltime": (sp) => {
       const now = Date.now();
-      setInt(sp + 8, now / 1000);
-      setInt32(sp + 16, (now % 1000) * 1e6);
+      setInt64(sp + 8, now / 1000);
+      setInt(sp + 16, (now % 1000) * 1e6);
     },
     // A delay of more than 32 bits has been cut down by Go.
     "runtime.scheduleTimeoutEvent": (sp) => {
-      timer.set(int32(sp + 8));
-      setInt32(sp + 16, 1);
+      timer.set(int(sp + 8));
+      setInt(sp + 16, 1);
     },
     "runtime.clearTimeoutEvent": () => timer.forget(),
     "runtime.getRandomData": (sp) => void crypto.getRandomValues(bytes(sp + 8) as Uint8Array<ArrayBuffer>),
     "syscall/js.finalizeRef": (sp) => {
-      const id = int32(sp + 8);
+      const id = int(sp + 8);
       if (--uses[id]!) return;
       ids.delete(values[id]);
       values[id] = null;
       free.push(id);
     },
     "syscall/js.stringVal": (sp) => setValue(sp + 24, string(sp + 8)),
-    "syscall/js.valueGet": (sp) => setValue(sp + 32, Reflect.get(value(sp + 8) as object, string(sp + 16))),
-    "syscall/js.valueCall": (sp) => setResult(sp + 56, () => {
-      const target = value(sp + 8) as object;
-      return Reflect.apply(Reflect.get(target, string(sp + 16)), target, list(sp + 32));
-    }),
-    "syscall/js.valueNew": (sp) => setResult(sp + 40, () => Reflect.construct(value(sp + 8) as new () => unknown, list(sp + 16))),
+    "syscall/js.valueGet": (sp) => setValue(sp + 32, (value(sp + 8) as Members)[string(sp + 16)]),
+    "syscall/js.valueCall": (sp) => setResult(sp + 56, () => (value(sp + 8) as Members)[string(sp + 16)]!(...list(sp + 32))),
+    "syscall/js.valueNew": (sp) => setResult(sp + 40, () => new (value(sp + 8) as Constructor)(...list(sp + 16))),
     "syscall/js.valuePrepareString": (sp) => {
       const encoded = encoder.encode(String(value(sp + 8)));
       setValue(sp + 16, encoded);
-      setInt(sp + 24, encoded.length);
+      setInt64(sp + 24, encoded.length);
     },
     "syscall/js.valueLoadString": (sp) => bytes(sp + 16).set(value(sp + 8) as Uint8Array),
   };
@@ -141,7 +141,7 @@ export function goHost(global: object, timer: Timer, onExit: () => void): GoHost
       // A page gets none of its memory back, and reading allocates nothing: better
       // to collect often than to grow. The package runtime/debug would cost more.
       // The list of arguments, which is empty, is followed by the environment's.
-      setInt32(lists + 8, variables);
+      setInt(lists + 8, variables);
       encoder.encodeInto("GOGC=25", new Uint8Array(mem.buffer, variables));
       run(0, lists);
     },

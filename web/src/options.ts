@@ -77,7 +77,7 @@ const fetchOptions = [
 export function checkOptions(input: unknown, init: RetryStreamInit): CheckedOptions {
   const options = checked("retryStream", own, init, true);
   if (init.signal != null && !(init.signal instanceof AbortSignal)) fail("signal must be an AbortSignal.");
-  if (!(options.bufferBody && init.body instanceof ReadableStream)) checkBody(init.body);
+  checkBody(init.body, options.bufferBody);
   if (init.mode === "no-cors") fail('with mode "no-cors" no reply can be read.');
   return { ...options, url: urlOf(input) };
 }
@@ -100,8 +100,8 @@ export function forFetch(input: string | URL | Request, init: RequestInit, optio
     if ((init.mode ?? requestOf(input)?.mode) === "no-cors") return undefined;
     const url = urlOf(input);
     // A body that can be sent once only is sent once.
-    const once = canBeSentOnce(init.body) && !(options.bufferBody && init.body instanceof ReadableStream);
-    return { ...snapshot(input, init), options: { ...options, url, maxAttempts: once ? 1 : options.maxAttempts } };
+    const maxAttempts = isSentOnce(init.body, options.bufferBody) ? 1 : options.maxAttempts;
+    return { ...snapshot(input, init), options: { ...options, url, maxAttempts } };
   } catch {
     return undefined;
   }
@@ -112,14 +112,14 @@ export function requestOf(input: unknown): Request | undefined {
   return input instanceof Request ? input : undefined;
 }
 
-/** Whether a body is a ReadableStream, or one of the iterables that Node's fetch takes too. */
-function canBeSentOnce(body: unknown): boolean {
-  return isObject(body) && (Symbol.asyncIterator in body || "getReader" in body);
+/** Whether a body is a ReadableStream that is not to be buffered, or one of the iterables that Node's fetch takes too. */
+function isSentOnce(body: unknown, buffer: boolean): boolean {
+  return isObject(body) && (Symbol.asyncIterator in body || "getReader" in body) && !(buffer && body instanceof ReadableStream);
 }
 
 /** @throws TypeError for a body that a retry could not send again. */
-export function checkBody(body: unknown): void {
-  if (canBeSentOnce(body)) {
+export function checkBody(body: unknown, buffer = false): void {
+  if (isSentOnce(body, buffer)) {
     fail("body must not be a ReadableStream or another stream: it can be sent only once, and a retry sends it again. Pass a string, a Blob or bytes, or a ReadableStream with bufferBody: true.");
   }
 }
