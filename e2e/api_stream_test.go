@@ -42,6 +42,23 @@ func TestFirstRequestIsNotLate(t *testing.T) {
 	assert.Len(t, page.asked("retrystream.wasm"), 1)
 }
 
+// TestFirstRequestGoesFirst: to begin loading the module takes milliseconds,
+// for which the request does not wait. Both have begun when the call returns.
+func TestFirstRequestGoesFirst(t *testing.T) {
+	t.Parallel()
+	provider := newFake(t, chattest.OpenAIChat)
+	tb := openAPI(t)
+	asked := call[[]string](tb, `(url) => {
+		const asked = [];
+		const { fetch } = globalThis;
+		globalThis.fetch = (input, init) => (asked.push(new URL(input).pathname), fetch(input, init));
+		globalThis.reply = ask(url);
+		return [...asked];
+	}`, provider.URL+chatPath)
+	assert.Equal(t, []string{chatPath, "/web/dist/retrystream.wasm"}, asked)
+	assert.Equal(t, chattest.DefaultText, eval[string](tb, `reply.text()`))
+}
+
 // TestIteration checks the shape of what the iteration yields, down to the
 // names of the fields.
 func TestIteration(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"log"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -30,11 +29,7 @@ func main() {
 }
 
 func run() error {
-	wasmExec, err := readGoSupport()
-	if err != nil {
-		return err
-	}
-	id, err := buildID(wasmExec)
+	id, err := buildID()
 	if err != nil {
 		return err
 	}
@@ -44,15 +39,10 @@ func run() error {
 	if err := os.WriteFile(filepath.Join(dist, "build-id"), []byte(id+"\n"), 0o644); err != nil {
 		return err
 	}
-	imports, err := compileModule(id)
-	if err != nil {
+	if err := compileModule(id); err != nil {
 		return err
 	}
-	support, err := goSupport(string(wasmExec), imports)
-	if err != nil {
-		return err
-	}
-	if err := bundle(id, support); err != nil {
+	if err := bundle(id); err != nil {
 		return err
 	}
 	if err := docs.Build(".", filepath.Join(dist, "docs")); err != nil {
@@ -61,44 +51,36 @@ func run() error {
 	return compressAll("retrystream.wasm", "retrystream.js", "banner.js", "demo.js")
 }
 
-// readGoSupport reads Go's support code for WebAssembly, which must be of the same
-// Go as the compiler.
-func readGoSupport() ([]byte, error) {
-	goroot, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		return nil, fmt.Errorf("go env GOROOT: %w", err)
-	}
-	return os.ReadFile(filepath.Join(strings.TrimSpace(string(goroot)), "lib/wasm/wasm_exec.js"))
-}
-
-// compileModule compiles the Go program for the browser. It gives the functions
-// of Go's support code that the program imports.
-func compileModule(id string) (imports []string, err error) {
+// compileModule compiles the Go program for the browser.
+func compileModule(id string) error {
 	path := filepath.Join(dist, "retrystream.wasm")
 	if err := module.Compile(".", "./wasm", path, "-X main.build="+id); err != nil {
-		return nil, err
+		return err
 	}
 	compiled, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if imports, err = module.Imports(compiled, "gojs"); err != nil {
-		return nil, err
+	imports, err := module.Imports(compiled, "gojs")
+	if err != nil {
+		return err
+	}
+	if err := checkSupport(imports); err != nil {
+		return err
 	}
 	packed, err := module.Pack(compiled)
 	if errors.Is(err, module.ErrLines) {
 		log.Printf("build: %v", err)
 	} else if err != nil {
-		return nil, err
+		return err
 	}
-	return imports, os.WriteFile(path, packed, 0o644)
+	return os.WriteFile(path, packed, 0o644)
 }
 
 // buildID names the build by its sources, so that a page that mixes the script
 // of one build with the module of another is told so.
-func buildID(wasmExec []byte) (string, error) {
+func buildID() (string, error) {
 	h := sha256.New()
-	h.Write(wasmExec)
 	for _, root := range []string{"core", "wasm", "web/src", "go.mod", "go.sum"} {
 		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || strings.HasSuffix(path, "_test.go") {

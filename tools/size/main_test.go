@@ -56,9 +56,10 @@ func TestBudget(t *testing.T) {
 	assert.LessOrEqual(t, b.Brotli[wasm], 660_000)
 	// 9,000 was promised for reading and retrying, and is NOT met. Since then came
 	// resuming, the network's comings and goings, the shared wait, that of all tabs,
-	// and the fetch for SDKs. Of the rest, Go's support code, cut down to what the
-	// module imports, is 1,150, and the checks of arguments with their words 1,500.
-	assert.LessOrEqual(t, b.Brotli["retrystream.js"], 12_300)
+	// and the fetch for SDKs. Of the rest, Go's support code is 800, and the checks of
+	// arguments with their words 1,500. Brotli makes repetition nearly free: shorter
+	// names, or one function for what stands twice, would gain 100 at most.
+	assert.LessOrEqual(t, b.Brotli["retrystream.js"], 11_600)
 	assert.Positive(t, b.Ratio)
 	assert.LessOrEqual(t, b.Ratio, 1.6)
 }

@@ -1,3 +1,4 @@
+import { check, fail, isObject } from "./check.ts";
 import { checkBody, snapshot, urlOf, type CheckedOptions } from "./options.ts";
 import type { ChatStreamRetry } from "./types.gen.ts";
 
@@ -35,12 +36,9 @@ interface Sent {
 /** The request that beforeRetry asks for; undefined if that is the same. */
 export function changed<S extends Sent>(sent: S, given: unknown): Pick<S, keyof Sent> | undefined {
   if (given === undefined || given === null) return undefined;
-  if (typeof given !== "object") throw new TypeError("retryStream: beforeRetry must return nothing, false, or { input, init }.");
-  for (const name of Object.keys(given)) {
-    if (name !== "input" && name !== "init") throw new TypeError(`retryStream: beforeRetry returned an unknown member "${name}". It takes input and init.`);
-  }
-  const { input = sent.input, init = {} } = given as RetryRequest;
-  if (typeof init !== "object" || init === null) throw new TypeError("retryStream: the init that beforeRetry returned must be an object.");
+  if (!isObject(given)) fail("beforeRetry must return nothing, false, or { input, init }.");
+  check("beforeRetry", { init: "object" }, given, ["input"]);
+  const { input = sent.input, init = {} }: RetryRequest = given;
   checkBody(init.body);
   return { ...snapshot(input, { ...sent.init, ...init }), options: { ...sent.options, url: urlOf(input) } };
 }

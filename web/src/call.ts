@@ -4,7 +4,8 @@ import { BlockedError, BlockerFinder } from "./blocked.ts";
 import { isOnline } from "./device.ts";
 import { endings, type Address, type Ending, type Engine, type Session } from "./engine.ts";
 import { RetryStreamError } from "./errors.ts";
-import type { CheckedOptions } from "./options.ts";
+import { engine, ready } from "./load.ts";
+import { requestOf, type CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
 import { resumed, type Resume } from "./resume.ts";
 import { enter } from "./share.ts";
@@ -16,9 +17,6 @@ export interface Source {
   readonly input: string | URL | Request;
   readonly init: RequestInit;
   readonly options: CheckedOptions;
-  readonly engine: Promise<Engine>;
-  /** Whether the engine is there already. */
-  readonly ready: boolean;
 }
 
 /** Who gets what comes of a call. Each method only takes note or starts something. */
@@ -75,6 +73,8 @@ export class Call implements Session {
     this.#begin().catch((error: unknown) =>
       this.#fail(error instanceof RetryStreamError ? error : new RetryStreamError({ message: String(error), retryable: false, attempts: 1 }, error)),
     );
+    // The request goes first: to begin loading takes milliseconds.
+    void engine();
   }
 
   /** The current status. */
@@ -95,8 +95,7 @@ export class Call implements Session {
     if (this.#ended) return;
     this.status({ phase: "canceled", attempt: this.#status.attempt });
     this.#finish();
-    this.#attempt?.abort();
-    this.#asking?.abort();
+    this.abort();
     this.#reader.canceled(reason);
     this.#engine?.cancel(this.#id);
   }
@@ -121,7 +120,7 @@ export class Call implements Session {
   }
 
   async #begin(): Promise<void> {
-    const { init, options, ready } = this.#source;
+    const { init, options } = this.#source;
     if (options.bufferBody && init.body instanceof ReadableStream) {
       const body = await buffer(init.body);
       this.#source = { ...this.#source, init: { ...init, body } };
@@ -133,10 +132,10 @@ export class Call implements Session {
     // whether the server has asked to wait; what it has asked of other tabs is
     // known already.
     if (!ready && isOnline() && !heldUntil(room)) this.#send();
-    const engine = await this.#source.engine;
+    const loaded = await engine();
     if (this.#ended) return;
-    this.#engine = engine;
-    this.#id = engine.start(this, options, room);
+    this.#engine = loaded;
+    this.#id = loaded.start(this, options, room);
   }
 
   // What the module calls.
@@ -274,7 +273,7 @@ export class Call implements Session {
 
 /** The page's signal for a request, if it gave one. */
 function signalOf({ input, init }: Source): AbortSignal | null {
-  return init.signal ?? (typeof Request !== "undefined" && input instanceof Request ? input.signal : null);
+  return init.signal ?? requestOf(input)?.signal ?? null;
 }
 
 /** Reads a body that can be read only once. */

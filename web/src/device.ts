@@ -21,19 +21,15 @@ export function isOnline(): boolean {
  * nothing to tell.
  */
 export function watchDevice(listener: DeviceListener): () => void {
-  const undo: (() => void)[] = [];
-  const on = (target: EventTarget | undefined, type: string, run: (event: Event) => void): void => {
-    if (typeof target?.addEventListener !== "function") return;
-    target.addEventListener(type, run);
-    undo.push(() => target.removeEventListener(type, run));
-  };
-  const page = globalThis as unknown as EventTarget;
-  on(page, "online", () => listener.online(true));
-  on(page, "offline", () => listener.online(false));
+  const over = new AbortController();
+  const on = (target: Partial<EventTarget> | undefined, type: string, run: (event: Event) => void): void =>
+    target?.addEventListener?.(type, run, { signal: over.signal });
+  on(globalThis, "online", () => listener.online(true));
+  on(globalThis, "offline", () => listener.online(false));
   // A page that was frozen, or comes out of the back-forward cache.
-  on(page, "pageshow", (event) => (event as PageTransitionEvent).persisted && listener.wake());
+  on(globalThis, "pageshow", (event) => (event as PageTransitionEvent).persisted && listener.wake());
   on(globalThis.document, "resume", () => listener.wake());
-  return () => undo.forEach((off) => off());
+  return () => over.abort();
 }
 
 /** Tells when the whole device has been asleep. The function returned ends that. */

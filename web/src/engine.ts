@@ -1,5 +1,7 @@
+import { isObject } from "./check.ts";
+import type { ReadText } from "./go.ts";
 import { RetryStreamError, moduleError } from "./errors.ts";
-import { compile, run, type Exports, type InitOptions, type Program, type ReadText } from "./module.ts";
+import { compile, run, type Exports, type InitOptions, type Program } from "./module.ts";
 import { isOnline, watchDevice, watchSleep } from "./device.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
@@ -106,10 +108,7 @@ export class Engine {
   #host(): object {
     return {
       started: (build: string) => (this.#build = build),
-      crashed: (reason: string) => {
-        this.#onCrash();
-        this.#crash(moduleError(`retrystream's module failed: ${reason}. This is a bug; the next call starts it afresh.`));
-      },
+      crashed: (reason: string) => this.#broke(undefined, `failed: ${reason}`),
       resume: (id: number, url: string, method: string, keepBody: boolean, headerName: string, headerValue: string) =>
         this.#open(id, { url, method, keepBody, headerName, headerValue }),
       beforeRetry: (id: number, facts: string, toolCall: boolean) => {
@@ -164,10 +163,7 @@ export class Engine {
   static async load(options: InitOptions, onCrash: () => void): Promise<Engine> {
     const module = await compile(options);
     const engine = new Engine(module, onCrash);
-    const program = await run(module, engine.#host(), (text) => engine.#imports(text), (error) => {
-      onCrash();
-      engine.#trapped(error);
-    });
+    const program = await run(module, engine.#host(), (text) => engine.#imports(text), (error) => engine.#broke(error));
     engine.#program = program;
     engine.#exports = program.exports;
     if (engine.#build === undefined) throw moduleError("retrystream's module did not start.");
@@ -176,8 +172,7 @@ export class Engine {
     }
     engine.#memory = engine.#look(program.exports.mailbox(performance.now()) / 4);
     void program.exited.then(() => {
-      onCrash();
-      engine.#crash(moduleError("retrystream's module ended. This is a bug; the next call starts it afresh."));
+      engine.#broke(undefined, "ended");
     });
     return engine;
   }
@@ -352,13 +347,9 @@ export class Engine {
   }
 
   /** What breaks off inside Go ends the engine. */
-  #broke(error: unknown): void {
+  #broke(error: unknown, how = "broke off"): void {
     this.#onCrash();
-    this.#trapped(error);
-  }
-
-  #trapped(error: unknown): void {
-    this.#crash(moduleError("retrystream's module broke off. This is a bug; the next call starts it afresh.", error));
+    this.#crash(moduleError(`retrystream's module ${how}. This is a bug; the next call starts it afresh.`, error));
   }
 
   #crash(error: RetryStreamError): void {
@@ -374,7 +365,7 @@ export class Engine {
 
 /** The name and the message of what was thrown; by these alone browsers tell causes apart. */
 function thrown(error: unknown): [name: string, message: string] {
-  if (typeof error !== "object" || error === null) return ["", "something that is no Error was thrown"];
+  if (!isObject(error)) return ["", "something that is no Error was thrown"];
   const { name, message } = error as { readonly name?: unknown; readonly message?: unknown };
   return [typeof name === "string" ? name : "", typeof message === "string" ? message : ""];
 }

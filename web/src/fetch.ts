@@ -1,5 +1,4 @@
 import { notify } from "./call.ts";
-import { load } from "./load.ts";
 import { checkFetchOptions, forFetch, type CheckedOptions, type RetryFetchInit, type RetryFetchOptions } from "./options.ts";
 import { Relay } from "./relay.ts";
 import type { ChatStreamStatus } from "./types.gen.ts";
@@ -79,7 +78,7 @@ function send(input: string | URL | Request, init: RequestInit | undefined, opti
   if (!request) return fetch(input, init);
   warnOfRetries(request.init.headers);
   return new Promise((resolve, reject) => {
-    new Relay({ ...request, ...load() }, { resolve, reject }, onStatus);
+    new Relay(request, { resolve, reject }, onStatus);
   });
 }
 

@@ -10,7 +10,6 @@
  *
  * @module
  */
-import { load } from "./load.ts";
 import { checkOptions, snapshot, type RetryStreamInit } from "./options.ts";
 import { RetryStream } from "./stream.ts";
 
@@ -34,5 +33,5 @@ export type * from "./types.gen.ts";
  */
 export function retryStream(input: string | URL | Request, init: RetryStreamInit = {}): RetryStream {
   const options = checkOptions(input, init);
-  return new RetryStream({ ...snapshot(input, init), options, ...load() });
+  return new RetryStream({ ...snapshot(input, init), options });
 }

@@ -1,9 +1,11 @@
+import { check } from "./check.ts";
 import { Engine } from "./engine.ts";
 import type { InitOptions } from "./module.ts";
 
 let source: InitOptions = {};
 let loading: Promise<Engine> | undefined;
-let ready = false;
+/** @internal Whether the module is there already. */
+export let ready = false;
 
 /**
  * Loads the module ahead of the first stream, or from somewhere else than
@@ -11,27 +13,13 @@ let ready = false;
  * load that failed can be tried again.
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  if (typeof options !== "object" || options === null) throw new TypeError("init: the argument must be an object of options.");
-  for (const name of Object.keys(options)) {
-    if (name !== "wasmUrl" && name !== "wasmModule") throw new TypeError(`init: unknown option "${name}". It takes wasmUrl and wasmModule.`);
-  }
-  if (options.wasmUrl !== undefined && typeof options.wasmUrl !== "string" && !(options.wasmUrl instanceof URL)) {
-    throw new TypeError("init: wasmUrl must be a string or a URL.");
-  }
-  if (options.wasmModule !== undefined && !(options.wasmModule instanceof WebAssembly.Module)) {
-    throw new TypeError("init: wasmModule must be a WebAssembly.Module.");
-  }
+  check("init", { wasmUrl: "url", wasmModule: "module" }, options);
   if (!loading && Object.keys(options).length > 0) source = options;
   await engine();
 }
 
-/** @internal The module for a call, and whether it is there already. */
-export function load(): { readonly engine: Promise<Engine>; readonly ready: boolean } {
-  return { engine: engine(), ready };
-}
-
-/** The module, loaded once. After a failure the next call loads it afresh. */
-function engine(): Promise<Engine> {
+/** @internal The module, loaded once. After a failure the next call loads it afresh. */
+export function engine(): Promise<Engine> {
   if (loading) return loading;
   const forget = (): void => {
     if (loading !== mine) return;

@@ -1,6 +1,6 @@
 import { Alarm } from "./alarm.ts";
 import { moduleError } from "./errors.ts";
-import loadGo, { type Go } from "./wasm_exec.js";
+import { goHost, type ReadText } from "./go.ts";
 
 /** Where the WebAssembly module comes from. */
 export interface InitOptions {
@@ -20,6 +20,8 @@ declare global {
 
 /** What the Go program exports: see wasm/exports.go and wasm/memory.go. Nothing that a call wakes in Go runs before the program is resumed. */
 export interface Exports {
+  run(argc: number, argv: number): void;
+  resume(): void;
   readonly mem: WebAssembly.Memory;
   mailbox(now: number): number;
   room(bytes: number): number;
@@ -35,9 +37,6 @@ export interface Exports {
   feed(id: number, bytes: number, now: number, how: number): number;
   passHeld(id: number): number;
 }
-
-/** Reads a text that stands in the program's memory. */
-export type ReadText = (at: number, length: number) => string;
 
 /** A Go program that runs. */
 export interface Program {
@@ -58,8 +57,7 @@ export async function compile(options: InitOptions): Promise<WebAssembly.Module>
   const url = new URL(options.wasmUrl ?? new URL("./retrystream.wasm", import.meta.url), globalThis.location?.href);
   const shown = url.origin === "null" ? url.pathname : url.origin + url.pathname;
   try {
-    if (url.protocol === "file:") return await WebAssembly.compile(await readFile(url));
-    const response = await fetch(url, { credentials: "same-origin" });
+    const response = url.protocol === "file:" ? new Response(await readFile(url)) : await fetch(url, { credentials: "same-origin" });
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     // Streaming needs exactly this type; without it the bytes do.
     if (response.headers.get("content-type") === "application/wasm") return await WebAssembly.compileStreaming(response);
@@ -90,15 +88,6 @@ async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   return process.getBuiltinModule("node:fs").promises.readFile(url);
 }
 
-// What Go asks of a file system: flags, once, and to print why it panicked.
-const fs = {
-  constants: { O_WRONLY: -1, O_RDWR: -1, O_CREAT: -1, O_TRUNC: -1, O_APPEND: -1, O_EXCL: -1 },
-  writeSync(_: number, bytes: Uint8Array): number {
-    console.error(new TextDecoder().decode(bytes));
-    return bytes.length;
-  },
-};
-
 /**
  * Starts the Go program with host as the one object that it can reach. imports gives the functions that it imports, onTrap is
  * called if its code breaks off.
@@ -106,39 +95,31 @@ const fs = {
  * @internal
  */
 export async function run(module: WebAssembly.Module, host: object, imports: (text: ReadText) => WebAssembly.ModuleImports, onTrap: (error: unknown) => void): Promise<Program> {
-  // Go's own support code extends the global object that it is given. It gets
-  // one of its own: the page's stays as it is.
-  const scope = { retrystream: host, fs, process: {}, path: {}, Object, Array, Uint8Array, Date, Error, Promise, crypto, performance, TextEncoder, TextDecoder };
-  const go: Go = new (loadGo(scope))();
+  let over = false;
+  let exit!: () => void;
   // Promises and timers may still call a program that has ended or broken off.
   const resume = (): void => {
-    if (go.exited) return;
+    if (over) return;
     try {
-      go._resume();
+      exports.resume();
     } catch (error) {
-      go.exited = true;
+      over = true;
       onTrap(error);
     }
   };
   const alarm = new Alarm(resume);
-  const { gojs } = go.importObject;
-  gojs["runtime.scheduleTimeoutEvent"] = (sp) => {
-    // A delay of more than 32 bits has been cut down by Go.
-    alarm.set(go.mem.getInt32((sp >>> 0) + 8, true));
-    go.mem.setInt32((sp >>> 0) + 16, 1, true);
-  };
-  gojs["runtime.clearTimeoutEvent"] = () => alarm.forget();
-  const decoder = new TextDecoder();
-  const text: ReadText = (at, length) => decoder.decode(new Uint8Array(exports.mem.buffer, at >>> 0, length));
-  const instance: WebAssembly.Instance = await WebAssembly.instantiate(module, { gojs, retrystream: imports(text) });
+  // Go asks for the flags of files once; any number will do.
+  const constants = new Proxy({}, { get: () => 0 });
+  const go = goHost({ retrystream: host, fs: { constants }, Date }, alarm, () => {
+    over = true;
+    exit();
+  });
+  const instance: WebAssembly.Instance = await WebAssembly.instantiate(module, { gojs: go.imports, retrystream: imports(go.text) });
   const exports = instance.exports as unknown as Exports;
-  // A page gets none of its memory back, and reading allocates nothing: better
-  // to collect often than to grow. The package runtime/debug would cost more. The
-  // environment is the second list of addresses; the first, of arguments, is empty.
-  const at = 4096; // where Go's support code has both
-  new TextEncoder().encodeInto("GOGC=25", new Uint8Array(exports.mem.buffer, at + 32));
-  new Uint32Array(exports.mem.buffer, at)[2] = at + 32;
-  const exited = go.run(instance);
+  const exited = new Promise<void>((resolve) => {
+    exit = resolve;
+    go.run(exports);
+  });
   return {
     exports,
     exited,

@@ -1,3 +1,5 @@
+import { requestOf } from "./options.ts";
+
 /** The request for the rest of a reply that broke off, as Go describes it. */
 export interface Resume {
   readonly url: string;
@@ -11,7 +13,7 @@ export interface Resume {
 
 /** Makes the request for the rest out of the first one. */
 export function resumed(input: string | URL | Request, init: RequestInit, resume: Resume): [string | URL | Request, RequestInit] {
-  const first = typeof Request !== "undefined" && input instanceof Request ? input : undefined;
+  const first = requestOf(input);
   const headers = new Headers(init.headers ?? first?.headers);
   if (resume.headerName) headers.set(resume.headerName, resume.headerValue);
   if (resume.keepBody) return [input, { ...init, headers }];

@@ -1,7 +1,7 @@
 // Which streams wait together: those that show the same server the same
 // credential. The module gets a number for it; the credential stays here.
 
-import type { CheckedOptions } from "./options.ts";
+import { requestOf, type CheckedOptions } from "./options.ts";
 import { open, type Room } from "./tabs.ts";
 
 const credentialHeaders = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
@@ -17,7 +17,7 @@ export function enter({ shared, url }: CheckedOptions, input: string | URL | Req
   // The URL is one that the browser has written: a path follows its origin.
   const origin = url.slice(0, url.indexOf("/", 8));
   const key = /[?&]key=/.test(url) ? new URL(url).searchParams.get("key") : null;
-  const given = init.headers ?? (input instanceof Object && "headers" in input ? input.headers : undefined);
+  const given = init.headers ?? requestOf(input)?.headers;
   const headers = given instanceof Headers ? given : new Headers(given);
   const credential = [...credentialHeaders.map((name) => headers.get(name)), key].join("\n");
   let number = credentials.get(credential);
