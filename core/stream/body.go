@@ -115,7 +115,9 @@ func (a *Attempt) again(chunk []byte) (rest []byte) {
 		} else {
 			a.stream.handOut(ev, a.Number)
 		}
-		a.progressed()
+		if !a.clocks.progress {
+			a.progressed() // which once for a chunk is enough
+		}
 	}
 	return chunk
 }

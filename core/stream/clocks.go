@@ -162,12 +162,8 @@ func (c *clocks) heard() {
 	c.lastByte.Store(max(now, 1)) // 0 is never
 }
 
-// progressed notes that the reply got further by what was fed. Most chunks tell
-// so many times.
+// progressed notes that the reply got further by what was fed.
 func (c *clocks) progressed() {
-	if c.progress {
-		return
-	}
 	c.waited.Store(0)
 	c.lastProgress.Store(c.lastByte.Load())
 	c.progress = true
