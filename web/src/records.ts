@@ -31,47 +31,33 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 // Up to how many bytes it is faster to build a string by hand than to ask the decoder.
 const shortText = 24;
 
-// The short ASCII strings that were made last, by their hash. A reply has the same
-// words again and again, and its events the same types.
-const known: string[] = new Array(1024).fill("");
+// The short strings that were made last, by a hash of their bytes: their lengths,
+// bytes, and what they are. A reply has the same words again and again, and its
+// events the same types.
+const slots = 1024;
+const knownLength = new Uint8Array(slots);
+const knownBytes = new Uint8Array(slots * shortText);
+const known: string[] = new Array(slots).fill("");
 
 /** Decodes the bytes from one place to another. */
 function decode(bytes: Uint8Array, from: number, to: number): string {
   const length = to - from;
   if (length === 0) return "";
   if (length > shortText) return decoder.decode(bytes.subarray(from, to));
-  let hash = length;
-  for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + bytes[i]!) & 1023;
-  const last = known[hash]!;
-  if (last.length === length) {
+  let slot = length;
+  for (let i = from; i < to; i++) slot = (Math.imul(slot, 31) + bytes[i]!) % slots;
+  const at = slot * shortText;
+  if (knownLength[slot] === length) {
     let i = 0;
-    while (i < length && last.charCodeAt(i) === bytes[from + i]) i++;
-    if (i === length) return last;
+    while (i < length && knownBytes[at + i] === bytes[from + i]) i++;
+    if (i === length) return known[slot]!;
   }
-  const text = decodeShort(bytes, from, to) ?? decoder.decode(bytes.subarray(from, to));
-  // Of other strings the bytes cannot be told from the characters.
-  if (text.length === length) known[hash] = text;
-  return text;
-}
-
-/** Decodes well-formed UTF-8; undefined for anything else. */
-function decodeShort(bytes: Uint8Array, from: number, to: number): string | undefined {
   let text = "";
-  for (let i = from; i < to; ) {
-    let point = bytes[i++]!;
-    if (point > 0x7f) {
-      const more = point < 0xc2 ? 0 : point < 0xe0 ? 1 : point < 0xf0 ? 2 : 3;
-      if (more === 0 || point > 0xf4 || i + more > to) return undefined;
-      point &= 0x3f >> more;
-      for (const end = i + more; i < end; i++) {
-        if ((bytes[i]! & 0xc0) !== 0x80) return undefined;
-        point = (point << 6) | (bytes[i]! & 0x3f);
-      }
-      if (point < [0, 0x80, 0x800, 0x10000][more]! || (point >= 0xd800 && point < 0xe000) || point > 0x10ffff) return undefined;
-    }
-    text += String.fromCodePoint(point);
+  for (let i = 0; i < length; i++) {
+    text += String.fromCharCode((knownBytes[at + i] = bytes[from + i]!));
   }
-  return text;
+  knownLength[slot] = length;
+  return (known[slot] = isASCII(bytes, from, to) ? text : decoder.decode(bytes.subarray(from, to)));
 }
 
 /** The module's memory, and where in it the records are. */
