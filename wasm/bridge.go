@@ -24,10 +24,22 @@ type bridge struct {
 	feeding  bool
 	offline  bool
 	done     chan struct{}
+	// next takes a stream that one of the idle goroutines is to run.
+	next chan running
+	idle int
 }
 
+// running is a stream to run, until its context ends.
+type running struct {
+	ctx context.Context
+	*session
+}
+
+// maxIdle is how many goroutines are kept that have nothing to run.
+const maxIdle = 4
+
 func newBridge(h host) *bridge {
-	b := &bridge{host: h, streams: map[int32]*session{}, done: make(chan struct{}), out: newRecords(), turns: map[int32]chan struct{}{}}
+	b := &bridge{host: h, streams: map[int32]*session{}, done: make(chan struct{}), next: make(chan running), out: newRecords(), turns: map[int32]chan struct{}{}}
 	b.room = &wait.Room{OnHold: h.onHold, Turns: b.turn}
 	return b
 }
@@ -91,7 +103,26 @@ func (b *bridge) start(id int32, opts stream.Options, asks, relays bool) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	b.streams[id] = s
-	go b.run(ctx, s)
+	select {
+	case b.next <- running{ctx, s}:
+	default:
+		go b.runAll(running{ctx, s})
+	}
+}
+
+// runAll runs streams one after another: a goroutine that has run one has the stack
+// that the next one needs, and a stack that grows is copied a few times.
+func (b *bridge) runAll(r running) {
+	defer b.crash()
+	for {
+		b.run(r)
+		if b.idle == maxIdle {
+			return
+		}
+		b.idle++
+		r = <-b.next
+		b.idle--
+	}
 }
 
 // leave leaves records for TypeScript. It reads them when feed returns; what only
@@ -140,10 +171,9 @@ func (b *bridge) turn(key string) (granted <-chan struct{}, leave func()) {
 	}
 }
 
-func (b *bridge) run(ctx context.Context, s *session) {
-	defer b.crash()
+func (b *bridge) run(s running) {
 	defer s.cancel()
-	err := s.stream.Run(ctx, s.do)
+	err := s.stream.Run(s.ctx, s.do)
 	delete(b.streams, s.id)
 	b.json = b.json[:0]
 	ending := endComplete
