@@ -36,16 +36,36 @@ export function watchDevice(listener: DeviceListener): () => void {
   return () => undo.forEach((off) => off());
 }
 
-/** Tells when the whole device has been asleep. The function returned ends that. */
-export function watchSleep(wake: () => void): () => void {
-  // One clock stands still while the device sleeps, the other does not.
-  const drift = (): number => Date.now() - performance.now();
-  let last = drift();
-  const timer = setInterval(() => {
-    const now = drift();
-    if (now - last > slept) wake();
-    last = now;
-  }, lookEvery);
-  (timer as { unref?(): void }).unref?.(); // Node: no reason to stay alive
-  return () => clearInterval(timer);
+/** Tells when the whole device has been asleep, as long as there is somebody to tell. */
+export class SleepWatch {
+  readonly #wake: () => void;
+  readonly #busy: () => boolean;
+  #last = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(wake: () => void, busy: () => boolean) {
+    this.#wake = wake;
+    this.#busy = busy;
+  }
+
+  /** Watches from now on. The timer outlasts who needs it, as the next may come soon. */
+  start(): void {
+    this.#last = drift();
+    if (this.#timer) return;
+    this.#timer = setInterval(() => {
+      if (!this.#busy()) return this.stop();
+      const now = drift();
+      if (now - this.#last > slept) this.#wake();
+      this.#last = now;
+    }, lookEvery);
+    (this.#timer as { unref?(): void }).unref?.(); // Node: no reason to stay alive
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
 }
+
+// One clock stands still while the device sleeps, the other does not.
+const drift = (): number => Date.now() - performance.now();

@@ -1,6 +1,6 @@
 import { RetryStreamError, moduleError } from "./errors.ts";
 import { compile, run, type Exports, type InitOptions, type Program, type ReadText } from "./module.ts";
-import { isOnline, watchDevice, watchSleep } from "./device.ts";
+import { isOnline, SleepWatch, watchDevice } from "./device.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
 import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
@@ -82,8 +82,7 @@ export class Engine {
   #error: RetryStreamError | undefined;
   /** Ends the watch over the network and the page. */
   #unwatch: (() => void) | undefined;
-  /** Ends the watch over the device's sleep, which a timer keeps while there are streams. */
-  #unwatchSleep: (() => void) | undefined;
+  readonly #sleep = new SleepWatch(() => this.#wake(), () => this.#sessions.size > 0);
   readonly #onCrash: () => void;
 
   private constructor(module: WebAssembly.Module, onCrash: () => void) {
@@ -242,11 +241,7 @@ export class Engine {
 
   #forget(id: number): void {
     this.#sessions.delete(id);
-    if (this.#sessions.size === 0) {
-      this.#program.hold(false);
-      this.#unwatchSleep?.();
-      this.#unwatchSleep = undefined;
-    }
+    if (this.#sessions.size === 0) this.#program.hold(false);
   }
 
   /** Tells Go of the network and of sleep. */
@@ -255,10 +250,14 @@ export class Engine {
       if (is !== this.#online) this.#call(({ setOnline }) => setOnline(is));
       this.#online = is;
     };
-    const wake = (): void => this.#call((go) => go.wake());
-    this.#unwatch ??= watchDevice({ online, wake });
-    this.#unwatchSleep ??= watchSleep(wake);
+    this.#unwatch ??= watchDevice({ online, wake: () => this.#wake() });
+    // The first of the streams begins awake.
+    if (this.#sessions.size === 1) this.#sleep.start();
     online(isOnline());
+  }
+
+  #wake(): void {
+    this.#call(({ wake }) => wake());
   }
 
   /** Tells the clocks that a stream now waits for its next chunk. */
@@ -345,7 +344,7 @@ export class Engine {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     this.#unwatch?.();
-    this.#unwatchSleep?.();
+    this.#sleep.stop();
     for (const session of sessions) session.crashed(this.#error);
   }
 }
