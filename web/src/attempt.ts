@@ -23,6 +23,30 @@ const releaseMs = 1000;
 // The status of a response without a body.
 const noContent = 204;
 
+// The attempts whose bodies may go on, in the order of the time until when. They
+// have one timer, which goes on when there are none left: setting one costs more
+// than the rest of a release.
+const released = new Map<Attempt, number>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function cut(): void {
+  timer = undefined;
+  const now = performance.now();
+  for (const [attempt, until] of released) {
+    if (until > now) {
+      watch(until - now);
+      return;
+    }
+    attempt.abort();
+    released.delete(attempt);
+  }
+}
+
+function watch(ms: number): void {
+  timer = setTimeout(cut, ms);
+  (timer as { unref?(): void }).unref?.(); // Node: no reason to stay alive
+}
+
 /** One request and its response. */
 export class Attempt {
   readonly #abort = new AbortController();
@@ -35,6 +59,8 @@ export class Attempt {
   /** The response whose body is looked at. */
   #source: Response | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  /** Whether the body was read to its end. */
+  #read = false;
 
   /** Sends the request; outer ends it too. */
   constructor(input: string | URL | Request, init: RequestInit, outer?: AbortSignal) {
@@ -91,6 +117,7 @@ export class Attempt {
       // What comes after an abort is no longer the attempt's.
       if (!over && !signal.aborted) {
         this.#pending = undefined;
+        this.#read = done;
         if (done || !take(value)) end();
       }
       return after();
@@ -121,13 +148,16 @@ export class Attempt {
 
   /** Lets the body end by itself, so that its connection can serve again. One that goes on is cut. */
   async release(): Promise<void> {
-    const timer = setTimeout(() => this.abort(), releaseMs);
+    const body = this.#body;
+    if (!body || this.#read) return;
+    released.set(this, performance.now() + releaseMs);
+    if (timer === undefined) watch(releaseMs);
     try {
-      while (this.#body && !(await this.#body.read()).done);
+      while (!(await body.read()).done);
     } catch {
       // It was cut.
     }
-    clearTimeout(timer);
+    released.delete(this);
   }
 
   /** Reads at most limit bytes of the body and drops the rest. */
