@@ -227,16 +227,14 @@ export class Engine {
 
   /** Puts two texts or bytes where Go finds them. Gives where the second begins and where it ends. */
   #put(first: string, rest: Uint8Array | string = ""): [cut: number, bytes: number] {
-    const a = encoder.encode(first);
-    const b = typeof rest === "string" ? encoder.encode(rest) : rest;
-    const length = a.length + b.length;
-    if (length > 0) {
-      const at = this.#exports.room(length) >>> 0;
-      const { bytes } = this.#memoryNow();
-      bytes.set(a, at);
-      bytes.set(b, at + a.length);
-    }
-    return [a.length, length];
+    const most = 3 * (first.length + rest.length); // so many bytes may a character take
+    if (most === 0) return [0, 0];
+    const at = this.#exports.room(most) >>> 0;
+    const room = this.#memoryNow().bytes.subarray(at, at + most);
+    const cut = encoder.encodeInto(first, room).written;
+    if (typeof rest === "string") return [cut, rest === "" ? cut : cut + encoder.encodeInto(rest, room.subarray(cut)).written];
+    room.set(rest, cut);
+    return [cut, cut + rest.length];
   }
 
   #forget(id: number): void {
