@@ -29,7 +29,8 @@ export interface CallReader {
   pump(attempt: Attempt): Promise<void>;
   /** There are records to read now; chunk is what was fed. */
   records(memory: Memory, chunk: Uint8Array): void;
-  status(status: ChatStreamStatus): void;
+  /** The status has changed, to what of holds. */
+  status(of: { readonly latest: ChatStreamStatus }): void;
   /** The reply is complete. */
   done(ending: Ending): void;
   /** The call failed for good. Returns whether the last request is to go on. */
@@ -42,7 +43,8 @@ export class Call implements Session {
   #source: Source;
   readonly #reader: CallReader;
   readonly #blockers: BlockerFinder;
-  #status: ChatStreamStatus = { phase: "connecting", attempt: 1 };
+  /** In JSON until somebody asks for it: mostly nobody does. */
+  #status: ChatStreamStatus | string = { phase: "connecting", attempt: 1 };
   #attempt: Attempt | undefined;
   /** Aborted when Go gives up what it waits for, and when the call ends. */
   #asking: AbortController | undefined;
@@ -77,9 +79,15 @@ export class Call implements Session {
     );
   }
 
+  /** The status that was told last. */
+  get latest(): ChatStreamStatus {
+    if (typeof this.#status === "string") this.#status = JSON.parse(this.#status) as ChatStreamStatus;
+    return this.#status;
+  }
+
   /** The current status. */
   get current(): ChatStreamStatus {
-    const status = { ...this.#status };
+    const status = { ...this.latest };
     if (this.#byteAt > 0) status.last_byte_at = new Date(this.#byteAt).toISOString();
     if (this.#progressAt > 0) status.last_progress_at = new Date(this.#progressAt).toISOString();
     return status;
@@ -93,7 +101,7 @@ export class Call implements Session {
   /** Ends the call. */
   cancel(reason: unknown = new DOMException("The stream was canceled.", "AbortError")): void {
     if (this.#ended) return;
-    this.status({ phase: "canceled", attempt: this.#status.attempt });
+    this.status({ phase: "canceled", attempt: this.latest.attempt });
     this.#finish();
     this.#attempt?.abort();
     this.#asking?.abort();
@@ -173,12 +181,12 @@ export class Call implements Session {
     if (onRetry && !this.#ended) notify(onRetry, retry);
   }
 
-  status(status: ChatStreamStatus): void {
+  status(status: ChatStreamStatus | string): void {
     if (this.#ended) return;
     this.#status = status;
     const { onStatus } = this.#source.options;
-    if (onStatus) notify(onStatus, status);
-    this.#reader.status(status);
+    if (onStatus) notify(onStatus, this.latest);
+    this.#reader.status(this);
   }
 
   done(failed: ChatStreamError | null, ending: Ending): void {
@@ -253,8 +261,9 @@ export class Call implements Session {
 
   #fail(error: RetryStreamError, ending: Ending = endings.error): void {
     if (this.#ended) return;
-    if (this.#status.phase !== "failed") {
-      this.status({ phase: "failed", attempt: this.#status.attempt, message: error.message });
+    const { phase, attempt } = this.latest;
+    if (phase !== "failed") {
+      this.status({ phase: "failed", attempt, message: error.message });
     }
     this.#finish();
     if (!this.#reader.failed(error, ending)) this.#attempt?.abort();

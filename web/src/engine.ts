@@ -3,7 +3,7 @@ import { compile, run, type Exports, type InitOptions, type Program, type ReadTe
 import { isOnline, SleepWatch, watchDevice } from "./device.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
-import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
+import type { ChatStreamError, ChatStreamRetry } from "./types.gen.ts";
 import type { ResponseHead } from "./attempt.ts";
 import type { RetryFacts } from "./before.ts";
 import type { Resume } from "./resume.ts";
@@ -23,7 +23,8 @@ export interface Session {
   /** Asks the page whether and how to send the request again: another address, or false to refuse. */
   beforeRetry(retry: RetryFacts): Promise<Address | false | undefined>;
   retry(retry: ChatStreamRetry): void;
-  status(status: ChatStreamStatus): void;
+  /** The status has changed, to this in JSON. */
+  status(status: string): void;
   /** The end; failed is null when the reply is complete or was canceled. ending tells what a relay does then. */
   done(failed: ChatStreamError | null, ending: Ending): void;
   /** The end, by a bug in the module. */
@@ -135,7 +136,7 @@ export class Engine {
       pump: (id: number) => this.#ask(id, (s) => s.pump().then(() => [0, "", ""])),
       abort: (id: number) => queueMicrotask(() => session(id)?.abort()),
       records: (id: number) => session(id)?.records(this.#memoryNow(), new Uint8Array()),
-      status: (id: number, at: number, length: number) => session(id)?.status(JSON.parse(text(at, length)) as ChatStreamStatus),
+      status: (id: number, at: number, length: number) => session(id)?.status(text(at, length)),
       done: (id: number, at: number, length: number, ending: Ending) => {
         const ended = session(id);
         this.#forget(id);
