@@ -59,6 +59,8 @@ export class Attempt {
   /** The response whose body is looked at. */
   #source: Response | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  /** Ends what reads the body. */
+  #onAbort: (reason: unknown) => void = () => {};
   /** Whether the body was read to its end. */
   #read = false;
 
@@ -67,11 +69,15 @@ export class Attempt {
     const signal = (this.signal = outer ? AbortSignal.any([this.#abort.signal, outer]) : this.#abort.signal);
     // A Request is cloned, so that its body can be sent again by the next attempt.
     const target = typeof Request !== "undefined" && input instanceof Request ? input.clone() : input;
-    // Some pages wrap fetch and lose the signal; the attempt must end all the same.
-    const aborted = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    const fetched = fetch(target, { ...init, signal });
+    this.response = new Promise((resolve, reject) => {
+      // Some pages wrap fetch and lose the signal; the attempt must end all the same.
+      signal.addEventListener("abort", () => {
+        reject(signal.reason);
+        this.#onAbort(signal.reason);
+      }, { once: true });
+      Promise.resolve(fetched).then(resolve, reject);
     });
-    this.response = Promise.race([fetch(target, { ...init, signal }), aborted]);
     // Its failure is seen by whoever asks for the head; until then it is nobody's.
     this.response.catch(() => {});
   }
@@ -80,7 +86,8 @@ export class Attempt {
   async head(keep = false): Promise<ResponseHead> {
     const response = await this.response;
     const { ok, status } = response;
-    const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
+    let headers = "";
+    response.headers.forEach((value, name) => (headers += `${name}: ${value}\n`));
     this.#source = ok || !keep ? response : response.clone();
     if (!ok) return { status, headers, body: await this.#start(maxErrorBody, keep) };
     // Without a body there is nothing to look at, whatever the status promises.
@@ -111,7 +118,7 @@ export class Attempt {
         else reject(error);
       };
       if (over) resolve();
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      this.#onAbort = reject;
     });
     const onChunk = ({ done, value }: ReadableStreamReadResult<Uint8Array>): R | Promise<R> => {
       // What comes after an abort is no longer the attempt's.
