@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/retrystream/retrystream/core/provider"
 	"github.com/retrystream/retrystream/core/retry"
 	"github.com/retrystream/retrystream/core/stream"
 )
@@ -64,6 +65,33 @@ func exportedSettled(id, how, cut, n int32) {
 		// Nobody is asked twice before the first answer: there is room for it.
 		s.settled <- settlement{how, string(in[:cut]), bytes.Clone(in[cut:])}
 	}
+}
+
+// What respond answers.
+const (
+	respondRead  = 1 // the body is to be read and fed
+	respondWakes = 2 // another stream may go now
+)
+
+// exportedRespond tells of the head of the response that a stream waits for. In the
+// room stand its headers and, where it is no success, the start of its body, n bytes,
+// cut in two.
+//
+//go:wasmexport respond
+func exportedRespond(id, status, cut, n int32) (answer int32) {
+	defer module.crash()
+	s := module.streams[id]
+	if s == nil || s.attempt == nil {
+		return 0
+	}
+	in := module.in[:n]
+	if s.attempt.Respond(provider.Response{StatusCode: int(status), Header: parseHeaders(string(in[:cut])), Body: bytes.Clone(in[cut:])}) {
+		answer = respondRead
+	}
+	if len(module.streams) > 1 {
+		answer |= respondWakes
+	}
+	return answer
 }
 
 // exportedRetryNow ends a stream's current wait.

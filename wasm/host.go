@@ -36,9 +36,8 @@ func (h host) beforeRetry(id int32, facts []byte, toolCall bool) {
 	h.tell("beforeRetry", id, string(facts), toolCall)
 }
 
-// open sends the request of an attempt, or that for the rest of a reply. It is
-// settled with the response's status, its headers and, where it is no success, the
-// start of its body.
+// open sends the request of an attempt, or that for the rest of a reply, and reads
+// the response. It is settled at its end.
 func (h host) open(id int32, r *stream.Resume) {
 	if r == nil {
 		hostOpen(id)
@@ -76,11 +75,6 @@ func (h host) tell(method string, args ...any) { _, _ = h.object.Call(method, ar
 
 //go:wasmimport retrystream open
 func hostOpen(id int32)
-
-// hostPump reads the response's body to its end and feeds each chunk.
-//
-//go:wasmimport retrystream pump
-func hostPump(id int32)
 
 // hostAbort has what a stream waits for fail soon.
 //

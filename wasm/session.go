@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/retrystream/retrystream/core/event"
-	"github.com/retrystream/retrystream/core/provider"
 	"github.com/retrystream/retrystream/core/stream"
 )
 
@@ -17,7 +16,7 @@ type session struct {
 	host   host
 	stream *stream.Stream
 	cancel context.CancelFunc
-	// attempt is the one whose body is being read; nil between attempts.
+	// attempt is the one that is being made; nil between attempts.
 	attempt *stream.Attempt
 	// unseen: the latest body is passed on without having been looked at.
 	unseen bool
@@ -62,21 +61,13 @@ func (s *session) await(ctx context.Context) (settlement, error) {
 	return got, nil
 }
 
-// do makes one attempt.
+// do makes one attempt. The host tells of the response with respond and feed, and
+// settles once nothing more of it comes.
 func (s *session) do(ctx context.Context, a *stream.Attempt) error {
-	s.host.open(s.id, a.Resume())
-	head, err := s.await(ctx)
-	if err != nil {
-		return err
-	}
-	res := provider.Response{StatusCode: int(head.how), Header: parseHeaders(head.first), Body: head.rest}
-	if !a.Respond(res) {
-		return nil
-	}
 	s.attempt = a
 	defer func() { s.attempt = nil }()
-	hostPump(s.id)
-	_, err = s.await(ctx)
+	s.host.open(s.id, a.Resume())
+	_, err := s.await(ctx)
 	s.unseen = a.Unseen()
 	return err
 }

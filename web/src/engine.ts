@@ -59,6 +59,10 @@ const feedOver = 1;
 const feedProgress = 2;
 const feedRecord = 4;
 
+// What respond answers, from wasm/exports.go.
+const respondRead = 1;
+const respondWakes = 2;
+
 /** How a promise of the page's ended, for Go: a number, and two texts or bytes. */
 type Settlement = readonly [how: number, first: string, rest: Uint8Array | string];
 
@@ -133,7 +137,6 @@ export class Engine {
     const session = (id: number): Session | undefined => this.#sessions.get(id);
     return {
       open: (id: number) => this.#open(id),
-      pump: (id: number) => this.#ask(id, (s) => s.pump().then(() => [0, "", ""])),
       abort: (id: number) => queueMicrotask(() => session(id)?.abort()),
       records: (id: number) => session(id)?.records(this.#memoryNow(), new Uint8Array()),
       status: (id: number, at: number, length: number) => session(id)?.status(text(at, length)),
@@ -147,9 +150,19 @@ export class Engine {
 
   #open(id: number, resume?: Resume): void {
     this.#ask(id, async (session) => {
-      const { status, headers, body } = await session.open(resume);
-      return [status, headers, body ?? ""];
+      if (this.#respond(id, await session.open(resume))) await session.pump();
+      return [0, "", ""];
     });
+  }
+
+  /** Hands a response's head to Go; true means that the body is to be read. */
+  #respond(id: number, { status, headers, body }: ResponseHead): boolean {
+    let answer = 0;
+    this.#call(({ respond }) => {
+      answer = respond(id, status, ...this.#put(headers, body));
+      return !!(answer & respondWakes);
+    });
+    return !!(answer & respondRead);
   }
 
   /** Loads the module and starts it. onCrash is called if it ever fails. */
@@ -316,15 +329,16 @@ export class Engine {
     return { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer), mailbox };
   }
 
-  /** Calls into Go, unless it has failed, and has it run what that wakes. */
-  #call(call: (exports: Exports) => void): void {
+  /** Calls into Go, unless it has failed, and has it run what that wakes; call may answer with false that it wakes nothing. */
+  #call(call: (exports: Exports) => unknown): void {
     if (this.#error) return;
+    let wakes: unknown = true;
     try {
-      call(this.#exports);
+      wakes = call(this.#exports);
     } catch (error) {
       this.#broke(error);
     }
-    if (!this.#error) this.#program.resume();
+    if (wakes !== false && !this.#error) this.#program.resume();
   }
 
   /** What breaks off inside Go ends the engine. */
