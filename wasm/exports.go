@@ -74,18 +74,17 @@ const (
 )
 
 // exportedRespond tells of the head of the response that a stream waits for. In the
-// room stand its headers and, where it is no success, the start of its body, n bytes,
-// cut in two.
+// room stands, where it is no success, the start of its body, n bytes.
 //
 //go:wasmexport respond
-func exportedRespond(id, status, cut, n int32) (answer int32) {
+func exportedRespond(id, status, n int32) (answer int32) {
 	defer module.crash()
 	s := module.streams[id]
 	if s == nil || s.attempt == nil {
 		return 0
 	}
-	in := module.in[:n]
-	if s.attempt.Respond(provider.Response{StatusCode: int(status), Header: parseHeaders(string(in[:cut])), Body: bytes.Clone(in[cut:])}) {
+	res := provider.Response{StatusCode: int(status), Header: s.header, Body: bytes.Clone(module.in[:n])}
+	if s.attempt.Respond(res) {
 		answer = respondRead
 	}
 	if len(module.streams) > 1 {

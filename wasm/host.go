@@ -76,6 +76,13 @@ func (h host) tell(method string, args ...any) { _, _ = h.object.Call(method, ar
 //go:wasmimport retrystream open
 func hostOpen(id int32)
 
+// hostHeader writes a header of a stream's response to an address where there is
+// room for so many bytes, and gives its length. It writes nothing where that may be
+// more, and gives how many it may be.
+//
+//go:wasmimport retrystream header
+func hostHeader(id int32, name string, at uint32, room int32) int32
+
 // hostAbort has what a stream waits for fail soon.
 //
 //go:wasmimport retrystream abort

@@ -4,7 +4,7 @@ package main
 
 import (
 	"context"
-	"strings"
+	"unsafe"
 
 	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/stream"
@@ -72,6 +72,19 @@ func (s *session) do(ctx context.Context, a *stream.Attempt) error {
 	return err
 }
 
+// header gives a header of the response by its name in lower case, as few are ever
+// asked for; empty if it is not there.
+func (s *session) header(name string) string {
+	value := make([]byte, 256)
+	for {
+		n := int(hostHeader(s.id, name, address(unsafe.SliceData(value)), int32(len(value))))
+		if n <= len(value) {
+			return string(value[:n])
+		}
+		value = make([]byte, n)
+	}
+}
+
 // beforeRetry asks the page before another attempt is made.
 func (s *session) beforeRetry(ctx context.Context, r stream.RetryContext) error {
 	f := r.Failure
@@ -90,19 +103,4 @@ func (s *session) beforeRetry(ctx context.Context, r stream.RetryContext) error 
 		s.stream.SetRoomKey(string(answer.rest))
 	}
 	return nil
-}
-
-// parseHeaders reads "name: value" lines with names in lower case, as fetch's
-// Headers gives them. Few are ever asked for.
-func parseHeaders(lines string) func(name string) string {
-	return func(name string) string {
-		for line := range strings.SplitSeq(lines, "\n") {
-			if value, ok := strings.CutPrefix(line, name); ok {
-				if value, ok = strings.CutPrefix(value, ": "); ok {
-					return value
-				}
-			}
-		}
-		return ""
-	}
 }

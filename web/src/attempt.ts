@@ -1,8 +1,6 @@
 /** The head of a response as the module takes it. */
 export interface ResponseHead {
   readonly status: number;
-  /** "name: value" lines, names in lower case. */
-  readonly headers: string;
   /** The start of the body, where the response is no success. */
   readonly body: Uint8Array | undefined;
 }
@@ -86,12 +84,19 @@ export class Attempt {
   async head(keep = false): Promise<ResponseHead> {
     const response = await this.response;
     const { ok, status } = response;
-    let headers = "";
-    response.headers.forEach((value, name) => (headers += `${name}: ${value}\n`));
     this.#source = ok || !keep ? response : response.clone();
-    if (!ok) return { status, headers, body: await this.#start(maxErrorBody, keep) };
+    if (!ok) return { status, body: await this.#start(maxErrorBody, keep) };
     // Without a body there is nothing to look at, whatever the status promises.
-    return { status: keep && !response.body ? noContent : status, headers, body: undefined };
+    return { status: keep && !response.body ? noContent : status, body: undefined };
+  }
+
+  /** A header of the response, empty if it is not there. */
+  header(name: string): string {
+    try {
+      return this.#source!.headers.get(name) ?? "";
+    } catch {
+      return ""; // no real response, then
+    }
   }
 
   /** Reads on where read has stopped. */

@@ -159,6 +159,10 @@ export class Call implements Session {
     return this.#watch(this.#head(first ?? this.#send(resume), resume));
   }
 
+  header(name: string): string {
+    return this.#attempt?.header(name) ?? "";
+  }
+
   async pump(): Promise<void> {
     if (this.#attempt) await this.#watch(this.#reader.pump(this.#attempt));
   }

@@ -15,6 +15,8 @@ declare const BUILD: string;
 export interface Session {
   /** Sends the request of the next attempt, and waits for the response's head. */
   open(resume: Resume | undefined): Promise<ResponseHead>;
+  /** A header of the response, by its name. */
+  header(name: string): string;
   /** Has the response's body read to its end. */
   pump(): Promise<void>;
   abort(): void;
@@ -137,6 +139,11 @@ export class Engine {
     const session = (id: number): Session | undefined => this.#sessions.get(id);
     return {
       open: (id: number) => this.#open(id),
+      header: (id: number, at: number, length: number, to: number, room: number) => {
+        const value = session(id)?.header(text(at, length)) ?? "";
+        const most = 3 * value.length;
+        return most > room ? most : encoder.encodeInto(value, this.#memoryNow().bytes.subarray(to >>> 0, (to >>> 0) + room)).written;
+      },
       abort: (id: number) => queueMicrotask(() => session(id)?.abort()),
       records: (id: number) => session(id)?.records(this.#memoryNow(), new Uint8Array()),
       status: (id: number, at: number, length: number) => session(id)?.status(text(at, length)),
@@ -156,10 +163,10 @@ export class Engine {
   }
 
   /** Hands a response's head to Go; true means that the body is to be read. */
-  #respond(id: number, { status, headers, body }: ResponseHead): boolean {
+  #respond(id: number, { status, body }: ResponseHead): boolean {
     let answer = 0;
     this.#call(({ respond }) => {
-      answer = respond(id, status, ...this.#put(headers, body));
+      answer = respond(id, status, this.#put("", body)[1]);
       return !!(answer & respondWakes);
     });
     return !!(answer & respondRead);
