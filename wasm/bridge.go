@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/stream"
@@ -79,8 +80,10 @@ func (b *bridge) start(id int32, opts stream.Options, asks, relays bool) {
 		b.host.retry(id, b.json)
 	}
 	opts.OnStatus = func(s event.ChatStreamStatus) {
+		lastByte, lastProgress := milliseconds(s.LastByteAt), milliseconds(s.LastProgressAt)
+		s.LastByteAt, s.LastProgressAt = nil, nil
 		b.json = s.AppendJSON(b.json[:0])
-		hostStatus(id, text(b.json))
+		hostStatus(id, text(b.json), lastByte, lastProgress)
 	}
 	if relays {
 		opts.Relay = relay{b, id}
@@ -123,6 +126,14 @@ func (b *bridge) runAll(r running) {
 		r = <-b.next
 		b.idle--
 	}
+}
+
+// milliseconds are those since 1970, 0 for never.
+func milliseconds(t *time.Time) float64 {
+	if t == nil {
+		return 0
+	}
+	return float64(t.UnixMilli())
 }
 
 // leave leaves records for TypeScript. It reads them when feed returns; what only

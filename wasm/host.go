@@ -93,10 +93,11 @@ func hostAbort(id int32)
 //go:wasmimport retrystream records
 func hostRecords(id int32)
 
-// hostStatus tells a stream's status, in JSON.
+// hostStatus tells a stream's status, in JSON but for two times: when the last byte
+// came and when the reply last got further, in milliseconds since 1970.
 //
 //go:wasmimport retrystream status
-func hostStatus(id int32, status string)
+func hostStatus(id int32, status string, lastByte, lastProgress float64)
 
 // How a stream ends that did not fail; the ways of one that did are stream.Ending's.
 const (

@@ -43,8 +43,10 @@ export class Call implements Session {
   #source: Source;
   readonly #reader: CallReader;
   readonly #blockers: BlockerFinder;
-  /** In JSON until somebody asks for it: mostly nobody does. */
+  /** In JSON, and without its times, until somebody asks for it: mostly nobody does. */
   #status: ChatStreamStatus | string = { phase: "connecting", attempt: 1 };
+  #statusByteAt = 0;
+  #statusProgressAt = 0;
   #attempt: Attempt | undefined;
   /** Aborted when Go gives up what it waits for, and when the call ends. */
   #asking: AbortController | undefined;
@@ -81,16 +83,13 @@ export class Call implements Session {
 
   /** The status that was told last. */
   get latest(): ChatStreamStatus {
-    if (typeof this.#status === "string") this.#status = JSON.parse(this.#status) as ChatStreamStatus;
+    if (typeof this.#status !== "object") this.#status = dated(JSON.parse(this.#status) as ChatStreamStatus, this.#statusByteAt, this.#statusProgressAt);
     return this.#status;
   }
 
   /** The current status. */
   get current(): ChatStreamStatus {
-    const status = { ...this.latest };
-    if (this.#byteAt > 0) status.last_byte_at = new Date(this.#byteAt).toISOString();
-    if (this.#progressAt > 0) status.last_progress_at = new Date(this.#progressAt).toISOString();
-    return status;
+    return dated(this.latest, this.#byteAt, this.#progressAt);
   }
 
   /** Ends the current wait: the next attempt starts at once. Outside a wait it does nothing. */
@@ -185,9 +184,11 @@ export class Call implements Session {
     if (onRetry && !this.#ended) notify(onRetry, retry);
   }
 
-  status(status: ChatStreamStatus | string): void {
+  status(status: ChatStreamStatus | string, byteAt = 0, progressAt = 0): void {
     if (this.#ended) return;
     this.#status = status;
+    this.#statusByteAt = byteAt;
+    this.#statusProgressAt = progressAt;
     const { onStatus } = this.#source.options;
     if (onStatus) notify(onStatus, this.latest);
     this.#reader.status(this);
@@ -281,6 +282,12 @@ export class Call implements Session {
     leave(this.#room);
     return true;
   }
+}
+
+/** A status with its times, 0 for never. */
+function dated(status: ChatStreamStatus, byteAt: number, progressAt: number): ChatStreamStatus {
+  const iso = (at: number): string => new Date(at).toISOString();
+  return { ...status, ...(byteAt > 0 && { last_byte_at: iso(byteAt) }), ...(progressAt > 0 && { last_progress_at: iso(progressAt) }) };
 }
 
 /** The page's signal for a request, if it gave one. */

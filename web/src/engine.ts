@@ -25,8 +25,8 @@ export interface Session {
   /** Asks the page whether and how to send the request again: another address, or false to refuse. */
   beforeRetry(retry: RetryFacts): Promise<Address | false | undefined>;
   retry(retry: ChatStreamRetry): void;
-  /** The status has changed, to this in JSON. */
-  status(status: string): void;
+  /** The status has changed, to this in JSON but for when the last byte came and when the reply last got further, 0 for never. */
+  status(status: string, byteAt: number, progressAt: number): void;
   /** The end; failed is null when the reply is complete or was canceled. ending tells what a relay does then. */
   done(failed: ChatStreamError | null, ending: Ending): void;
   /** The end, by a bug in the module. */
@@ -146,7 +146,7 @@ export class Engine {
       },
       abort: (id: number) => queueMicrotask(() => session(id)?.abort()),
       records: (id: number) => session(id)?.records(this.#memoryNow(), new Uint8Array()),
-      status: (id: number, at: number, length: number) => session(id)?.status(text(at, length)),
+      status: (id: number, at: number, length: number, byteAt: number, progressAt: number) => session(id)?.status(text(at, length), byteAt, progressAt),
       done: (id: number, at: number, length: number, ending: Ending) => {
         const ended = session(id);
         this.#forget(id);
