@@ -150,20 +150,21 @@ export class Call implements Session {
 
   // What the module calls.
 
-  open(resume: Resume | undefined): Promise<ResponseHead> {
+  open(resume: Resume | undefined, respond: (head: ResponseHead) => boolean): Promise<void> {
     this.#cause = undefined;
     // The request that was sent at once serves the first attempt.
     const first = this.#opened ? undefined : this.#attempt;
     this.#opened = true;
-    return this.#watch(this.#head(first ?? this.#send(resume), resume));
+    return this.#watch(this.#open(first ?? this.#send(resume), resume, respond));
+  }
+
+  async #open(attempt: Attempt, resume: Resume | undefined, respond: (head: ResponseHead) => boolean): Promise<void> {
+    // Where it had to be sent again there is another attempt by now.
+    if (respond(await this.#head(attempt, resume))) await this.#reader.pump(this.#attempt!);
   }
 
   header(name: string): string {
     return this.#attempt?.header(name) ?? "";
-  }
-
-  async pump(): Promise<void> {
-    if (this.#attempt) await this.#watch(this.#reader.pump(this.#attempt));
   }
 
   abort(): void {

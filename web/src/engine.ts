@@ -13,12 +13,10 @@ declare const BUILD: string;
 
 /** What the engine needs of a stream. Each method only takes note or starts something. */
 export interface Session {
-  /** Sends the request of the next attempt, and waits for the response's head. */
-  open(resume: Resume | undefined): Promise<ResponseHead>;
+  /** Sends the request of the next attempt, and hands over the response's head. Where respond says so it has the body read to its end. */
+  open(resume: Resume | undefined, respond: (head: ResponseHead) => boolean): Promise<void>;
   /** A header of the response, by its name. */
   header(name: string): string;
-  /** Has the response's body read to its end. */
-  pump(): Promise<void>;
   abort(): void;
   /** There are records to read now; chunk is what was fed. */
   records(memory: Memory, chunk: Uint8Array): void;
@@ -157,7 +155,7 @@ export class Engine {
 
   #open(id: number, resume?: Resume): void {
     this.#ask(id, async (session) => {
-      if (this.#respond(id, await session.open(resume))) await session.pump();
+      await session.open(resume, (head) => this.#respond(id, head));
       return [0, "", ""];
     });
   }
