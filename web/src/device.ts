@@ -36,35 +36,26 @@ export function watchDevice(listener: DeviceListener): () => void {
   return () => undo.forEach((off) => off());
 }
 
-/** Tells when the whole device has been asleep, as long as there is somebody to tell. */
-export class SleepWatch {
-  readonly #wake: () => void;
-  readonly #busy: () => boolean;
-  #last = 0;
-  #timer: ReturnType<typeof setInterval> | undefined;
-
-  constructor(wake: () => void, busy: () => boolean) {
-    this.#wake = wake;
-    this.#busy = busy;
-  }
-
-  /** Watches from now on. The timer outlasts who needs it, as the next may come soon. */
-  start(): void {
-    this.#last = drift();
-    if (this.#timer) return;
-    this.#timer = setInterval(() => {
-      if (!this.#busy()) return this.stop();
-      const now = drift();
-      if (now - this.#last > slept) this.#wake();
-      this.#last = now;
-    }, lookEvery);
-    (this.#timer as { unref?(): void }).unref?.(); // Node: no reason to stay alive
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-  }
+/**
+ * Tells when the whole device has been asleep. The function returned begins the
+ * watch, which ends some time after there is nobody busy: the next may come soon.
+ */
+export function watchSleep(wake: () => void, busy: () => boolean): () => void {
+  let last: number;
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const look = (): void => {
+    const now = drift();
+    if (!busy()) {
+      clearInterval(timer);
+      timer = undefined;
+    } else if (now - last > slept) wake();
+    last = now;
+  };
+  return () => {
+    last = drift();
+    timer ??= setInterval(look, lookEvery);
+    (timer as { unref?(): void }).unref?.(); // Node: no reason to stay alive
+  };
 }
 
 // One clock stands still while the device sleeps, the other does not.

@@ -1,6 +1,6 @@
 import { RetryStreamError, moduleError } from "./errors.ts";
 import { compile, run, type Exports, type InitOptions, type Program, type ReadText } from "./module.ts";
-import { isOnline, SleepWatch, watchDevice } from "./device.ts";
+import { isOnline, watchDevice, watchSleep } from "./device.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
 import type { ChatStreamError, ChatStreamRetry } from "./types.gen.ts";
@@ -87,7 +87,7 @@ export class Engine {
   #error: RetryStreamError | undefined;
   /** Ends the watch over the network and the page. */
   #unwatch: (() => void) | undefined;
-  readonly #sleep = new SleepWatch(() => this.#wake(), () => this.#sessions.size > 0);
+  readonly #watchSleep = watchSleep(() => this.#wake(), () => this.#sessions.size > 0);
   readonly #onCrash: () => void;
 
   private constructor(module: WebAssembly.Module, onCrash: () => void) {
@@ -269,7 +269,7 @@ export class Engine {
     };
     this.#unwatch ??= watchDevice({ online, wake: () => this.#wake() });
     // The first of the streams begins awake.
-    if (this.#sessions.size === 1) this.#sleep.start();
+    if (this.#sessions.size === 1) this.#watchSleep();
     online(isOnline());
   }
 
@@ -362,7 +362,6 @@ export class Engine {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     this.#unwatch?.();
-    this.#sleep.stop();
     for (const session of sessions) session.crashed(this.#error);
   }
 }
