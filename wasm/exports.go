@@ -67,30 +67,19 @@ func exportedSettled(id, how, cut, n int32) {
 	}
 }
 
-// What respond answers.
-const (
-	respondRead  = 1 // the body is to be read and fed
-	respondWakes = 2 // another stream may go now
-)
-
-// exportedRespond tells of the head of the response that a stream waits for. In the
-// room stands, where it is no success, the start of its body, n bytes.
+// exportedRespond tells of the head of the response that a stream waits for, which
+// may let another stream go. In the room stands, where it is no success, the start of
+// the body, n bytes. The answer is whether the body is to be read and fed.
 //
 //go:wasmexport respond
-func exportedRespond(id, status, n int32) (answer int32) {
+func exportedRespond(id, status, n int32) (read bool) {
 	defer module.crash()
 	s := module.streams[id]
 	if s == nil || s.attempt == nil {
-		return 0
+		return false
 	}
 	res := provider.Response{StatusCode: int(status), Header: s.header, Body: bytes.Clone(module.in[:n])}
-	if s.attempt.Respond(res) {
-		answer = respondRead
-	}
-	if len(module.streams) > 1 {
-		answer |= respondWakes
-	}
-	return answer
+	return s.attempt.Respond(res)
 }
 
 // exportedRetryNow ends a stream's current wait.

@@ -59,10 +59,6 @@ const feedOver = 1;
 const feedProgress = 2;
 const feedRecord = 4;
 
-// What respond answers, from wasm/exports.go.
-const respondRead = 1;
-const respondWakes = 2;
-
 /** How a promise of the page's ended, for Go: a number, and two texts or bytes. */
 type Settlement = readonly [how: number, first: string, rest: Uint8Array | string];
 
@@ -162,12 +158,13 @@ export class Engine {
 
   /** Hands a response's head to Go; true means that the body is to be read. */
   #respond(id: number, { status, body }: ResponseHead): boolean {
-    let answer = 0;
+    let read = 0;
     this.#call(({ respond }) => {
-      answer = respond(id, status, this.#put("", body)[1]);
-      return !!(answer & respondWakes);
+      read = respond(id, status, this.#put("", body)[1]);
+      // It may let another stream go, but there is mostly none.
+      return this.#sessions.size > 1;
     });
-    return !!(answer & respondRead);
+    return read > 0;
   }
 
   /** Loads the module and starts it. onCrash is called if it ever fails. */
