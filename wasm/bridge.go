@@ -24,7 +24,13 @@ type bridge struct {
 	lastTurn int32
 	feeding  bool
 	offline  bool
-	done     chan struct{}
+	// latest is the stream that was fed last.
+	latest *session
+	// zero is when the page's clock began, and at what it shows while TypeScript's
+	// call is served that told, 0 otherwise.
+	zero time.Time
+	at   time.Duration
+	done chan struct{}
 	// next takes a stream that one of the idle goroutines is to run.
 	next chan running
 	idle int
@@ -85,6 +91,7 @@ func (b *bridge) start(id int32, opts stream.Options, asks, relays bool) {
 		b.json = s.AppendJSON(b.json[:0])
 		hostStatus(id, text(b.json), lastByte, lastProgress)
 	}
+	opts.Clock = b.clock
 	if relays {
 		opts.Relay = relay{b, id}
 	} else {
@@ -136,6 +143,27 @@ func milliseconds(t *time.Time) float64 {
 	return float64(t.UnixMilli())
 }
 
+// enter gives the attempt of a stream that is being read, if there is one, and sets
+// the clock.
+func (b *bridge) enter(id int32, now float64) *stream.Attempt {
+	b.at = time.Duration(now * float64(time.Millisecond))
+	if b.latest == nil || b.latest.id != id {
+		if b.latest = b.streams[id]; b.latest == nil {
+			return nil
+		}
+	}
+	return b.latest.attempt
+}
+
+// clock gives the time by the page's clock. To ask for it takes as long as to read
+// an event.
+func (b *bridge) clock() time.Duration {
+	if b.at != 0 {
+		return b.at
+	}
+	return time.Since(b.zero)
+}
+
 // leave leaves records for TypeScript. It reads them when feed returns; what only
 // the end of the body brought, at once.
 func (b *bridge) leave(id int32, add func(*records)) {
@@ -144,6 +172,7 @@ func (b *bridge) leave(id int32, add func(*records)) {
 		return
 	}
 	b.out.clear()
+	b.out.textOnly = false
 	add(b.out)
 	b.out.publish()
 	hostRecords(id)
@@ -186,6 +215,9 @@ func (b *bridge) run(s running) {
 	defer s.cancel()
 	err := s.stream.Run(s.ctx, s.do)
 	delete(b.streams, s.id)
+	if b.latest == s.session {
+		b.latest = nil
+	}
 	b.json = b.json[:0]
 	ending := endComplete
 	if failed, ok := err.(*stream.Error); ok {

@@ -5,6 +5,7 @@ package main
 //lint:file-ignore U1000 staticcheck does not know go:wasmexport; TypeScript calls these.
 
 import (
+	"time"
 	"unsafe"
 
 	"github.com/retrystream/retrystream/core/stream"
@@ -21,12 +22,20 @@ import (
 // to 64 KiB; larger ones are fed in pieces.
 const windowSize = 64 << 10
 
+// What feed is told of a chunk, added up.
+const (
+	feedWaits    = 1 // the next chunk is waited for from now on
+	feedTextOnly = 2 // nobody reads the events
+)
+
 // feedCrashed is what feed answers after a bug; crashed was called. Otherwise it
-// answers four times the number of records, and adds these.
+// answers with these, added up.
 const (
 	feedCrashed  = -1
 	feedOver     = 1 // nothing of use follows
 	feedProgress = 2 // the reply got further
+	feedResume   = 4 // the program must be resumed, to have a timer noticed
+	feedRecords  = 8 // there are records to read
 )
 
 // A record is five words: where in the window the data begins, and the byte
@@ -42,6 +51,11 @@ const (
 	isDrop   = windowSize + 3 // they are left out
 	isAppend = windowSize + 4 // those in the side bytes follow
 
+	// Where nobody reads the events, there are no records but for a reset, and for
+	// texts that are not to be joined to the one before: the second word is where in
+	// the texts such a one begins.
+	isBreak = windowSize + 5
+
 	recordWords = 5
 )
 
@@ -54,6 +68,8 @@ type records struct {
 	words   []uint32
 	texts   []byte
 	side    []byte
+	// textOnly: nobody reads the events.
+	textOnly bool
 }
 
 func newRecords() *records { return &records{window: make([]byte, windowSize)} }
@@ -62,7 +78,15 @@ func newRecords() *records { return &records{window: make([]byte, windowSize)} }
 // its slices are copied.
 func (r *records) add(ev *stream.Event) {
 	if ev.Reset > 0 {
-		r.words = append(r.words, isReset, uint32(ev.Reset), 0, 0, 0)
+		r.note(isReset, ev.Reset)
+		return
+	}
+	if r.textOnly {
+		// Half a character's bytes must not become a whole one by what comes next.
+		if len(ev.Text) > 0 && ev.Text[0]&0xc0 == 0x80 && len(r.texts) > 0 {
+			r.note(isBreak, len(r.texts))
+		}
+		r.texts = append(r.texts, ev.Text...)
 		return
 	}
 	if len(ev.Type)+len(ev.ID) > 0 {
@@ -115,10 +139,12 @@ func (r *records) publish() {
 
 func address[T any](p *T) uint32 { return uint32(uintptr(unsafe.Pointer(p))) }
 
-// exportedMailbox gives the mailbox's address, with the window's in it.
+// exportedMailbox gives the mailbox's address, with the window's in it. now is the
+// time by the page's clock, in milliseconds, as in the calls that follow.
 //
 //go:wasmexport mailbox
-func exportedMailbox() uint32 {
+func exportedMailbox(now float64) uint32 {
+	module.zero = time.Now().Add(-duration(now))
 	module.out.publish()
 	return address(&module.out.mailbox)
 }
@@ -127,51 +153,65 @@ func exportedMailbox() uint32 {
 // tells whether the program must be resumed, to have a timer noticed.
 //
 //go:wasmexport waiting
-func exportedWaiting(id int32) (resume bool) {
+func exportedWaiting(id int32, now float64) (resume bool) {
 	defer module.crash()
-	if s := module.streams[id]; s != nil && s.attempt != nil {
-		return s.attempt.Waiting()
+	if a := module.enter(id, now); a != nil {
+		resume = a.Waiting()
 	}
-	return false
+	module.at = 0
+	return resume
 }
 
 // exportedFeed decodes the first n bytes of the window for a stream.
 //
 //go:wasmexport feed
-func exportedFeed(id, n int32) (answer int32) {
-	return module.work(id, func(a *stream.Attempt) bool { return a.Feed(module.out.window[:n]) })
+func exportedFeed(id, n int32, now float64, how int32) (answer int32) {
+	answer = feedCrashed
+	defer module.crash()
+	out := module.out
+	out.clear()
+	out.textOnly = how&feedTextOnly != 0
+	more, bits := false, int32(0)
+	if a := module.enter(id, now); a != nil {
+		module.feeding = true
+		more = a.Feed(out.window[:n])
+		module.feeding = false
+		if a.Progressed() {
+			bits = feedProgress
+		}
+		if more && how&feedWaits != 0 && a.Waiting() {
+			bits |= feedResume
+		}
+	}
+	module.at = 0
+	return out.answer(more) | bits
 }
 
 // exportedPassHeld has a stream pass on the opening events that it holds back.
 //
 //go:wasmexport passHeld
 func exportedPassHeld(id int32) (answer int32) {
-	return module.work(id, (*stream.Attempt).PassHeld)
+	answer = feedCrashed
+	defer module.crash()
+	out := module.out
+	out.clear()
+	more := false
+	if s := module.streams[id]; s != nil && s.attempt != nil {
+		module.feeding = true
+		more = s.attempt.PassHeld()
+		module.feeding = false
+	}
+	return out.answer(more)
 }
 
-// work does something with the attempt that a stream makes, and answers with
-// the records that it left.
-func (b *bridge) work(id int32, do func(*stream.Attempt) (more bool)) (answer int32) {
-	answer = feedCrashed
-	defer b.crash()
-	out := b.out
-	out.clear()
-	more, progress := false, false
-	if s := b.streams[id]; s != nil && s.attempt != nil {
-		b.feeding = true
-		more = do(s.attempt)
-		b.feeding = false
-		progress = s.attempt.Progressed()
+// answer leaves the records for TypeScript to read.
+func (r *records) answer(more bool) (bits int32) {
+	if len(r.words)+len(r.texts) > 0 {
+		r.publish()
+		bits = feedRecords
 	}
-	if len(out.words) > 0 {
-		out.publish()
-	}
-	answer = int32(len(out.words)/recordWords) * 4
 	if !more {
-		answer |= feedOver
+		bits |= feedOver
 	}
-	if progress {
-		answer |= feedProgress
-	}
-	return answer
+	return bits
 }

@@ -37,6 +37,8 @@ type template struct {
 // opening is a part of a template where another event may have something else.
 type opening struct {
 	jsonscan.Span
+	// after is how far behind the opening before it begins, in cuts.
+	after int
 	// text: it is the reply's text.
 	text bool
 	// varies: events were seen that differ here. A value that nobody reads is
@@ -46,52 +48,52 @@ type opening struct {
 
 // Again looks at the start of chunk, where an event begins. If an event stands
 // there whole that differs from the last one only where that changes nothing but
-// the reply's text, it sets ev and what it means, and returns its length in the
-// chunk. Otherwise it returns 0, and the event must be decoded and given to Read.
-// An event that it sets has no id of its own.
-func (r *Reader) Again(chunk []byte, ev *sse.Event, s *Signal) (length int) {
+// the reply's text, it sets ev and returns the event's length in the chunk and the
+// text: the event means progress and nothing else. Otherwise it returns 0, and the
+// event must be decoded and given to Read. An event that it sets has no id of its
+// own.
+func (r *Reader) Again(chunk []byte, ev *sse.Event) (length int, text []byte) {
 	t := &r.template
-	raw := t.raw
-	if len(raw) == 0 {
-		return 0
+	if len(t.raw) == 0 {
+		return 0, nil
 	}
-	at, rest := 0, chunk
-	var text []byte
+	raw := t.raw
+	at, pos := 0, 0 // how far raw and chunk were compared
 	textEscaped := false
 	for i := range t.cuts {
 		o := &t.cuts[i]
 		// What stands between the openings is the same.
 		n := o.Start - at
-		if len(rest) <= n || !same(raw[at:o.Start], rest[:n]) {
-			return 0
+		if len(chunk)-pos <= n || !same(raw[at:o.Start], chunk[pos:pos+n]) {
+			return 0, nil
 		}
-		at, rest = o.End, rest[n:]
+		at, pos = o.End, pos+n
 		switch o.Kind {
 		case jsonscan.SpanNumber:
-			n = numberEnd(rest)
+			n = numberEnd(chunk[pos:])
 		case jsonscan.SpanSpace:
-			n = len(rest) - len(bytes.TrimLeft(rest, " "))
+			for n = 0; pos+n < len(chunk) && chunk[pos+n] == ' '; n++ {
+			}
 		default:
 			var escaped, control bool
-			n, escaped, control = jsonscan.StringEnd(rest)
+			n, escaped, control = jsonscan.StringEnd(chunk[pos:])
 			// A control character may be the end of a line.
 			if n < 0 || control {
-				return 0
+				return 0, nil
 			}
 			if o.text {
-				text, textEscaped = rest[:n], escaped
+				text, textEscaped = chunk[pos:pos+n], escaped
 			}
 		}
 		if n == 0 && (o.text || o.Kind == jsonscan.SpanNumber) {
-			return 0 // an empty text may mean something else
+			return 0, nil // an empty text may mean something else
 		}
-		rest = rest[n:]
+		pos += n
 	}
-	n := len(raw) - at
-	if len(rest) < n || !same(raw[at:], rest[:n]) {
-		return 0
+	length = pos + len(raw) - at
+	if len(chunk) < length || !same(raw[at:], chunk[pos:length]) {
+		return 0, nil
 	}
-	length = len(chunk) - len(rest) + n
 	t.lessons = 0
 	r.events++
 	r.understood++
@@ -100,8 +102,7 @@ func (r *Reader) Again(chunk []byte, ev *sse.Event, s *Signal) (length int) {
 		text = r.text
 	}
 	ev.Type, ev.Data, ev.ID = t.typ, chunk[t.dataAt:length-t.after], nil
-	*s = Signal{Text: text, Progress: true, Content: true}
-	return length
+	return length, text
 }
 
 // numberEnd gives the length of the number at the start of b, 0 if there is none.
@@ -139,8 +140,11 @@ func (r *Reader) Learn(raw []byte, ev sse.Event) {
 	t.raw = append(t.raw[:0], raw...)
 	t.open, t.spare = open, t.open
 	t.cuts = t.cuts[:0]
+	end := 0
 	for _, o := range open {
 		if o.varies {
+			o.after = o.Start - end
+			end = o.End
 			t.cuts = append(t.cuts, o)
 		}
 	}

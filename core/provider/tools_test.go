@@ -95,8 +95,7 @@ func TestToolCallOutlivesItsAttempt(t *testing.T) {
 // the last one where that is enough.
 func throughTemplate(r *Reader, raw string) {
 	var ev sse.Event
-	var s Signal
-	if r.Again([]byte(raw), &ev, &s) > 0 {
+	if n, _ := r.Again([]byte(raw), &ev); n > 0 {
 		return
 	}
 	var d sse.Decoder

@@ -242,7 +242,7 @@ func (a *Attempt) Waiting() (timed bool) {
 	return timed
 }
 
-// Progressed tells whether the reply got further since Waiting was called.
+// Progressed tells whether the reply got further by what was fed last.
 func (a *Attempt) Progressed() bool { return a.clocks.progress }
 
 func (a *Attempt) show(phase event.Phase) {

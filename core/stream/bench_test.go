@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/provider"
@@ -35,6 +36,7 @@ func BenchmarkFeed(b *testing.B) {
 				URL:         "https://api.openai.com/v1/chat/completions",
 				MaxAttempts: 1,
 				OnEvent:     func(ev *stream.Event) { seen += len(ev.Text) },
+				Clock:       func() time.Duration { return 1 },
 			})
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
@@ -43,6 +45,7 @@ func BenchmarkFeed(b *testing.B) {
 				for b.Loop() {
 					for _, chunk := range chunks {
 						a.Feed(chunk)
+						a.Waiting()
 					}
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(64*16), "ns/event")

@@ -69,21 +69,16 @@ func (a *Attempt) keep(chunk []byte, limit int) {
 }
 
 func (a *Attempt) decode(chunk []byte) {
-	ev := &a.event
-	var sig provider.Signal
 	a.decoder.Push(chunk)
-	a.part = keepEnd(a.part, chunk[:len(chunk)-len(a.decoder.Rest())])
+	if lost := len(chunk) - len(a.decoder.Rest()); lost > 0 {
+		a.part = keepEnd(a.part, chunk[:lost])
+	}
 	for !a.stopped {
-		// An event like the last one need not be decoded.
 		between := a.decoder.Between()
-		if between != nil && len(between) == 0 {
-			return
-		}
-		if n := a.reader.Again(between, &ev.Event, &sig); n > 0 && len(ev.Data) <= a.stream.opts.MaxEventBytes {
-			a.decoder.Skip(n)
-			ev.ID = a.decoder.LastID()
-			a.take(ev, &sig)
-			continue
+		if between != nil {
+			if between = a.again(between); len(between) == 0 {
+				return
+			}
 		}
 		before, strays := a.decoder.Rest(), a.decoder.Strays()
 		next, ok, err := a.decoder.Next()
@@ -101,6 +96,28 @@ func (a *Attempt) decode(chunk []byte) {
 			a.reader.Learn(used, next)
 		}
 	}
+}
+
+// again hands on the events at the start of chunk, at which an event begins, that
+// are like the one before. They need not be decoded. It gives what is left.
+func (a *Attempt) again(chunk []byte) (rest []byte) {
+	ev := &a.event
+	for len(chunk) > 0 {
+		n, text := a.reader.Again(chunk, &ev.Event)
+		if n == 0 || len(ev.Data) > a.stream.opts.MaxEventBytes {
+			break
+		}
+		chunk = chunk[n:]
+		a.decoder.Skip(n)
+		ev.ID, ev.Text = a.decoder.LastID(), text
+		if a.to != nil {
+			a.relayEvent(&provider.Signal{Progress: true, Content: true})
+		} else {
+			a.stream.handOut(ev, a.Number)
+		}
+		a.progressed()
+	}
+	return chunk
 }
 
 // note keeps what was decoded, if it was not just an event.

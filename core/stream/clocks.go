@@ -35,12 +35,15 @@ func isStall(err error) bool {
 type clocks struct {
 	connect, silence, stuck time.Duration // 0 for never
 	cancel                  context.CancelCauseFunc
+	clock                   func() time.Duration
 
-	// start is what the other times count from. idleSince is when the wait for
+	// start and zero are the moment that the other times count from, as the time of
+	// day and by the clock. idleSince is when the wait for
 	// the next byte began, or notWaiting; idleLimit is how long it may last.
 	// waited is how long was waited since the head came or the reply last got
 	// further.
 	start                        time.Time
+	zero                         time.Duration
 	idleSince, idleLimit, waited atomic.Int64
 	head                         atomic.Bool
 	// parked: the page is slow, and the timer is not set until it reads again.
@@ -50,21 +53,28 @@ type clocks struct {
 	timer *time.Timer // nil while there is nothing to wait for
 	over  bool
 
-	// lastByte and lastProgress are when something came, 0 for never. bytes and
-	// progress tell that it came since waiting was called; they belong to whoever
-	// feeds.
+	// lastByte and lastProgress are when something came, 0 for never. bytes tells
+	// that some came since waiting was called, progress that what was fed last got
+	// the reply further; they belong to whoever feeds.
 	lastByte, lastProgress atomic.Int64
 	bytes, progress        bool
 }
 
 func (c *clocks) begin(opts Options, cancel context.CancelCauseFunc) {
 	c.connect, c.silence, c.stuck = opts.ConnectTimeout, max(opts.SilenceTimeout, 0), opts.ProgressTimeout
-	c.cancel, c.start = cancel, time.Now()
+	c.cancel, c.start, c.clock = cancel, time.Now(), opts.Clock
+	if c.clock == nil {
+		c.clock = func() time.Duration { return time.Since(c.start) }
+	}
+	c.zero = c.clock()
 	c.idleLimit.Store(int64(c.silence))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.set()
 }
+
+// now is the time since start.
+func (c *clocks) now() time.Duration { return c.clock() - c.zero }
 
 // set has check called when the first limit may have been reached.
 func (c *clocks) set() {
@@ -91,7 +101,7 @@ func (c *clocks) end() {
 // next gives the limit that is reached first and the time left until then; any
 // is false when there is none.
 func (c *clocks) next() (what string, left time.Duration, any bool) {
-	now := time.Since(c.start)
+	now := c.now()
 	limit := func(name string, length, since time.Duration) {
 		if length <= 0 {
 			return
@@ -140,11 +150,11 @@ func (c *clocks) responded() {
 // fed notes that bytes of the body have come.
 func (c *clocks) fed() {
 	c.heard()
-	c.bytes = true
+	c.bytes, c.progress = true, false
 }
 
 func (c *clocks) heard() {
-	now := int64(time.Since(c.start))
+	now := int64(c.now())
 	if since := c.idleSince.Swap(notWaiting); since != notWaiting {
 		c.waited.Add(now - since)
 	}
@@ -152,8 +162,12 @@ func (c *clocks) heard() {
 	c.lastByte.Store(max(now, 1)) // 0 is never
 }
 
-// progressed notes that the reply got further by what was fed.
+// progressed notes that the reply got further by what was fed. Most chunks tell
+// so many times.
 func (c *clocks) progressed() {
+	if c.progress {
+		return
+	}
 	c.waited.Store(0)
 	c.lastProgress.Store(c.lastByte.Load())
 	c.progress = true
@@ -164,8 +178,8 @@ func (c *clocks) progressed() {
 // the timer.
 func (c *clocks) waiting() (queued, timed bool) {
 	queued = c.bytes && time.Duration(c.waited.Load()) >= queuedAfter
-	c.bytes, c.progress = false, false
-	c.idleSince.Store(int64(time.Since(c.start)))
+	c.bytes = false
+	c.idleSince.Store(int64(c.now()))
 	if c.parked.CompareAndSwap(true, false) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -181,7 +195,7 @@ func (c *clocks) wake() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	since, limit := c.idleSince.Load(), c.idleLimit.Load()
-	now := int64(time.Since(c.start))
+	now := int64(c.now())
 	if c.over || since == notWaiting || limit > 0 && since+limit <= now+int64(wakeTimeout) {
 		return
 	}

@@ -109,6 +109,10 @@ type Options struct {
 	Relay Relay
 	// Random gives the numbers in [0,1) for the jitter; nil means the system's.
 	Random func() float64
+	// Clock gives the time since any fixed moment, for a caller that knows it without
+	// asking the system for each chunk; nil means the system's. Timers are the
+	// system's always.
+	Clock func() time.Duration
 
 	// BeforeRetry is called before each wait for another attempt. It may prepare
 	// that attempt; an error, such as ErrRefused, ends the stream. It must end

@@ -91,7 +91,7 @@ func (a *Attempt) passUnseen() {
 // isOther tells that the body looks like no event stream after all, which is then
 // left to its reader.
 func (a *Attempt) isOther() bool {
-	if a.any || looksLikeEvents(a.opening) || !a.passesUnseen() || a.saysEvents() {
+	if !a.passesUnseen() || a.any || looksLikeEvents(a.opening) || a.saysEvents() {
 		return false
 	}
 	a.passUnseen()

@@ -109,9 +109,9 @@ export class Attempt {
   /**
    * Reads the body to its end, a chunk each time that more is called. begin is
    * called before, take with the chunk, and more settles with what after gives.
-   * After stop no chunk is taken; over tells that none will be.
+   * drain reads all that is left; begin is called once. After stop no chunk is taken.
    */
-  read<R>(begin: () => void, take: ChunkReader, after: () => R | Promise<R>): { readonly more: () => Promise<R>; readonly done: Promise<void>; stop(): void; over(): boolean } {
+  read<R>(begin: () => void, take: ChunkReader, after: () => R | Promise<R>): { readonly more: () => Promise<R>; drain(take: ChunkReader): Promise<void>; readonly done: Promise<void>; stop(): void } {
     const body = this.#body;
     const { signal } = this;
     let over = !body;
@@ -144,7 +144,20 @@ export class Attempt {
       this.#pending = body!.read();
       return this.#pending.then(onChunk, onError);
     };
-    return { more, done, stop: () => end(), over: () => over || signal.aborted };
+    const drain = async (take: ChunkReader): Promise<void> => {
+      if (over || signal.aborted) return;
+      try {
+        begin();
+        for (;;) {
+          const { done, value } = await body!.read();
+          if (over || signal.aborted) return;
+          if (done || !take(value)) return end();
+        }
+      } catch (error) {
+        end(error);
+      }
+    };
+    return { more, drain, done, stop: () => end() };
   }
 
   // A body that nobody looks at is not locked: the page may read it.

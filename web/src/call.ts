@@ -27,8 +27,8 @@ export interface CallReader {
   text(): string;
   /** Has the attempt's body read to its end, through waiting and feed of the call. */
   pump(attempt: Attempt): Promise<void>;
-  /** There are records to read now; chunk is what was fed. */
-  records(memory: Memory, chunk: Uint8Array): void;
+  /** There are records to read now; chunk is what was fed, textOnly what feed was told. */
+  records(memory: Memory, chunk: Uint8Array, textOnly: boolean): void;
   /** The status has changed, to what of holds. */
   status(of: { readonly latest: ChatStreamStatus }): void;
   /** The reply is complete. */
@@ -111,10 +111,10 @@ export class Call implements Session {
   /** Tells the clocks that the next chunk is being waited for. */
   readonly waiting = (): void => this.#engine!.waiting(this.#id);
 
-  /** Has a chunk looked at; false means that no more is wanted. */
-  readonly feed = (chunk: Uint8Array): boolean => {
+  /** Has a chunk looked at; false means that no more is wanted. With textOnly nobody reads the events, and the next chunk is waited for already. */
+  readonly feed = (chunk: Uint8Array, textOnly = false): boolean => {
     this.#byteAt = Date.now();
-    return this.#engine!.feed(this.#id, chunk, this.#progress);
+    return this.#engine!.feed(this.#id, this, chunk, this.#byteAt, textOnly);
   };
 
   /** Has the opening events passed on that are held back; false means that no more is wanted. */
@@ -126,8 +126,6 @@ export class Call implements Session {
   get last(): Attempt | undefined {
     return this.#attempt;
   }
-
-  readonly #progress = (): void => void (this.#progressAt = this.#byteAt);
 
   async #begin(): Promise<void> {
     const { init, options, ready } = this.#source;
@@ -176,8 +174,12 @@ export class Call implements Session {
     return this.#watch(this.#beforeRetry(facts));
   }
 
-  records(memory: Memory, chunk: Uint8Array): void {
-    if (!this.#ended) this.#reader.records(memory, chunk);
+  progress(): void {
+    this.#progressAt = this.#byteAt;
+  }
+
+  records(memory: Memory, chunk: Uint8Array, textOnly = false): void {
+    if (!this.#ended) this.#reader.records(memory, chunk, textOnly);
   }
 
   retry(retry: ChatStreamRetry): void {

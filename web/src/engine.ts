@@ -18,8 +18,10 @@ export interface Session {
   /** A header of the response, by its name. */
   header(name: string): string;
   abort(): void;
-  /** There are records to read now; chunk is what was fed. */
-  records(memory: Memory, chunk: Uint8Array): void;
+  /** There are records to read now; chunk is what was fed. textOnly: they are what feed leaves where only the text is wanted. */
+  records(memory: Memory, chunk: Uint8Array, textOnly?: boolean): void;
+  /** The reply got further by what was fed. */
+  progress(): void;
   /** Asks the page whether and how to send the request again: another address, or false to refuse. */
   beforeRetry(retry: RetryFacts): Promise<Address | false | undefined>;
   retry(retry: ChatStreamRetry): void;
@@ -53,11 +55,14 @@ export const endings = {
   unseen: 4,
 } as const;
 
-// What feed answers, from wasm/memory.go.
+// What feed is told and what it answers, from wasm/memory.go.
+const feedWaits = 1;
+const feedTextOnly = 2;
 const feedCrashed = -1;
 const feedOver = 1;
 const feedProgress = 2;
-const feedRecord = 4;
+const feedResume = 4;
+const feedRecords = 8;
 
 /** How a promise of the page's ended, for Go: a number, and two texts or bytes. */
 type Settlement = readonly [how: number, first: string, rest: Uint8Array | string];
@@ -77,6 +82,9 @@ export class Engine {
   #lastID = 0;
   #build: string | undefined;
   #online = true;
+  // What the clocks showed when the page's own was last asked.
+  #date = 0;
+  #now = 0;
   #program!: Program;
   #exports!: Exports;
   #memory!: Memory;
@@ -181,7 +189,7 @@ export class Engine {
     if (engine.#build !== BUILD) {
       throw moduleError("retrystream.wasm and retrystream.js are from different builds. Serve both from the same one.");
     }
-    engine.#memory = engine.#look(program.exports.mailbox() / 4);
+    engine.#memory = engine.#look(program.exports.mailbox(performance.now()) / 4);
     void program.exited.then(() => {
       onCrash();
       engine.#crash(moduleError("retrystream's module ended. This is a bug; the next call starts it afresh."));
@@ -278,7 +286,7 @@ export class Engine {
   waiting(id: number): void {
     if (this.#error) return;
     try {
-      if (this.#exports.waiting(id)) this.#program.resume();
+      if (this.#exports.waiting(id, this.#clock(Date.now()))) this.#program.resume();
     } catch (error) {
       this.#broke(error);
     }
@@ -293,12 +301,16 @@ export class Engine {
     } catch (error) {
       this.#broke(error);
     }
-    if (answer >= feedRecord) this.#sessions.get(id)?.records(this.#memoryNow(), new Uint8Array());
+    if (answer > 0 && answer & feedRecords) this.#sessions.get(id)?.records(this.#memoryNow(), new Uint8Array());
     return !(answer & feedOver);
   }
 
-  /** Decodes a chunk and hands its events to the stream. progress is called when the reply got further; false means: read no further. */
-  feed(id: number, chunk: Uint8Array, progress: () => void): boolean {
+  /**
+   * Decodes a chunk, which came at a time of day, and hands its events to the stream,
+   * or with textOnly no more than its text; the next chunk is then waited for from
+   * now on. False means: read no further.
+   */
+  feed(id: number, session: Session, chunk: Uint8Array, date: number, textOnly: boolean): boolean {
     for (let from = 0; from < chunk.length; ) {
       if (this.#error) return false;
       const { bytes, words, mailbox } = this.#memoryNow();
@@ -308,16 +320,26 @@ export class Engine {
       from += part.length;
       let answer = feedCrashed;
       try {
-        answer = this.#exports.feed(id, part.length);
+        answer = this.#exports.feed(id, part.length, this.#clock(date), textOnly ? feedTextOnly | (from >= chunk.length ? feedWaits : 0) : 0);
       } catch (error) {
         this.#broke(error);
       }
       if (answer === feedCrashed) return false;
-      if (answer & feedProgress) progress();
-      if (answer >= feedRecord) this.#sessions.get(id)?.records(this.#memoryNow(), part);
+      if (answer & feedProgress) session.progress();
+      if (answer & feedRecords) session.records(this.#memoryNow(), part, textOnly);
       if (answer & feedOver) return false;
+      if (answer & feedResume) this.#program.resume();
     }
     return true;
+  }
+
+  /** The page's clock, which it takes longer to ask than for the time of day: once a millisecond is enough. */
+  #clock(date: number): number {
+    if (date !== this.#date) {
+      this.#date = date;
+      this.#now = performance.now();
+    }
+    return this.#now;
   }
 
   /** The module's memory. A view made before the memory grew has no length any more. */

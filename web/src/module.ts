@@ -21,7 +21,7 @@ declare global {
 /** What the Go program exports: see wasm/exports.go and wasm/memory.go. Nothing that a call wakes in Go runs before the program is resumed. */
 export interface Exports {
   readonly mem: WebAssembly.Memory;
-  mailbox(): number;
+  mailbox(now: number): number;
   room(bytes: number): number;
   start(id: number, bytes: number, asks: boolean, relays: boolean, ...numbers: number[]): void;
   settled(id: number, how: number, cut: number, bytes: number): void;
@@ -32,8 +32,8 @@ export interface Exports {
   wake(): void;
   hold(bytes: number, until: number): void;
   granted(turn: number): void;
-  waiting(id: number): number;
-  feed(id: number, bytes: number): number;
+  waiting(id: number, now: number): number;
+  feed(id: number, bytes: number, now: number, how: number): number;
   passHeld(id: number): number;
 }
 

@@ -29,16 +29,47 @@ const isReset = 0x10001;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 // Up to how many bytes it is faster to build a string by hand than to ask the decoder.
-const shortText = 12;
+const shortText = 24;
+
+// The short ASCII strings that were made last, by their hash. A reply has the same
+// words again and again, and its events the same types.
+const known: string[] = new Array(1024).fill("");
 
 /** Decodes the bytes from one place to another. */
 function decode(bytes: Uint8Array, from: number, to: number): string {
-  if (to - from > shortText) return decoder.decode(bytes.subarray(from, to));
+  const length = to - from;
+  if (length === 0) return "";
+  if (length > shortText) return decoder.decode(bytes.subarray(from, to));
+  let hash = length;
+  for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + bytes[i]!) & 1023;
+  const last = known[hash]!;
+  if (last.length === length) {
+    let i = 0;
+    while (i < length && last.charCodeAt(i) === bytes[from + i]) i++;
+    if (i === length) return last;
+  }
+  const text = decodeShort(bytes, from, to) ?? decoder.decode(bytes.subarray(from, to));
+  // Of other strings the bytes cannot be told from the characters.
+  if (text.length === length) known[hash] = text;
+  return text;
+}
+
+/** Decodes well-formed UTF-8; undefined for anything else. */
+function decodeShort(bytes: Uint8Array, from: number, to: number): string | undefined {
   let text = "";
-  for (let i = from; i < to; i++) {
-    const byte = bytes[i]!;
-    if (byte > 127) return decoder.decode(bytes.subarray(from, to));
-    text += String.fromCharCode(byte);
+  for (let i = from; i < to; ) {
+    let point = bytes[i++]!;
+    if (point > 0x7f) {
+      const more = point < 0xc2 ? 0 : point < 0xe0 ? 1 : point < 0xf0 ? 2 : 3;
+      if (more === 0 || point > 0xf4 || i + more > to) return undefined;
+      point &= 0x3f >> more;
+      for (const end = i + more; i < end; i++) {
+        if ((bytes[i]! & 0xc0) !== 0x80) return undefined;
+        point = (point << 6) | (bytes[i]! & 0x3f);
+      }
+      if (point < [0, 0x80, 0x800, 0x10000][more]! || (point >= 0xd800 && point < 0xe000) || point > 0x10ffff) return undefined;
+    }
+    text += String.fromCodePoint(point);
   }
   return text;
 }
@@ -58,53 +89,95 @@ export class Records implements Batch {
   readonly text: string;
   readonly #words: number[];
   readonly #chunk: Uint8Array;
-  readonly #texts: Pieces;
-  readonly #side: Pieces;
+  // Undefined where all that is in them is the text, or nothing.
+  readonly #texts: Pieces | undefined;
+  readonly #side: Pieces | undefined;
   #events: RetryStreamEvent[] | undefined;
 
   /** Takes the records that Go has left; chunk is what was fed. Nothing of the module's memory is kept. */
   constructor({ bytes, words, mailbox }: Memory, chunk: Uint8Array) {
     const at = words[mailbox + 2]! >>> 2;
     const count = words[mailbox + 3]!;
+    const textsAt = words[mailbox + 4]!;
+    const textsLength = words[mailbox + 5]!;
+    const sideLength = words[mailbox + 7]!;
     // An array: a typed array this small costs more to make than to fill.
     const records = new Array<number>(count);
     for (let i = 0; i < count; i++) records[i] = words[at + i]!;
     this.#words = records;
     this.#chunk = chunk;
-    this.#side = new Pieces(bytes, words[mailbox + 6]!, words[mailbox + 7]!);
-    this.#texts = new Pieces(bytes, words[mailbox + 4]!, words[mailbox + 5]!);
-    this.text = this.#texts.ascii || !splits(bytes, words[mailbox + 4]!, records) ? this.#texts.all : this.events.map((event) => (event.type === "reset" ? "" : event.text)).join("");
+    if (sideLength > 0) this.#side = new Pieces(bytes, words[mailbox + 6]!, sideLength);
     this.reset = records[0] === isReset;
+    if (count === recordWords) {
+      this.text = decode(bytes, textsAt, textsAt + textsLength);
+      return;
+    }
+    const texts = (this.#texts = new Pieces(bytes, textsAt, textsLength));
+    this.text = texts.ascii || !splits(bytes, textsAt, records) ? texts.all : this.events.map((event) => (event.type === "reset" ? "" : event.text)).join("");
   }
 
   get events(): readonly RetryStreamEvent[] {
-    if (this.#events) return this.#events;
+    return (this.#events ??= this.#read());
+  }
+
+  #read(): RetryStreamEvent[] {
     const words = this.#words;
-    const inChunk = words.length > recordWords ? new InChunk(this.#chunk, words) : undefined;
+    const side = this.#side;
+    const texts = this.#texts;
+    const chunk = texts && new InChunk(this.#chunk, words);
     const events: RetryStreamEvent[] = [];
     for (let i = 0; i < words.length; i += recordWords) {
-      if (words[i] === isReset) {
-        events.push({ type: "reset", attempt: words[i + 1]! });
+      const at = words[i]!;
+      const length = words[i + 1]!;
+      if (at === isReset) {
+        events.push({ type: "reset", attempt: length });
         continue;
       }
-      const event = this.#side.next(words[i + 2]!) || "message";
-      const id = this.#side.next(words[i + 3]!);
-      const data = words[i] === inSide ? this.#side.next(words[i + 1]!) : inChunk ? inChunk.next(words[i]!, words[i + 1]!) : decode(this.#chunk, words[i]!, words[i]! + words[i + 1]!);
-      const text = this.#texts.next(words[i + 4]!);
+      const event = side?.next(words[i + 2]!) || "message";
+      const id = side?.next(words[i + 3]!) ?? "";
+      const data = at === inSide ? (side?.next(length) ?? "") : chunk ? chunk.next(at, length) : oneOf(this.#chunk, at, length);
+      const text = texts ? texts.next(words[i + 4]!) : this.text;
       events.push({ type: "message", event, data, id, text });
     }
-    return (this.#events = events);
+    return events;
   }
 }
 
-/** What a batch of these records would have but for the events; undefined where the text takes a closer look. */
-export function textOnly({ bytes, words, mailbox }: Memory): Pick<Batch, "reset" | "text"> | undefined {
+/** What a feed has left of which nobody reads the events. */
+export function readText({ bytes, words, mailbox }: Memory): Pick<Batch, "reset" | "text"> {
   const at = words[mailbox + 4]!;
-  const length = words[mailbox + 5]!;
-  const text = length === 0 ? "" : decode(bytes, at, at + length);
-  // With one record there is nothing between which a character could be split.
-  if (text.length !== length && words[mailbox + 3]! > recordWords) return undefined;
-  return { reset: words[words[mailbox + 2]! >>> 2] === isReset, text };
+  let from = at;
+  let text = "";
+  let reset = false;
+  const end = (words[mailbox + 2]! >>> 2) + words[mailbox + 3]!;
+  for (let i = words[mailbox + 2]! >>> 2; i < end; i += recordWords) {
+    if (words[i] === isReset) reset = true;
+    else {
+      // A character's bytes are split here: joined they would be another text.
+      const to = at + words[i + 1]!;
+      text += decode(bytes, from, to);
+      from = to;
+    }
+  }
+  return { reset, text: text + decode(bytes, from, at + words[mailbox + 5]!) };
+}
+
+/** The data of the one event in a chunk. */
+function oneOf(chunk: Uint8Array, at: number, length: number): string {
+  const end = at + length;
+  // To decode all and cut is faster than to cut and decode, if that is most of it.
+  if (2 * length > chunk.length) {
+    const all = decoder.decode(chunk);
+    if (all.length === chunk.length || (isASCII(chunk, 0, at) && isASCII(chunk, end, chunk.length))) {
+      return all.substring(at, all.length - (chunk.length - end));
+    }
+  }
+  return decode(chunk, at, end);
+}
+
+function isASCII(bytes: Uint8Array, from: number, to: number): boolean {
+  while (from < to && bytes[from]! < 0x80) from++;
+  return from === to;
 }
 
 /** Whether a character's bytes are split between two texts: joined they would be another text than each by itself. */

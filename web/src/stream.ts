@@ -1,7 +1,7 @@
 import type { Attempt } from "./attempt.ts";
 import { Call, notify, type Source } from "./call.ts";
 import { Queue } from "./queue.ts";
-import { Records, textOnly, type Batch, type Memory, type RetryStreamEvent } from "./records.ts";
+import { readText, Records, type Batch, type Memory, type RetryStreamEvent } from "./records.ts";
 import type { ChatStreamStatus } from "./types.gen.ts";
 
 type Result<T> = IteratorResult<T, undefined>;
@@ -35,7 +35,7 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     this.#call = new Call(source, {
       text: () => this.#text,
       pump: (attempt) => this.#pump(attempt),
-      records: (memory, chunk) => this.#records(memory, chunk),
+      records: (memory, chunk, textOnly) => this.#records(memory, chunk, textOnly),
       status: (of) => {
         for (const listener of this.#listeners) notify(listener, of.latest);
       },
@@ -151,8 +151,9 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
   }
 
   async #pump(attempt: Attempt): Promise<void> {
-    const reading = attempt.read(this.#call.waiting, this.#call.feed, () => (this.#drains ? this.#drain() : this.#queue.answer()));
-    this.#drain = () => void (reading.over() || reading.more());
+    const { feed, waiting } = this.#call;
+    const reading = attempt.read(waiting, feed, this.#queue.answer);
+    this.#drain = () => void reading.drain((chunk) => feed(chunk, true));
     // No faster than it is read.
     this.#queue.source = reading.more as () => Promise<Result<unknown>>;
     if (this.#drains) this.#drain();
@@ -164,9 +165,8 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
     void attempt.release();
   }
 
-  #records(memory: Memory, chunk: Uint8Array): void {
-    // Who wants the text alone needs no events.
-    const batch = (this.#drains && textOnly(memory)) || new Records(memory, chunk);
+  #records(memory: Memory, chunk: Uint8Array, textOnly: boolean): void {
+    const batch = textOnly ? readText(memory) : new Records(memory, chunk);
     if (batch.reset) this.#text = "";
     this.#text += batch.text;
     if (!this.#drains) this.#queue.push(batch as Batch);
