@@ -42,7 +42,11 @@ func exportedRoom(n int32) uint32 {
 func exportedStart(id, n int32, asks, relays bool, maxAttempts, multiplier,
 	initial, max, maxElapsed, maxRetryAfter, connectTimeout, silenceTimeout, progressTimeout float64) {
 	defer module.crash()
-	texts := strings.Split(string(module.in[:n]), "\x00")
+	rest := string(module.in[:n])
+	var texts [5]string
+	for i := range texts {
+		texts[i], rest, _ = strings.Cut(rest, "\x00")
+	}
 	module.start(id, stream.Options{
 		URL: texts[0], Provider: texts[1], Partial: stream.Partial(texts[2]), RoomKey: texts[4],
 		MaxAttempts: int(maxAttempts),
