@@ -295,8 +295,9 @@ func checkLeft(t *testing.T, few, many left, growth float64) {
 	assert.Less(t, many.Values, few.Values+50, "JavaScript values that Go knows")
 	// The engine compiles what is called often, once; that takes up to 200 KB.
 	assert.Less(t, many.Heap, 1.1*few.Heap+float64(200<<10), "JavaScript's memory")
-	// Go's one timer stands until it is due, whatever it was set for.
-	assert.LessOrEqual(t, many.Timers, 1)
+	// Three stand until they are due, whoever they were set for: Go's, the one that
+	// looks for a sleep, and the one that cuts bodies which go on after the reply.
+	assert.LessOrEqual(t, many.Timers, 3)
 }
 
 // TestManyFinished: 10,000 replies leave no more in a page than 100 do.

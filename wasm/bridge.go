@@ -31,10 +31,22 @@ type bridge struct {
 	zero time.Time
 	at   time.Duration
 	done chan struct{}
+	// next takes a stream that one of the idle goroutines is to run.
+	next chan running
+	idle int
 }
 
+// running is a stream to run, until its context ends.
+type running struct {
+	ctx context.Context
+	*session
+}
+
+// maxIdle is how many goroutines are kept that have nothing to run.
+const maxIdle = 4
+
 func newBridge(h host) *bridge {
-	b := &bridge{host: h, streams: map[int32]*session{}, done: make(chan struct{}), out: newRecords(), turns: map[int32]chan struct{}{}}
+	b := &bridge{host: h, streams: map[int32]*session{}, done: make(chan struct{}), next: make(chan running), out: newRecords(), turns: map[int32]chan struct{}{}}
 	b.room = &wait.Room{OnHold: h.onHold, Turns: b.turn}
 	return b
 }
@@ -74,8 +86,10 @@ func (b *bridge) start(id int32, opts stream.Options, asks, relays bool) {
 		b.host.retry(id, b.json)
 	}
 	opts.OnStatus = func(s event.ChatStreamStatus) {
+		lastByte, lastProgress := milliseconds(s.LastByteAt), milliseconds(s.LastProgressAt)
+		s.LastByteAt, s.LastProgressAt = nil, nil
 		b.json = s.AppendJSON(b.json[:0])
-		hostStatus(id, text(b.json))
+		hostStatus(id, text(b.json), lastByte, lastProgress)
 	}
 	opts.Clock = b.clock
 	if relays {
@@ -99,7 +113,34 @@ func (b *bridge) start(id int32, opts stream.Options, asks, relays bool) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	b.streams[id] = s
-	go b.run(ctx, s)
+	select {
+	case b.next <- running{ctx, s}:
+	default:
+		go b.runAll(running{ctx, s})
+	}
+}
+
+// runAll runs streams one after another: a goroutine that has run one has the stack
+// that the next one needs, and a stack that grows is copied a few times.
+func (b *bridge) runAll(r running) {
+	defer b.crash()
+	for {
+		b.run(r)
+		if b.idle == maxIdle {
+			return
+		}
+		b.idle++
+		r = <-b.next
+		b.idle--
+	}
+}
+
+// milliseconds are those since 1970, 0 for never.
+func milliseconds(t *time.Time) float64 {
+	if t == nil {
+		return 0
+	}
+	return float64(t.UnixMilli())
 }
 
 // enter gives the attempt of a stream that is being read, if there is one, and sets
@@ -170,12 +211,11 @@ func (b *bridge) turn(key string) (granted <-chan struct{}, leave func()) {
 	}
 }
 
-func (b *bridge) run(ctx context.Context, s *session) {
-	defer b.crash()
+func (b *bridge) run(s running) {
 	defer s.cancel()
-	err := s.stream.Run(ctx, s.do)
+	err := s.stream.Run(s.ctx, s.do)
 	delete(b.streams, s.id)
-	if b.latest == s {
+	if b.latest == s.session {
 		b.latest = nil
 	}
 	b.json = b.json[:0]

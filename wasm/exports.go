@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/retrystream/retrystream/core/provider"
 	"github.com/retrystream/retrystream/core/retry"
 	"github.com/retrystream/retrystream/core/stream"
 )
@@ -41,7 +42,11 @@ func exportedRoom(n int32) uint32 {
 func exportedStart(id, n int32, asks, relays bool, maxAttempts, multiplier,
 	initial, max, maxElapsed, maxRetryAfter, connectTimeout, silenceTimeout, progressTimeout float64) {
 	defer module.crash()
-	texts := strings.Split(string(module.in[:n]), "\x00")
+	rest := string(module.in[:n])
+	var texts [5]string
+	for i := range texts {
+		texts[i], rest, _ = strings.Cut(rest, "\x00")
+	}
 	module.start(id, stream.Options{
 		URL: texts[0], Provider: texts[1], Partial: stream.Partial(texts[2]), RoomKey: texts[4],
 		MaxAttempts: int(maxAttempts),
@@ -64,6 +69,21 @@ func exportedSettled(id, how, cut, n int32) {
 		// Nobody is asked twice before the first answer: there is room for it.
 		s.settled <- settlement{how, string(in[:cut]), bytes.Clone(in[cut:])}
 	}
+}
+
+// exportedRespond tells of the head of the response that a stream waits for, which
+// may let another stream go. In the room stands, where it is no success, the start of
+// the body, n bytes. The answer is whether the body is to be read and fed.
+//
+//go:wasmexport respond
+func exportedRespond(id, status, n int32) (read bool) {
+	defer module.crash()
+	s := module.streams[id]
+	if s == nil || s.attempt == nil {
+		return false
+	}
+	res := provider.Response{StatusCode: int(status), Header: s.header, Body: bytes.Clone(module.in[:n])}
+	return s.attempt.Respond(res)
 }
 
 // exportedRetryNow ends a stream's current wait.

@@ -36,9 +36,8 @@ func (h host) beforeRetry(id int32, facts []byte, toolCall bool) {
 	h.tell("beforeRetry", id, string(facts), toolCall)
 }
 
-// open sends the request of an attempt, or that for the rest of a reply. It is
-// settled with the response's status, its headers and, where it is no success, the
-// start of its body.
+// open sends the request of an attempt, or that for the rest of a reply, and reads
+// the response. It is settled at its end.
 func (h host) open(id int32, r *stream.Resume) {
 	if r == nil {
 		hostOpen(id)
@@ -77,10 +76,12 @@ func (h host) tell(method string, args ...any) { _, _ = h.object.Call(method, ar
 //go:wasmimport retrystream open
 func hostOpen(id int32)
 
-// hostPump reads the response's body to its end and feeds each chunk.
+// hostHeader writes a header of a stream's response to an address where there is
+// room for so many bytes, and gives its length. It writes nothing where that may be
+// more, and gives how many it may be.
 //
-//go:wasmimport retrystream pump
-func hostPump(id int32)
+//go:wasmimport retrystream header
+func hostHeader(id int32, name string, at uint32, room int32) int32
 
 // hostAbort has what a stream waits for fail soon.
 //
@@ -92,10 +93,11 @@ func hostAbort(id int32)
 //go:wasmimport retrystream records
 func hostRecords(id int32)
 
-// hostStatus tells a stream's status, in JSON.
+// hostStatus tells a stream's status, in JSON but for two times: when the last byte
+// came and when the reply last got further, in milliseconds since 1970.
 //
 //go:wasmimport retrystream status
-func hostStatus(id int32, status string)
+func hostStatus(id int32, status string, lastByte, lastProgress float64)
 
 // How a stream ends that did not fail; the ways of one that did are stream.Ending's.
 const (

@@ -4,10 +4,9 @@ package main
 
 import (
 	"context"
-	"strings"
+	"unsafe"
 
 	"github.com/retrystream/retrystream/core/event"
-	"github.com/retrystream/retrystream/core/provider"
 	"github.com/retrystream/retrystream/core/stream"
 )
 
@@ -17,7 +16,7 @@ type session struct {
 	host   host
 	stream *stream.Stream
 	cancel context.CancelFunc
-	// attempt is the one whose body is being read; nil between attempts.
+	// attempt is the one that is being made; nil between attempts.
 	attempt *stream.Attempt
 	// unseen: the latest body is passed on without having been looked at.
 	unseen bool
@@ -62,23 +61,28 @@ func (s *session) await(ctx context.Context) (settlement, error) {
 	return got, nil
 }
 
-// do makes one attempt.
+// do makes one attempt. The host tells of the response with respond and feed, and
+// settles once nothing more of it comes.
 func (s *session) do(ctx context.Context, a *stream.Attempt) error {
-	s.host.open(s.id, a.Resume())
-	head, err := s.await(ctx)
-	if err != nil {
-		return err
-	}
-	res := provider.Response{StatusCode: int(head.how), Header: parseHeaders(head.first), Body: head.rest}
-	if !a.Respond(res) {
-		return nil
-	}
 	s.attempt = a
 	defer func() { s.attempt = nil }()
-	hostPump(s.id)
-	_, err = s.await(ctx)
+	s.host.open(s.id, a.Resume())
+	_, err := s.await(ctx)
 	s.unseen = a.Unseen()
 	return err
+}
+
+// header gives a header of the response by its name in lower case, as few are ever
+// asked for; empty if it is not there.
+func (s *session) header(name string) string {
+	value := make([]byte, 256)
+	for {
+		n := int(hostHeader(s.id, name, address(unsafe.SliceData(value)), int32(len(value))))
+		if n <= len(value) {
+			return string(value[:n])
+		}
+		value = make([]byte, n)
+	}
 }
 
 // beforeRetry asks the page before another attempt is made.
@@ -99,19 +103,4 @@ func (s *session) beforeRetry(ctx context.Context, r stream.RetryContext) error 
 		s.stream.SetRoomKey(string(answer.rest))
 	}
 	return nil
-}
-
-// parseHeaders reads "name: value" lines with names in lower case, as fetch's
-// Headers gives them. Few are ever asked for.
-func parseHeaders(lines string) func(name string) string {
-	return func(name string) string {
-		for line := range strings.SplitSeq(lines, "\n") {
-			if value, ok := strings.CutPrefix(line, name); ok {
-				if value, ok = strings.CutPrefix(value, ": "); ok {
-					return value
-				}
-			}
-		}
-		return ""
-	}
 }

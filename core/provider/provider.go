@@ -196,12 +196,13 @@ func byPath(path string) (*definition, *dialect) {
 // splitURL gives the host, in lower case and without user and port, and the
 // path of a URL. It stands in for net/url, which would cost every page 25 KB.
 func splitURL(rawURL string) (host, path string) {
-	if i := ascii.IndexAny(rawURL, "?#"); i >= 0 {
-		rawURL = rawURL[:i]
-	}
+	rawURL, _, _ = strings.Cut(rawURL, "?")
+	rawURL, _, _ = strings.Cut(rawURL, "#")
 	if _, rest, ok := strings.Cut(rawURL, "://"); ok {
-		host, path, _ = strings.Cut(rest, "/")
-		path = "/" + path
+		host, path = rest, "/"
+		if i := strings.IndexByte(rest, '/'); i >= 0 {
+			host, path = rest[:i], rest[i:]
+		}
 	} else {
 		path = rawURL
 	}

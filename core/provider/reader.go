@@ -100,7 +100,15 @@ type Reader struct {
 }
 
 // NewReader gives a reader for one attempt's stream.
-func (p Provider) NewReader() *Reader { return &Reader{provider: p} }
+func (p Provider) NewReader() *Reader {
+	// As much as most providers' events take, at once.
+	const usual = 12
+	r := &Reader{provider: p, unread: make([]jsonscan.Span, 0, usual)}
+	open := make([]opening, 3*usual)
+	t := &r.template
+	t.open, t.spare, t.cuts = open[:0:usual], open[usual:usual:2*usual], open[2*usual:2*usual]
+	return r
+}
 
 // Recognised tells whether the reader knows which dialect it reads.
 func (r *Reader) Recognised() bool { return r.provider.dialect != nil }

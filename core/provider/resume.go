@@ -59,7 +59,9 @@ func (u Resume) URL(first string) (url string, ok bool) {
 		return "", false
 	}
 	url = base + u.path + "?"
-	for pair := range strings.SplitSeq(query, "&") {
+	for query != "" {
+		var pair string
+		pair, query, _ = strings.Cut(query, "&")
 		name, _, _ := strings.Cut(pair, "=")
 		switch name {
 		case "", "stream", "starting_after", "last_event_id":

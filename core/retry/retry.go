@@ -111,7 +111,10 @@ func (p Policy) exceeded(made int, start time.Time, delay, asked time.Duration) 
 // Do is Retry under the policy p. Beyond its limits it returns a *LimitError. It
 // does not Check p.Delays.
 func (p Policy) Do(ctx context.Context, fn func(context.Context) error, onRetry OnRetry) error {
-	start := time.Now()
+	var start time.Time
+	if p.MaxElapsed > 0 {
+		start = time.Now()
+	}
 	// made counts the attempts, tries those since the count began anew.
 	for made, tries := 1, 1; ; made, tries = made+1, tries+1 {
 		if ctx.Err() != nil {

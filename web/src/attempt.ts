@@ -1,8 +1,6 @@
 /** The head of a response as the module takes it. */
 export interface ResponseHead {
   readonly status: number;
-  /** "name: value" lines, names in lower case. */
-  readonly headers: string;
   /** The start of the body, where the response is no success. */
   readonly body: Uint8Array | undefined;
 }
@@ -23,6 +21,30 @@ const releaseMs = 1000;
 // The status of a response without a body.
 const noContent = 204;
 
+// The attempts whose bodies may go on, in the order of the time until when. They
+// have one timer, which goes on when there are none left: setting one costs more
+// than the rest of a release.
+const released = new Map<Attempt, number>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function cut(): void {
+  timer = undefined;
+  const now = performance.now();
+  for (const [attempt, until] of released) {
+    if (until > now) {
+      watch(until - now);
+      return;
+    }
+    attempt.abort();
+    released.delete(attempt);
+  }
+}
+
+function watch(ms: number): void {
+  timer = setTimeout(cut, ms);
+  (timer as { unref?(): void }).unref?.(); // Node: no reason to stay alive
+}
+
 /** One request and its response. */
 export class Attempt {
   readonly #abort = new AbortController();
@@ -35,17 +57,25 @@ export class Attempt {
   /** The response whose body is looked at. */
   #source: Response | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  /** Ends what reads the body. */
+  #onAbort: (reason: unknown) => void = () => {};
+  /** Whether the body was read to its end. */
+  #read = false;
 
   /** Sends the request; outer ends it too. */
   constructor(input: string | URL | Request, init: RequestInit, outer?: AbortSignal) {
     const signal = (this.signal = outer ? AbortSignal.any([this.#abort.signal, outer]) : this.#abort.signal);
     // A Request is cloned, so that its body can be sent again by the next attempt.
     const target = typeof Request !== "undefined" && input instanceof Request ? input.clone() : input;
-    // Some pages wrap fetch and lose the signal; the attempt must end all the same.
-    const aborted = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    const fetched = fetch(target, { ...init, signal });
+    this.response = new Promise((resolve, reject) => {
+      // Some pages wrap fetch and lose the signal; the attempt must end all the same.
+      signal.addEventListener("abort", () => {
+        reject(signal.reason);
+        this.#onAbort(signal.reason);
+      }, { once: true });
+      Promise.resolve(fetched).then(resolve, reject);
     });
-    this.response = Promise.race([fetch(target, { ...init, signal }), aborted]);
     // Its failure is seen by whoever asks for the head; until then it is nobody's.
     this.response.catch(() => {});
   }
@@ -54,11 +84,19 @@ export class Attempt {
   async head(keep = false): Promise<ResponseHead> {
     const response = await this.response;
     const { ok, status } = response;
-    const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
     this.#source = ok || !keep ? response : response.clone();
-    if (!ok) return { status, headers, body: await this.#start(maxErrorBody, keep) };
+    if (!ok) return { status, body: await this.#start(maxErrorBody, keep) };
     // Without a body there is nothing to look at, whatever the status promises.
-    return { status: keep && !response.body ? noContent : status, headers, body: undefined };
+    return { status: keep && !response.body ? noContent : status, body: undefined };
+  }
+
+  /** A header of the response, empty if it is not there. */
+  header(name: string): string {
+    try {
+      return this.#source!.headers.get(name) ?? "";
+    } catch {
+      return ""; // no real response, then
+    }
   }
 
   /** Reads on where read has stopped. */
@@ -85,12 +123,13 @@ export class Attempt {
         else reject(error);
       };
       if (over) resolve();
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      this.#onAbort = reject;
     });
     const onChunk = ({ done, value }: ReadableStreamReadResult<Uint8Array>): R | Promise<R> => {
       // What comes after an abort is no longer the attempt's.
       if (!over && !signal.aborted) {
         this.#pending = undefined;
+        this.#read = done;
         if (done || !take(value)) end();
       }
       return after();
@@ -134,13 +173,16 @@ export class Attempt {
 
   /** Lets the body end by itself, so that its connection can serve again. One that goes on is cut. */
   async release(): Promise<void> {
-    const timer = setTimeout(() => this.abort(), releaseMs);
+    const body = this.#body;
+    if (!body || this.#read) return;
+    released.set(this, performance.now() + releaseMs);
+    if (timer === undefined) watch(releaseMs);
     try {
-      while (this.#body && !(await this.#body.read()).done);
+      while (!(await body.read()).done);
     } catch {
       // It was cut.
     }
-    clearTimeout(timer);
+    released.delete(this);
   }
 
   /** Reads at most limit bytes of the body and drops the rest. */

@@ -11,6 +11,9 @@ export class BlockedError extends Error {
   }
 }
 
+// The page's origin. To ask for it takes a microsecond each time.
+const origin = globalThis.location?.origin;
+
 // How long the probe may take, in milliseconds.
 const probeMs = 5000;
 
@@ -23,20 +26,24 @@ export class BlockerFinder {
   readonly #address: string | undefined;
   #violated = false;
   #probed = false;
-  #unlisten: () => void = () => {};
+
+  /** Those that a violation may concern. One listener serves them all, and stays: a call's own costs more than reading a short reply. */
+  static readonly #listening = new Set<BlockerFinder>();
+  static #listens = false;
 
   /** Outside browsers there is nothing to find: url is compared with the page's. */
   constructor(url: string) {
-    if (!globalThis.location?.origin) return;
+    if (!origin) return;
     this.#address = url;
-    if (url.startsWith(`${location.origin}/`)) return;
-    const onViolation = (event: SecurityPolicyViolationEvent): void => {
-      if (event.disposition === "enforce" && this.#concerns(event)) this.#violated = true;
-    };
+    if (url.startsWith(`${origin}/`)) return;
+    BlockerFinder.#listening.add(this);
+    if (BlockerFinder.#listens) return;
+    BlockerFinder.#listens = true;
     // Documents and workers fire it at different objects.
     const target: EventTarget = typeof document === "undefined" ? globalThis : document;
-    target.addEventListener("securitypolicyviolation", onViolation as EventListener);
-    this.#unlisten = () => target.removeEventListener("securitypolicyviolation", onViolation as EventListener);
+    target.addEventListener("securitypolicyviolation", (event) => {
+      for (const finder of BlockerFinder.#listening) finder.#see(event as SecurityPolicyViolationEvent);
+    });
   }
 
   /** Parsed when it is needed, which is seldom. */
@@ -46,7 +53,7 @@ export class BlockerFinder {
 
   /** Forgets the page. */
   dispose(): void {
-    this.#unlisten();
+    BlockerFinder.#listening.delete(this);
   }
 
   /** The blocker behind a fetch's failure, as far as it is certain without asking again. */
@@ -66,7 +73,7 @@ export class BlockerFinder {
    */
   async answers(error: unknown, signal: AbortSignal): Promise<boolean> {
     const url = this.#url;
-    if (!url || url.origin === location.origin || !(error instanceof TypeError) || this.#probed || !navigator.onLine) return false;
+    if (!url || url.origin === origin || !(error instanceof TypeError) || this.#probed || !navigator.onLine) return false;
     this.#probed = true;
     try {
       await fetch(url, {
@@ -79,8 +86,8 @@ export class BlockerFinder {
     }
   }
 
-  #concerns(event: SecurityPolicyViolationEvent): boolean {
-    return /^(connect|default)-src/.test(event.effectiveDirective) && event.blockedURI.startsWith(this.#url!.origin);
+  #see({ disposition, effectiveDirective, blockedURI }: SecurityPolicyViolationEvent): void {
+    if (disposition === "enforce" && /^(connect|default)-src/.test(effectiveDirective) && blockedURI.startsWith(this.#url!.origin)) this.#violated = true;
   }
 }
 

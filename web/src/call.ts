@@ -27,7 +27,8 @@ export interface CallReader {
   pump(attempt: Attempt): Promise<void>;
   /** There are records to read now; chunk is what was fed, textOnly what feed was told. */
   records(memory: Memory, chunk: Uint8Array, textOnly: boolean): void;
-  status(status: ChatStreamStatus): void;
+  /** The status has changed, to what of holds. */
+  status(of: { readonly latest: ChatStreamStatus }): void;
   /** The reply is complete. */
   done(ending: Ending): void;
   /** The call failed for good. Returns whether the last request is to go on. */
@@ -40,7 +41,10 @@ export class Call implements Session {
   #source: Source;
   readonly #reader: CallReader;
   readonly #blockers: BlockerFinder;
-  #status: ChatStreamStatus = { phase: "connecting", attempt: 1 };
+  /** In JSON, and without its times, until somebody asks for it: mostly nobody does. */
+  #status: ChatStreamStatus | string = { phase: "connecting", attempt: 1 };
+  #statusByteAt = 0;
+  #statusProgressAt = 0;
   #attempt: Attempt | undefined;
   /** Aborted when Go gives up what it waits for, and when the call ends. */
   #asking: AbortController | undefined;
@@ -77,12 +81,15 @@ export class Call implements Session {
     void engine();
   }
 
+  /** The status that was told last. */
+  get latest(): ChatStreamStatus {
+    if (typeof this.#status !== "object") this.#status = dated(JSON.parse(this.#status) as ChatStreamStatus, this.#statusByteAt, this.#statusProgressAt);
+    return this.#status;
+  }
+
   /** The current status. */
   get current(): ChatStreamStatus {
-    const status = { ...this.#status };
-    if (this.#byteAt > 0) status.last_byte_at = new Date(this.#byteAt).toISOString();
-    if (this.#progressAt > 0) status.last_progress_at = new Date(this.#progressAt).toISOString();
-    return status;
+    return dated(this.latest, this.#byteAt, this.#progressAt);
   }
 
   /** Ends the current wait: the next attempt starts at once. Outside a wait it does nothing. */
@@ -93,7 +100,7 @@ export class Call implements Session {
   /** Ends the call. */
   cancel(reason: unknown = new DOMException("The stream was canceled.", "AbortError")): void {
     if (this.#ended) return;
-    this.status({ phase: "canceled", attempt: this.#status.attempt });
+    this.status({ phase: "canceled", attempt: this.latest.attempt });
     this.#finish();
     this.abort();
     this.#reader.canceled(reason);
@@ -140,16 +147,21 @@ export class Call implements Session {
 
   // What the module calls.
 
-  open(resume: Resume | undefined): Promise<ResponseHead> {
+  open(resume: Resume | undefined, respond: (head: ResponseHead) => boolean): Promise<void> {
     this.#cause = undefined;
     // The request that was sent at once serves the first attempt.
     const first = this.#opened ? undefined : this.#attempt;
     this.#opened = true;
-    return this.#watch(this.#head(first ?? this.#send(resume), resume));
+    return this.#watch(this.#open(first ?? this.#send(resume), resume, respond));
   }
 
-  async pump(): Promise<void> {
-    if (this.#attempt) await this.#watch(this.#reader.pump(this.#attempt));
+  async #open(attempt: Attempt, resume: Resume | undefined, respond: (head: ResponseHead) => boolean): Promise<void> {
+    // Where it had to be sent again there is another attempt by now.
+    if (respond(await this.#head(attempt, resume))) await this.#reader.pump(this.#attempt!);
+  }
+
+  header(name: string): string {
+    return this.#attempt?.header(name) ?? "";
   }
 
   abort(): void {
@@ -174,12 +186,14 @@ export class Call implements Session {
     if (onRetry && !this.#ended) notify(onRetry, retry);
   }
 
-  status(status: ChatStreamStatus): void {
+  status(status: ChatStreamStatus | string, byteAt = 0, progressAt = 0): void {
     if (this.#ended) return;
     this.#status = status;
+    this.#statusByteAt = byteAt;
+    this.#statusProgressAt = progressAt;
     const { onStatus } = this.#source.options;
-    if (onStatus) notify(onStatus, status);
-    this.#reader.status(status);
+    if (onStatus) notify(onStatus, this.latest);
+    this.#reader.status(this);
   }
 
   done(failed: ChatStreamError | null, ending: Ending): void {
@@ -254,8 +268,9 @@ export class Call implements Session {
 
   #fail(error: RetryStreamError, ending: Ending = endings.error): void {
     if (this.#ended) return;
-    if (this.#status.phase !== "failed") {
-      this.status({ phase: "failed", attempt: this.#status.attempt, message: error.message });
+    const { phase, attempt } = this.latest;
+    if (phase !== "failed") {
+      this.status({ phase: "failed", attempt, message: error.message });
     }
     this.#finish();
     if (!this.#reader.failed(error, ending)) this.#attempt?.abort();
@@ -269,6 +284,12 @@ export class Call implements Session {
     leave(this.#room);
     return true;
   }
+}
+
+/** A status with its times, 0 for never. */
+function dated(status: ChatStreamStatus, byteAt: number, progressAt: number): ChatStreamStatus {
+  const iso = (at: number): string => new Date(at).toISOString();
+  return { ...status, ...(byteAt > 0 && { last_byte_at: iso(byteAt) }), ...(progressAt > 0 && { last_progress_at: iso(progressAt) }) };
 }
 
 /** The page's signal for a request, if it gave one. */

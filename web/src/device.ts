@@ -32,16 +32,27 @@ export function watchDevice(listener: DeviceListener): () => void {
   return () => over.abort();
 }
 
-/** Tells when the whole device has been asleep. The function returned ends that. */
-export function watchSleep(wake: () => void): () => void {
-  // One clock stands still while the device sleeps, the other does not.
-  const drift = (): number => Date.now() - performance.now();
-  let last = drift();
-  const timer = setInterval(() => {
+/**
+ * Tells when the whole device has been asleep. The function returned begins the
+ * watch, which ends some time after there is nobody busy: the next may come soon.
+ */
+export function watchSleep(wake: () => void, busy: () => boolean): () => void {
+  let last: number;
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const look = (): void => {
     const now = drift();
-    if (now - last > slept) wake();
+    if (!busy()) {
+      clearInterval(timer);
+      timer = undefined;
+    } else if (now - last > slept) wake();
     last = now;
-  }, lookEvery);
-  (timer as { unref?(): void }).unref?.(); // Node: no reason to stay alive
-  return () => clearInterval(timer);
+  };
+  return () => {
+    last = drift();
+    timer ??= setInterval(look, lookEvery);
+    (timer as { unref?(): void }).unref?.(); // Node: no reason to stay alive
+  };
 }
+
+// One clock stands still while the device sleeps, the other does not.
+const drift = (): number => Date.now() - performance.now();

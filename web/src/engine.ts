@@ -5,7 +5,7 @@ import { compile, run, type Exports, type InitOptions, type Program } from "./mo
 import { isOnline, watchDevice, watchSleep } from "./device.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
-import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
+import type { ChatStreamError, ChatStreamRetry } from "./types.gen.ts";
 import type { ResponseHead } from "./attempt.ts";
 import type { RetryFacts } from "./before.ts";
 import type { Resume } from "./resume.ts";
@@ -15,10 +15,10 @@ declare const BUILD: string;
 
 /** What the engine needs of a stream. Each method only takes note or starts something. */
 export interface Session {
-  /** Sends the request of the next attempt, and waits for the response's head. */
-  open(resume: Resume | undefined): Promise<ResponseHead>;
-  /** Has the response's body read to its end. */
-  pump(): Promise<void>;
+  /** Sends the request of the next attempt, and hands over the response's head. Where respond says so it has the body read to its end. */
+  open(resume: Resume | undefined, respond: (head: ResponseHead) => boolean): Promise<void>;
+  /** A header of the response, by its name. */
+  header(name: string): string;
   abort(): void;
   /** There are records to read now; chunk is what was fed. textOnly: they are what feed leaves where only the text is wanted. */
   records(memory: Memory, chunk: Uint8Array, textOnly?: boolean): void;
@@ -27,7 +27,8 @@ export interface Session {
   /** Asks the page whether and how to send the request again: another address, or false to refuse. */
   beforeRetry(retry: RetryFacts): Promise<Address | false | undefined>;
   retry(retry: ChatStreamRetry): void;
-  status(status: ChatStreamStatus): void;
+  /** The status has changed, to this in JSON but for when the last byte came and when the reply last got further, 0 for never. */
+  status(status: string, byteAt: number, progressAt: number): void;
   /** The end; failed is null when the reply is complete or was canceled. ending tells what a relay does then. */
   done(failed: ChatStreamError | null, ending: Ending): void;
   /** The end, by a bug in the module. */
@@ -92,8 +93,7 @@ export class Engine {
   #error: RetryStreamError | undefined;
   /** Ends the watch over the network and the page. */
   #unwatch: (() => void) | undefined;
-  /** Ends the watch over the device's sleep, which a timer keeps while there are streams. */
-  #unwatchSleep: (() => void) | undefined;
+  readonly #watchSleep = watchSleep(() => this.#wake(), () => this.#sessions.size > 0);
   readonly #onCrash: () => void;
 
   private constructor(module: WebAssembly.Module, onCrash: () => void) {
@@ -140,10 +140,14 @@ export class Engine {
     const session = (id: number): Session | undefined => this.#sessions.get(id);
     return {
       open: (id: number) => this.#open(id),
-      pump: (id: number) => this.#ask(id, (s) => s.pump().then(() => [0, "", ""])),
+      header: (id: number, at: number, length: number, to: number, room: number) => {
+        const value = session(id)?.header(text(at, length)) ?? "";
+        const most = 3 * value.length;
+        return most > room ? most : encoder.encodeInto(value, this.#memoryNow().bytes.subarray(to >>> 0, (to >>> 0) + room)).written;
+      },
       abort: (id: number) => queueMicrotask(() => session(id)?.abort()),
       records: (id: number) => session(id)?.records(this.#memoryNow(), new Uint8Array()),
-      status: (id: number, at: number, length: number) => session(id)?.status(JSON.parse(text(at, length)) as ChatStreamStatus),
+      status: (id: number, at: number, length: number, byteAt: number, progressAt: number) => session(id)?.status(text(at, length), byteAt, progressAt),
       done: (id: number, at: number, length: number, ending: Ending) => {
         const ended = session(id);
         this.#forget(id);
@@ -154,9 +158,20 @@ export class Engine {
 
   #open(id: number, resume?: Resume): void {
     this.#ask(id, async (session) => {
-      const { status, headers, body } = await session.open(resume);
-      return [status, headers, body ?? ""];
+      await session.open(resume, (head) => this.#respond(id, head));
+      return [0, "", ""];
     });
+  }
+
+  /** Hands a response's head to Go; true means that the body is to be read. */
+  #respond(id: number, { status, body }: ResponseHead): boolean {
+    let read = 0;
+    this.#call(({ respond }) => {
+      read = respond(id, status, this.#put("", body)[1]);
+      // It may let another stream go, but there is mostly none.
+      return this.#sessions.size > 1;
+    });
+    return read > 0;
   }
 
   /** Loads the module and starts it. onCrash is called if it ever fails. */
@@ -231,25 +246,19 @@ export class Engine {
 
   /** Puts two texts or bytes where Go finds them. Gives where the second begins and where it ends. */
   #put(first: string, rest: Uint8Array | string = ""): [cut: number, bytes: number] {
-    const a = encoder.encode(first);
-    const b = typeof rest === "string" ? encoder.encode(rest) : rest;
-    const length = a.length + b.length;
-    if (length > 0) {
-      const at = this.#exports.room(length) >>> 0;
-      const { bytes } = this.#memoryNow();
-      bytes.set(a, at);
-      bytes.set(b, at + a.length);
-    }
-    return [a.length, length];
+    const most = 3 * (first.length + rest.length); // so many bytes may a character take
+    if (most === 0) return [0, 0];
+    const at = this.#exports.room(most) >>> 0;
+    const room = this.#memoryNow().bytes.subarray(at, at + most);
+    const cut = encoder.encodeInto(first, room).written;
+    if (typeof rest === "string") return [cut, rest === "" ? cut : cut + encoder.encodeInto(rest, room.subarray(cut)).written];
+    room.set(rest, cut);
+    return [cut, cut + rest.length];
   }
 
   #forget(id: number): void {
     this.#sessions.delete(id);
-    if (this.#sessions.size === 0) {
-      this.#program.hold(false);
-      this.#unwatchSleep?.();
-      this.#unwatchSleep = undefined;
-    }
+    if (this.#sessions.size === 0) this.#program.hold(false);
   }
 
   /** Tells Go of the network and of sleep. */
@@ -258,10 +267,14 @@ export class Engine {
       if (is !== this.#online) this.#call(({ setOnline }) => setOnline(is));
       this.#online = is;
     };
-    const wake = (): void => this.#call((go) => go.wake());
-    this.#unwatch ??= watchDevice({ online, wake });
-    this.#unwatchSleep ??= watchSleep(wake);
+    this.#unwatch ??= watchDevice({ online, wake: () => this.#wake() });
+    // The first of the streams begins awake.
+    if (this.#sessions.size === 1) this.#watchSleep();
     online(isOnline());
+  }
+
+  #wake(): void {
+    this.#call(({ wake }) => wake());
   }
 
   /** Tells the clocks that a stream now waits for its next chunk. */
@@ -335,15 +348,16 @@ export class Engine {
     return { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer), mailbox };
   }
 
-  /** Calls into Go, unless it has failed, and has it run what that wakes. */
-  #call(call: (exports: Exports) => void): void {
+  /** Calls into Go, unless it has failed, and has it run what that wakes; call may answer with false that it wakes nothing. */
+  #call(call: (exports: Exports) => unknown): void {
     if (this.#error) return;
+    let wakes: unknown = true;
     try {
-      call(this.#exports);
+      wakes = call(this.#exports);
     } catch (error) {
       this.#broke(error);
     }
-    if (!this.#error) this.#program.resume();
+    if (wakes !== false && !this.#error) this.#program.resume();
   }
 
   /** What breaks off inside Go ends the engine. */
@@ -358,7 +372,6 @@ export class Engine {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     this.#unwatch?.();
-    this.#unwatchSleep?.();
     for (const session of sessions) session.crashed(this.#error);
   }
 }

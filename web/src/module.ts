@@ -27,6 +27,7 @@ export interface Exports {
   room(bytes: number): number;
   start(id: number, bytes: number, asks: boolean, relays: boolean, ...numbers: number[]): void;
   settled(id: number, how: number, cut: number, bytes: number): void;
+  respond(id: number, status: number, bytes: number): number;
   retryNow(id: number): void;
   cancel(id: number): void;
   setOnline(online: boolean): void;

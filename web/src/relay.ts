@@ -30,7 +30,7 @@ const dropped = new FinalizationRegistry<Relay>((relay) => relay.cancel());
 export class Relay implements CallReader {
   readonly #call: Call;
   readonly #holdMs: number;
-  readonly status: (status: ChatStreamStatus) => void;
+  readonly status: CallReader["status"];
   /** Settles what fetch gave; undefined once that is done, lest the response be kept alive. */
   #settle: Settle | undefined;
   /** The attempt whose body is read; undefined for none. */
@@ -53,8 +53,8 @@ export class Relay implements CallReader {
   constructor(source: Source, settle: Settle, onStatus: (relay: Relay, status: ChatStreamStatus) => void) {
     this.#holdMs = source.options.holdMs!;
     this.#settle = settle;
-    this.status = (status) => onStatus(this, status);
-    this.status({ phase: "connecting", attempt: 1 });
+    this.status = ({ latest }) => onStatus(this, latest);
+    this.status({ latest: { phase: "connecting", attempt: 1 } });
     this.#call = new Call(source, this);
   }
 

@@ -36,8 +36,8 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
       text: () => this.#text,
       pump: (attempt) => this.#pump(attempt),
       records: (memory, chunk, textOnly) => this.#records(memory, chunk, textOnly),
-      status: (status) => {
-        for (const listener of this.#listeners) notify(listener, status);
+      status: (of) => {
+        for (const listener of this.#listeners) notify(listener, of.latest);
       },
       done: () => {
         this.#queue.close();
