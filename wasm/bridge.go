@@ -130,6 +130,7 @@ func (b *bridge) runAll(r running) {
 			return
 		}
 		b.idle++
+		r = running{} // and nothing else of it
 		r = <-b.next
 		b.idle--
 	}

@@ -151,6 +151,7 @@ export class Attempt {
         for (;;) {
           const { done, value } = await body!.read();
           if (over || signal.aborted) return;
+          this.#read = done;
           if (done || !take(value)) return end();
         }
       } catch (error) {
