@@ -29,7 +29,9 @@ const isReset = 0x10001;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 // Up to how many bytes it is faster to build a string by hand than to ask the decoder.
-const shortText = 24;
+const shortText = 32;
+
+const nothing = new Uint8Array();
 
 // The short strings that were made last, by a hash of their bytes: their lengths,
 // bytes, and what they are. A reply has the same words again and again, and its
@@ -80,31 +82,33 @@ export class Records implements Batch {
   readonly text: string;
   readonly #words: number[];
   readonly #chunk: Uint8Array;
-  // Undefined where all that is in them is the text, or nothing.
-  readonly #texts: Pieces | undefined;
-  readonly #side: Pieces | undefined;
+  readonly #side: Uint8Array;
+  /** The events' texts, where they cannot be cut from all. */
+  readonly #texts: string[] | undefined;
   #events: RetryStreamEvent[] | undefined;
 
   /** Takes the records that Go has left; chunk is what was fed. Nothing of the module's memory is kept. */
   constructor({ bytes, words, mailbox }: Memory, chunk: Uint8Array) {
     const at = words[mailbox + 2]! >>> 2;
     const count = words[mailbox + 3]!;
-    const textsAt = words[mailbox + 4]!;
-    const textsLength = words[mailbox + 5]!;
+    let textAt = words[mailbox + 4]!;
+    const textLength = words[mailbox + 5]!;
+    const sideAt = words[mailbox + 6]!;
     const sideLength = words[mailbox + 7]!;
     // An array: a typed array this small costs more to make than to fill.
     const records = new Array<number>(count);
     for (let i = 0; i < count; i++) records[i] = words[at + i]!;
     this.#words = records;
     this.#chunk = chunk;
-    if (sideLength > 0) this.#side = new Pieces(bytes, words[mailbox + 6]!, sideLength);
+    this.#side = sideLength > 0 ? bytes.slice(sideAt, sideAt + sideLength) : nothing;
     this.reset = records[0] === isReset;
-    if (count === recordWords) {
-      this.text = decode(bytes, textsAt, textsAt + textsLength);
-      return;
-    }
-    const texts = (this.#texts = new Pieces(bytes, textsAt, textsLength));
-    this.text = texts.ascii || !splits(bytes, textsAt, records) ? texts.all : this.events.map((event) => (event.type === "reset" ? "" : event.text)).join("");
+    this.text = decode(bytes, textAt, textAt + textLength);
+    if (this.text.length === textLength || count === recordWords) return;
+    // Places in bytes are not places in the string. And a character's bytes may be
+    // split between two texts: joined they would be another text.
+    this.#texts = [];
+    for (let i = 4; i < count; i += recordWords) this.#texts.push(decode(bytes, textAt, (textAt += records[i]!)));
+    this.text = this.#texts.join("");
   }
 
   get events(): readonly RetryStreamEvent[] {
@@ -114,8 +118,10 @@ export class Records implements Batch {
   #read(): RetryStreamEvent[] {
     const words = this.#words;
     const side = this.#side;
-    const texts = this.#texts;
-    const chunk = texts && new InChunk(this.#chunk, words);
+    const single = words.length === recordWords;
+    const chunk = single ? undefined : new InChunk(this.#chunk, words);
+    let sideAt = 0;
+    let textAt = 0;
     const events: RetryStreamEvent[] = [];
     for (let i = 0; i < words.length; i += recordWords) {
       const at = words[i]!;
@@ -124,10 +130,10 @@ export class Records implements Batch {
         events.push({ type: "reset", attempt: length });
         continue;
       }
-      const event = side?.next(words[i + 2]!) || "message";
-      const id = side?.next(words[i + 3]!) ?? "";
-      const data = at === inSide ? (side?.next(length) ?? "") : chunk ? chunk.next(at, length) : oneOf(this.#chunk, at, length);
-      const text = texts ? texts.next(words[i + 4]!) : this.text;
+      const event = decode(side, sideAt, (sideAt += words[i + 2]!)) || "message";
+      const id = decode(side, sideAt, (sideAt += words[i + 3]!));
+      const data = at === inSide ? decode(side, sideAt, (sideAt += length)) : chunk ? chunk.next(at, length) : oneOf(this.#chunk, at, length);
+      const text = single ? this.text : this.#texts ? this.#texts[i / recordWords]! : this.text.substring(textAt, (textAt += words[i + 4]!));
       events.push({ type: "message", event, data, id, text });
     }
     return events;
@@ -169,41 +175,6 @@ function oneOf(chunk: Uint8Array, at: number, length: number): string {
 function isASCII(bytes: Uint8Array, from: number, to: number): boolean {
   while (from < to && bytes[from]! < 0x80) from++;
   return from === to;
-}
-
-/** Whether a character's bytes are split between two texts: joined they would be another text than each by itself. */
-function splits(bytes: Uint8Array, at: number, words: readonly number[]): boolean {
-  for (let i = 4; i < words.length; i += recordWords) {
-    if (i > 4 && words[i]! > 0 && (bytes[at]! & 0xc0) === 0x80) return true;
-    at += words[i]!;
-  }
-  return false;
-}
-
-/** UTF-8 bytes that hold strings one after another. */
-class Pieces {
-  readonly all: string;
-  // Only where all is not ASCII: places in bytes and in the string differ.
-  readonly #bytes: Uint8Array | undefined;
-  #at = 0;
-
-  constructor(bytes: Uint8Array, from: number, length: number) {
-    this.all = length === 0 ? "" : decode(bytes, from, from + length);
-    if (this.all.length !== length) this.#bytes = bytes.slice(from, from + length);
-  }
-
-  /** Whether the bytes are ASCII. */
-  get ascii(): boolean {
-    return this.#bytes === undefined;
-  }
-
-  /** The next string, of so many bytes. */
-  next(length: number): string {
-    if (length === 0) return "";
-    const at = this.#at;
-    this.#at += length;
-    return this.#bytes ? decode(this.#bytes, at, this.#at) : this.all.substring(at, this.#at);
-  }
 }
 
 /**
