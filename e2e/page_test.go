@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -44,12 +45,26 @@ func evaluate[T any](tb *tab, js string, timeout time.Duration) (T, error) {
 // before each frame it draws, or as often if it is hidden. A condition that throws counts as not yet true,
 // so `document.querySelector("p").textContent === "done"` is fine before the
 // paragraph exists. After the timeout the test fails and says what the
-// condition gave last.
+// condition gave last. It goes on in the next page if the tab leaves this one.
 //
 // chromedp.Poll does the same through `new Function`, which a strict content
 // security policy forbids.
 func waitFor(tb *tab, condition string, timeout time.Duration) {
 	tb.t.Helper()
+	end := time.Now().Add(timeout)
+	err := waitInPage(tb, condition, timeout)
+	for gone := (*cdproto.Error)(nil); errors.As(err, &gone) && gone.Code == pageGone && time.Now().Before(end); {
+		err = waitInPage(tb, condition, time.Until(end))
+	}
+	if err != nil {
+		tb.t.Fatalf("waiting %v for %s: %s", timeout, shorten(condition), thrown(err))
+	}
+}
+
+// pageGone is the code of the error of a script whose page is left while it runs.
+const pageGone = -32000
+
+func waitInPage(tb *tab, condition string, timeout time.Duration) error {
 	_, err := evaluate[chromedp.Void](tb, fmt.Sprintf(`(async () => {
 		const end = performance.now() + %d;
 		for (let last; ;) {
@@ -63,9 +78,7 @@ func waitFor(tb *tab, condition string, timeout time.Duration) {
 			await new Promise(done => document.hidden ? setTimeout(done, 16) : requestAnimationFrame(done));
 		}
 	})()`, timeout.Milliseconds(), condition), timeout+actionTimeout)
-	if err != nil {
-		tb.t.Fatalf("waiting %v for %s: %s", timeout, shorten(condition), thrown(err))
-	}
+	return err
 }
 
 // thrown returns what a script threw, or the text of any other error.
