@@ -214,7 +214,7 @@ func framing(raw []byte, ev sse.Event) (dataAt int, ok bool) {
 	}
 	rest = bytes.TrimPrefix(rest, []byte(" "))
 	dataAt = len(raw) - len(rest)
-	if rest, ok = bytes.CutPrefix(rest, ev.Data); !ok || bytes.ContainsAny(ev.Data, "\r\n") {
+	if rest, ok = bytes.CutPrefix(rest, ev.Data); !ok || bytes.IndexByte(ev.Data, '\r') >= 0 || bytes.IndexByte(ev.Data, '\n') >= 0 {
 		return 0, false
 	}
 	if rest, ok = cutLineEnd(rest); !ok {
