@@ -341,6 +341,37 @@ func TestSilenceAfterSlowPage(t *testing.T) {
 	assert.Equal(t, "stalled", got.Kind)
 }
 
+// TestSilenceBeforeSlowPage: nor is the provider silent where the page begins to
+// read late. Then the clock runs, however the page reads.
+func TestSilenceBeforeSlowPage(t *testing.T) {
+	t.Parallel()
+	got := call[map[string]string](openBodies(t), `async () => {
+		const ways = {
+			text: stream => stream.text(),
+			iteration: async stream => textOf(await iterated(stream)),
+			batches: async stream => textOf(await batched(stream)),
+		};
+		const found = {};
+		for (const [name, read] of Object.entries(ways)) {
+			for (const last of [chatEnd, ""]) {
+				let chunks = [delta("one"), last];
+				serve(new ReadableStream({
+					pull: controller => chunks[0] ? controller.enqueue(utf8(chunks.shift())) : new Promise(() => {}),
+				}, { highWaterMark: 0 }));
+				const stream = ask(chatURL, { silenceTimeoutMs: 200, maxAttempts: 1 });
+				await new Promise(done => setTimeout(done, 500));
+				const late = new Promise(done => setTimeout(done, 10_000, "nothing"));
+				found[name + (last ? "" : ", cut")] = await Promise.race([read(stream).catch(error => error.kind), late]);
+			}
+		}
+		return found;
+	}`)
+	assert.Equal(t, map[string]string{
+		"text": "one", "iteration": "one", "batches": "one",
+		"text, cut": "stalled", "iteration, cut": "stalled", "batches, cut": "stalled",
+	}, got)
+}
+
 // TestManyInterleaved has 1,000 streams in one tab whose chunks come in turn,
 // cut anywhere. Each gets its own text.
 func TestManyInterleaved(t *testing.T) {
