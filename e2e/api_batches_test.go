@@ -372,6 +372,42 @@ func TestSilenceBeforeSlowPage(t *testing.T) {
 	}, got)
 }
 
+// TestGivenUpAsTheHeadComes: an attempt that is given up in the moment in which
+// its response comes ends all the same, although nobody has begun to read that.
+func TestGivenUpAsTheHeadComes(t *testing.T) {
+	t.Parallel()
+	got := call[[]string](openBodies(t), `async () => {
+		const later = async turns => {
+			while (turns-- > 0) await undefined;
+		};
+		let arrived;
+		const ways = [stream => stream.text(), iterated, batched];
+		const found = [];
+		const { fetch } = globalThis;
+		globalThis.fetch = async (...args) => {
+			if (!String(args[0]).startsWith(chatURL)) return fetch(...args);
+			// The page is busy until the time is over, then the response comes.
+			await new Promise(done => setTimeout(done));
+			for (const until = performance.now() + 30; performance.now() < until;);
+			arrived();
+			return new Response(body([delta("one"), chatEnd]));
+		};
+		await retrystream.init();
+		for (const read of ways) {
+			for (let turns = 0; turns < 20; turns++) {
+				const stream = ask(chatURL, { silenceTimeoutMs: 20, maxAttempts: 1 });
+				// Whatever calls into the module has it look at its clocks.
+				arrived = () => void later(turns).then(() => stream.retryNow());
+				const late = new Promise(done => setTimeout(done, 1000, "nothing"));
+				const how = await Promise.race([read(stream).then(() => "read", ({ kind }) => kind), late]);
+				if (!found.includes(how)) found.push(how);
+			}
+		}
+		return found.sort();
+	}`)
+	assert.Equal(t, []string{"read", "stalled"}, got)
+}
+
 // TestManyInterleaved has 1,000 streams in one tab whose chunks come in turn,
 // cut anywhere. Each gets its own text.
 func TestManyInterleaved(t *testing.T) {
