@@ -341,6 +341,73 @@ func TestSilenceAfterSlowPage(t *testing.T) {
 	assert.Equal(t, "stalled", got.Kind)
 }
 
+// TestSilenceBeforeSlowPage: nor is the provider silent where the page begins to
+// read late. Then the clock runs, however the page reads.
+func TestSilenceBeforeSlowPage(t *testing.T) {
+	t.Parallel()
+	got := call[map[string]string](openBodies(t), `async () => {
+		const ways = {
+			text: stream => stream.text(),
+			iteration: async stream => textOf(await iterated(stream)),
+			batches: async stream => textOf(await batched(stream)),
+		};
+		const found = {};
+		for (const [name, read] of Object.entries(ways)) {
+			for (const last of [chatEnd, ""]) {
+				let chunks = [delta("one"), last];
+				serve(new ReadableStream({
+					pull: controller => chunks[0] ? controller.enqueue(utf8(chunks.shift())) : new Promise(() => {}),
+				}, { highWaterMark: 0 }));
+				const stream = ask(chatURL, { silenceTimeoutMs: 200, maxAttempts: 1 });
+				await new Promise(done => setTimeout(done, 500));
+				const late = new Promise(done => setTimeout(done, 10_000, "nothing"));
+				found[name + (last ? "" : ", cut")] = await Promise.race([read(stream).catch(error => error.kind), late]);
+			}
+		}
+		return found;
+	}`)
+	assert.Equal(t, map[string]string{
+		"text": "one", "iteration": "one", "batches": "one",
+		"text, cut": "stalled", "iteration, cut": "stalled", "batches, cut": "stalled",
+	}, got)
+}
+
+// TestGivenUpAsTheHeadComes: an attempt that is given up in the moment in which
+// its response comes ends all the same, although nobody has begun to read that.
+func TestGivenUpAsTheHeadComes(t *testing.T) {
+	t.Parallel()
+	got := call[[]string](openBodies(t), `async () => {
+		const later = async turns => {
+			while (turns-- > 0) await undefined;
+		};
+		let arrived;
+		const ways = [stream => stream.text(), iterated, batched];
+		const found = [];
+		const { fetch } = globalThis;
+		globalThis.fetch = async (...args) => {
+			if (!String(args[0]).startsWith(chatURL)) return fetch(...args);
+			// The page is busy until the time is over, then the response comes.
+			await new Promise(done => setTimeout(done));
+			for (const until = performance.now() + 30; performance.now() < until;);
+			arrived();
+			return new Response(body([delta("one"), chatEnd]));
+		};
+		await retrystream.init();
+		for (const read of ways) {
+			for (let turns = 0; turns < 20; turns++) {
+				const stream = ask(chatURL, { silenceTimeoutMs: 20, maxAttempts: 1 });
+				// Whatever calls into the module has it look at its clocks.
+				arrived = () => void later(turns).then(() => stream.retryNow());
+				const late = new Promise(done => setTimeout(done, 1000, "nothing"));
+				const how = await Promise.race([read(stream).then(() => "read", ({ kind }) => kind), late]);
+				if (!found.includes(how)) found.push(how);
+			}
+		}
+		return found.sort();
+	}`)
+	assert.Equal(t, []string{"read", "stalled"}, got)
+}
+
 // TestManyInterleaved has 1,000 streams in one tab whose chunks come in turn,
 // cut anywhere. Each gets its own text.
 func TestManyInterleaved(t *testing.T) {

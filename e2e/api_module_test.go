@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/retrystream/retrystream/core/chattest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -189,6 +190,35 @@ func TestMixedBuilds(t *testing.T) {
 	require.NotNil(t, got.Error)
 	checkModuleError(t, *got.Error)
 	assert.Contains(t, got.Error.Message, "different builds")
+}
+
+// TestModuleOfAnother: a module that asks for another function than the script has,
+// as that of another build may, and one that is none of ours, are told as such; and
+// a fetch goes on without.
+func TestModuleOfAnother(t *testing.T) {
+	t.Parallel()
+	wasm := builtFile(t, "retrystream.wasm")
+	header := []byte("\x0bretrystream\x06header")
+	require.Equal(t, 1, bytes.Count(wasm, header), "the module does not import that")
+	for name, other := range map[string][]byte{
+		"another import": bytes.Replace(wasm, header, []byte("\x0bretrystream\x06footer"), 1),
+		"empty":          []byte("\x00asm\x01\x00\x00\x00"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			provider := newFake(t, chattest.OpenAIChat)
+			page := newSite(t, apiPage(t, apiPolicy, map[string]http.HandlerFunc{wasmPath: answer(200, "application/wasm", other)}))
+			tb := openAPIAt(t, page.URL)
+			eval[chromedp.Void](tb, fetchScript)
+			got := read(tb, provider.URL+chatPath)
+			require.NotNil(t, got.Error)
+			checkModuleError(t, *got.Error)
+			assert.Contains(t, got.Error.Message, "did not start")
+			relayed := relay(tb, provider.URL+chatPath)
+			require.Nil(t, relayed.Error)
+			assert.Contains(t, relayed.Text, "data: [DONE]")
+		})
+	}
 }
 
 // TestGlobals: loading the library and its module adds nothing to the page's

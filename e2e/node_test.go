@@ -71,6 +71,22 @@ func TestNode(t *testing.T) {
 	}
 }
 
+// TestNodeWindow reads a reply where tests of pages run: in Node, with the window of
+// a library that stands in for a browser.
+func TestNodeWindow(t *testing.T) {
+	t.Parallel()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("Node is not installed, so the library is not tested in it")
+	}
+	built(t)
+	library, err := filepath.Abs(projectRoot + "/web/dist/retrystream.js")
+	require.NoError(t, err)
+	provider := chattest.NewAnthropic(t, chattest.Reply("All is well."))
+	replies, _ := runNode(t, node, "window.mjs", library, provider.URL+"/v1/messages")
+	assert.Equal(t, []nodeReply{{Text: "All is well.", Retries: []string{}, Phase: "done"}}, replies)
+}
+
 // TestNodeFetchCrash breaks the module under a fetch: a reply that the page can
 // read alone is whole, and one that it cannot does not end as if it were.
 func TestNodeFetchCrash(t *testing.T) {

@@ -37,8 +37,6 @@ type template struct {
 // opening is a part of a template where another event may have something else.
 type opening struct {
 	jsonscan.Span
-	// after is how far behind the opening before it begins, in cuts.
-	after int
 	// text: it is the reply's text.
 	text bool
 	// varies: events were seen that differ here. A value that nobody reads is
@@ -140,11 +138,8 @@ func (r *Reader) Learn(raw []byte, ev sse.Event) {
 	t.raw = append(t.raw[:0], raw...)
 	t.open, t.spare = open, t.open
 	t.cuts = t.cuts[:0]
-	end := 0
 	for _, o := range open {
 		if o.varies {
-			o.after = o.Start - end
-			end = o.End
 			t.cuts = append(t.cuts, o)
 		}
 	}

@@ -109,7 +109,6 @@ func (a *Attempt) Respond(res provider.Response) (read bool) {
 	a.clocks.responded()
 	if res.StatusCode >= 200 && res.StatusCode < 300 && res.StatusCode != 204 && res.StatusCode != 205 {
 		a.leave() // the server serves: the next stream may ask it
-		a.Waiting()
 		return true
 	}
 	switch {

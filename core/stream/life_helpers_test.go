@@ -74,6 +74,22 @@ func drip(head time.Duration, all ...step) call {
 	}
 }
 
+// beginLate answers with a head, whose body nobody reads at first.
+func beginLate(hold time.Duration, first step) call {
+	return func(ctx context.Context, a *stream.Attempt) error {
+		a.Respond(provider.Response{StatusCode: 200, Header: func(string) string { return "" }})
+		if !sleep(ctx, hold) {
+			return ctx.Err()
+		}
+		a.Waiting()
+		if !sleep(ctx, first.after) {
+			return ctx.Err()
+		}
+		a.Feed([]byte(first.chunk))
+		return nil
+	}
+}
+
 func sleep(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():

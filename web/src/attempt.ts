@@ -123,6 +123,8 @@ export class Attempt {
         else reject(error);
       };
       if (over) resolve();
+      // It may have been aborted since the head came, when nobody listened.
+      if (signal.aborted) reject(signal.reason);
       this.#onAbort = reject;
     });
     const onChunk = ({ done, value }: ReadableStreamReadResult<Uint8Array>): R | Promise<R> => {

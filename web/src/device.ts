@@ -21,15 +21,18 @@ export function isOnline(): boolean {
  * nothing to tell.
  */
 export function watchDevice(listener: DeviceListener): () => void {
-  const over = new AbortController();
-  const on = (target: Partial<EventTarget> | undefined, type: string, run: (event: Event) => void): void =>
-    target?.addEventListener?.(type, run, { signal: over.signal });
+  const undo: (() => void)[] = [];
+  // Without a signal: a window of jsdom's refuses Node's.
+  const on = (target: Partial<EventTarget> | undefined, type: string, run: (event: Event) => void): void => {
+    target?.addEventListener?.(type, run);
+    undo.push(() => target?.removeEventListener?.(type, run));
+  };
   on(globalThis, "online", () => listener.online(true));
   on(globalThis, "offline", () => listener.online(false));
   // A page that was frozen, or comes out of the back-forward cache.
   on(globalThis, "pageshow", (event) => (event as PageTransitionEvent).persisted && listener.wake());
   on(globalThis.document, "resume", () => listener.wake());
-  return () => over.abort();
+  return () => undo.forEach((off) => off());
 }
 
 /**

@@ -178,7 +178,10 @@ export class Engine {
   static async load(options: InitOptions, onCrash: () => void): Promise<Engine> {
     const module = await compile(options);
     const engine = new Engine(module, onCrash);
-    const program = await run(module, engine.#host(), (text) => engine.#imports(text), (error) => engine.#broke(error));
+    const program = await run(module, engine.#host(), (text) => engine.#imports(text), (error) => engine.#broke(error)).catch((cause: unknown) => {
+      // Another build's may ask for other functions than this script has.
+      throw moduleError(`retrystream's module did not start: ${String(cause)}. Serve retrystream.wasm and retrystream.js from the same build.`, cause);
+    });
     engine.#program = program;
     engine.#exports = program.exports;
     if (engine.#build === undefined) throw moduleError("retrystream's module did not start.");

@@ -117,10 +117,8 @@ export async function run(module: WebAssembly.Module, host: object, imports: (te
   });
   const instance: WebAssembly.Instance = await WebAssembly.instantiate(module, { gojs: go.imports, retrystream: imports(go.text) });
   const exports = instance.exports as unknown as Exports;
-  const exited = new Promise<void>((resolve) => {
-    exit = resolve;
-    go.run(exports);
-  });
+  const exited = new Promise<void>((resolve) => (exit = resolve));
+  go.run(exports);
   return {
     exports,
     exited,
