@@ -87,6 +87,7 @@ export class Engine {
   // What the clocks showed when the page's own was last asked.
   #date = 0;
   #now = 0;
+  #uses = 0;
   #program!: Program;
   #exports!: Exports;
   #memory!: Memory;
@@ -333,9 +334,11 @@ export class Engine {
 
   /** The page's clock, which it takes longer to ask than for the time of day: once a millisecond is enough. */
   #clock(date: number): number {
-    if (date !== this.#date) {
+    // A test may have the time of day stand still.
+    if (date !== this.#date || ++this.#uses > 16) {
       this.#date = date;
       this.#now = performance.now();
+      this.#uses = 0;
     }
     return this.#now;
   }
