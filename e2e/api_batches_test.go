@@ -372,6 +372,31 @@ func TestSilenceBeforeSlowPage(t *testing.T) {
 	}, got)
 }
 
+// TestDateStandsStill: a test of a page may fix the time of day. A reply that flows is
+// no silence all the same.
+func TestDateStandsStill(t *testing.T) {
+	t.Parallel()
+	got := call[[]string](openBodies(t), `async () => {
+		await retrystream.init();
+		const fixed = Date.now();
+		Date.now = () => fixed;
+		const found = [];
+		for (const read of [stream => stream.text(), async stream => textOf(await iterated(stream))]) {
+			const chunks = [...Array.from("abcdefghijklmnopqrstuvwxyz".repeat(8), letter => delta(letter)), chatEnd];
+			serve(new ReadableStream({
+				pull: async controller => {
+					await new Promise(done => setTimeout(done, 5));
+					chunks[0] ? controller.enqueue(utf8(chunks.shift())) : controller.close();
+				},
+			}, { highWaterMark: 0 }));
+			found.push(await read(ask(chatURL, { silenceTimeoutMs: 600, maxAttempts: 1 })).catch(error => error.kind));
+		}
+		return found;
+	}`)
+	whole := strings.Repeat("abcdefghijklmnopqrstuvwxyz", 8)
+	assert.Equal(t, []string{whole, whole}, got)
+}
+
 // TestGivenUpAsTheHeadComes: an attempt that is given up in the moment in which
 // its response comes ends all the same, although nobody has begun to read that.
 func TestGivenUpAsTheHeadComes(t *testing.T) {
