@@ -1,3 +1,5 @@
+import { requestOf } from "./options.ts";
+
 /** The head of a response as the module takes it. */
 export interface ResponseHead {
   readonly status: number;
@@ -66,7 +68,7 @@ export class Attempt {
   constructor(input: string | URL | Request, init: RequestInit, outer?: AbortSignal) {
     const signal = (this.signal = outer ? AbortSignal.any([this.#abort.signal, outer]) : this.#abort.signal);
     // A Request is cloned, so that its body can be sent again by the next attempt.
-    const target = typeof Request !== "undefined" && input instanceof Request ? input.clone() : input;
+    const target = requestOf(input)?.clone() ?? input;
     const fetched = fetch(target, { ...init, signal });
     this.response = new Promise((resolve, reject) => {
       // Some pages wrap fetch and lose the signal; the attempt must end all the same.

@@ -109,7 +109,8 @@ export function forFetch(input: string | URL | Request, init: RequestInit, optio
 
 /** The Request that was given in a URL's place, if it is one. */
 export function requestOf(input: unknown): Request | undefined {
-  return input instanceof Request ? input : undefined;
+  // Tests of pages may run where there is none.
+  return typeof Request !== "undefined" && input instanceof Request ? input : undefined;
 }
 
 /** Whether a body is a ReadableStream that is not to be buffered, or one of the iterables that Node's fetch takes too. */
