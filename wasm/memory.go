@@ -22,12 +22,6 @@ import (
 // to 64 KiB; larger ones are fed in pieces.
 const windowSize = 64 << 10
 
-// What feed is told of a chunk, added up.
-const (
-	feedWaits    = 1 // the next chunk is waited for from now on
-	feedTextOnly = 2 // nobody reads the events
-)
-
 // feedCrashed is what feed answers after a bug; crashed was called. Otherwise it
 // answers with these, added up.
 const (
@@ -162,15 +156,16 @@ func exportedWaiting(id int32, now float64) (resume bool) {
 	return resume
 }
 
-// exportedFeed decodes the first n bytes of the window for a stream.
+// exportedFeed decodes the first n bytes of the window for a stream. textOnly says
+// that nobody reads the events, and that the next chunk is waited for from now on.
 //
 //go:wasmexport feed
-func exportedFeed(id, n int32, now float64, how int32) (answer int32) {
+func exportedFeed(id, n int32, now float64, textOnly bool) (answer int32) {
 	answer = feedCrashed
 	defer module.crash()
 	out := module.out
 	out.clear()
-	out.textOnly = how&feedTextOnly != 0
+	out.textOnly = textOnly
 	more, bits := false, int32(0)
 	if a := module.enter(id, now); a != nil {
 		module.feeding = true
@@ -179,7 +174,7 @@ func exportedFeed(id, n int32, now float64, how int32) (answer int32) {
 		if a.Progressed() {
 			bits = feedProgress
 		}
-		if more && how&feedWaits != 0 && a.Waiting() {
+		if more && textOnly && a.Waiting() {
 			bits |= feedResume
 		}
 	}

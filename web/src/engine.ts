@@ -57,9 +57,7 @@ export const endings = {
   unseen: 4,
 } as const;
 
-// What feed is told and what it answers, from wasm/memory.go.
-const feedWaits = 1;
-const feedTextOnly = 2;
+// What feed answers, from wasm/memory.go.
 const feedCrashed = -1;
 const feedOver = 1;
 const feedProgress = 2;
@@ -319,7 +317,7 @@ export class Engine {
       from += part.length;
       let answer = feedCrashed;
       try {
-        answer = this.#exports.feed(id, part.length, this.#clock(date), textOnly ? feedTextOnly | (from >= chunk.length ? feedWaits : 0) : 0);
+        answer = this.#exports.feed(id, part.length, this.#clock(date), textOnly);
       } catch (error) {
         this.#broke(error);
       }

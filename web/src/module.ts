@@ -35,7 +35,7 @@ export interface Exports {
   hold(bytes: number, until: number): void;
   granted(turn: number): void;
   waiting(id: number, now: number): number;
-  feed(id: number, bytes: number, now: number, how: number): number;
+  feed(id: number, bytes: number, now: number, textOnly: boolean): number;
   passHeld(id: number): number;
 }
 
