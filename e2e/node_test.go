@@ -24,10 +24,9 @@ type nodeReply struct {
 	Phase   string   `json:"phase"`
 }
 
-// TestNode uses the files for the browser, unchanged, in Node. The process must
-// end by itself once the replies have, whatever clocks were set for them.
-func TestNode(t *testing.T) {
-	t.Parallel()
+// inNode gives where Node and the built library are.
+func inNode(t *testing.T) (string, string) {
+	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("Node is not installed, so the library is not tested in it")
@@ -35,6 +34,14 @@ func TestNode(t *testing.T) {
 	built(t)
 	library, err := filepath.Abs(projectRoot + "/web/dist/retrystream.js")
 	require.NoError(t, err)
+	return node, library
+}
+
+// TestNode uses the files for the browser, unchanged, in Node. The process must
+// end by itself once the replies have, whatever clocks were set for them.
+func TestNode(t *testing.T) {
+	t.Parallel()
+	node, library := inNode(t)
 
 	cut := chattest.CutAfterEvents(6, chattest.Pace(20*time.Millisecond))
 	for _, tt := range []struct {
@@ -75,13 +82,7 @@ func TestNode(t *testing.T) {
 // a library that stands in for a browser.
 func TestNodeWindow(t *testing.T) {
 	t.Parallel()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("Node is not installed, so the library is not tested in it")
-	}
-	built(t)
-	library, err := filepath.Abs(projectRoot + "/web/dist/retrystream.js")
-	require.NoError(t, err)
+	node, library := inNode(t)
 	provider := chattest.NewAnthropic(t, chattest.Reply("All is well."))
 	replies, _ := runNode(t, node, "window.mjs", library, provider.URL+"/v1/messages")
 	assert.Equal(t, []nodeReply{{Text: "All is well.", Retries: []string{}, Phase: "done"}}, replies)
@@ -91,13 +92,7 @@ func TestNodeWindow(t *testing.T) {
 // read alone is whole, and one that it cannot does not end as if it were.
 func TestNodeFetchCrash(t *testing.T) {
 	t.Parallel()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("Node is not installed, so the library is not tested in it")
-	}
-	built(t)
-	library, err := filepath.Abs(projectRoot + "/web/dist/retrystream.js")
-	require.NoError(t, err)
+	node, library := inNode(t)
 	for when, want := range map[string]nodeReply{
 		"held":    {Text: "as sent"},
 		"resumed": {Text: "as sent", Error: "RetryStreamError module"},
