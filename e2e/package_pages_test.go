@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"io"
@@ -142,23 +143,32 @@ func inlinePolicy(t *testing.T, dir string) string {
 }
 
 // startVite runs the dev server in the folder until the test ends, and gives its
-// address.
+// address. It outlives the tabs that are opened after it.
 func startVite(t *testing.T, dir, script string, env ...string) string {
 	t.Helper()
 	out, in := io.Pipe()
-	cmd := exec.CommandContext(t.Context(), "node", script, "--host", "127.0.0.1", "--port", "0")
+	// Not the test's context, which ends while the page is still open: Vite's
+	// client would see its server go, and start a worker that the policy forbids.
+	ctx, kill := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, "node", script, "--host", "127.0.0.1", "--port", "0")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), append(env, "NO_COLOR=1", "POLICY="+apiPolicy)...)
 	cmd.Stdout, cmd.Stderr = in, in
 	cmd.WaitDelay = shutdownTimeout
-	require.NoError(t, cmd.Start())
+	if err := cmd.Start(); err != nil {
+		kill()
+		require.NoError(t, err)
+	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		_ = cmd.Wait()
 		_ = in.Close()
 	}()
-	t.Cleanup(func() { <-ended }) // the test's context has ended by then, which kills it
+	t.Cleanup(func() {
+		kill()
+		<-ended
+	})
 
 	said := ""
 	lines := bufio.NewScanner(out)
