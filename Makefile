@@ -80,7 +80,7 @@ check-ts: web/node_modules e2e/sdk/node_modules ## Type-check the TypeScript
 .PHONY: test-go
 test-go: ## Test the core natively, with the race detector, and cut every stream at every byte
 	go test -race -parallel 16 $(CORE) ./web/... ./e2e/bench
-	go test -timeout 20m -parallel 16 -run '^Test(Relay)?Cut$$' ./core/stream
+	go test -timeout 20m -parallel 16 -run '^Test(Relay)?Cut' ./core/stream
 	go -C e2e/bench/native test
 	go -C core/retryhttp/sdktest test
 

@@ -174,11 +174,16 @@ func (c *resumeCutter) once(way cutWay, errors *cutStream, offset int) {
 
 // want gives the request that follows a cut there. Of an event that lacks its
 // blank line nothing is known, but where that was all there is it is as good as
-// whole, as in a reply that cannot be resumed.
+// whole, as in a reply that cannot be resumed; unless it has an id, which may be
+// cut short too.
 func (c *resumeCutter) want(offset int) asked {
 	begun, rest := c.reply[:offset], c.reply[offset:]
 	if q := c.after(begun); q != c.first() {
 		return q
+	}
+	last := begun[strings.LastIndex(begun, "\n\n")+1:]
+	if strings.Contains("\n"+last, "\nid: ") {
+		return c.first()
 	}
 	if strings.HasPrefix(rest, "\n\n") || strings.HasPrefix(rest, "\n") && strings.HasSuffix(begun, "\n") {
 		return c.after(begun + "\n\n")
