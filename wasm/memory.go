@@ -62,11 +62,16 @@ type records struct {
 	words   []uint32
 	texts   []byte
 	side    []byte
-	// textOnly: nobody reads the events.
+	// textOnly: nobody reads the events. each is addText, ready to be handed on.
 	textOnly bool
+	each     func(text []byte)
 }
 
-func newRecords() *records { return &records{window: make([]byte, windowSize)} }
+func newRecords() *records {
+	r := &records{window: make([]byte, windowSize)}
+	r.each = r.addText
+	return r
+}
 
 // add notes one event. Nothing may be moved or freed while TypeScript reads, so
 // its slices are copied.
@@ -76,11 +81,7 @@ func (r *records) add(ev *stream.Event) {
 		return
 	}
 	if r.textOnly {
-		// Half a character's bytes must not become a whole one by what comes next.
-		if len(ev.Text) > 0 && ev.Text[0]&0xc0 == 0x80 && len(r.texts) > 0 {
-			r.note(isBreak, len(r.texts))
-		}
-		r.texts = append(r.texts, ev.Text...)
+		r.addText(ev.Text)
 		return
 	}
 	if len(ev.Type)+len(ev.ID) > 0 {
@@ -97,6 +98,15 @@ func (r *records) add(ev *stream.Event) {
 	}
 	r.words = append(r.words, at,
 		uint32(len(ev.Data)), uint32(len(ev.Type)), uint32(len(ev.ID)), uint32(len(ev.Text)))
+}
+
+// addText adds text alone.
+func (r *records) addText(text []byte) {
+	// Half a character's bytes must not become a whole one by what comes next.
+	if len(text) > 0 && text[0]&0xc0 == 0x80 && len(r.texts) > 0 {
+		r.note(isBreak, len(r.texts))
+	}
+	r.texts = append(r.texts, text...)
 }
 
 // note notes what becomes of n bytes.
@@ -169,12 +179,17 @@ func exportedFeed(id, n int32, now float64, textOnly bool) (answer int32) {
 	more, bits := false, int32(0)
 	if a := module.enter(id, now); a != nil {
 		module.feeding = true
-		more = a.Feed(out.window[:n])
+		timed := false
+		if textOnly {
+			more, timed = a.FeedText(out.window[:n], out.each)
+		} else {
+			more = a.Feed(out.window[:n])
+		}
 		module.feeding = false
 		if a.Progressed() {
 			bits = feedProgress
 		}
-		if more && textOnly && a.Waiting() {
+		if timed {
 			bits |= feedResume
 		}
 	}

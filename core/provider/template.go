@@ -248,6 +248,12 @@ func same(a, b []byte) bool {
 		}
 		a, b = a[64:], b[64:]
 	}
+	if len(a) >= 32 && len(b) >= 32 {
+		if (load(a)^load(b))|(load(a[8:])^load(b[8:]))|(load(a[16:])^load(b[16:]))|(load(a[24:])^load(b[24:])) != 0 {
+			return false
+		}
+		a, b = a[32:], b[32:]
+	}
 	for len(a) >= 8 && len(b) >= 8 {
 		if load(a) != load(b) {
 			return false

@@ -105,6 +105,25 @@ func throughTemplate(r *Reader, raw string) {
 	})
 }
 
+// TestAgain_padding: an object that is padded at its end, more or less or not at all,
+// is like the one before.
+func TestAgain_padding(t *testing.T) {
+	r := Find("https://api.anthropic.com/v1/messages", "").NewReader()
+	padded := func(spaces int) []byte {
+		return []byte("event: content_block_delta\ndata: " + `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" word"}` +
+			strings.Repeat(" ", spaces) + "}\n\n")
+	}
+	throughTemplate(r, string(padded(0)))
+	throughTemplate(r, string(padded(0)))
+	throughTemplate(r, string(padded(3)))
+	for _, spaces := range []int{0, 1, 13, 0} {
+		var ev sse.Event
+		n, text := r.Again(padded(spaces), &ev)
+		assert.Equal(t, len(padded(spaces)), n, "%d spaces", spaces)
+		assert.Equal(t, " word", string(text))
+	}
+}
+
 // TestSame changes each bit of texts of all lengths: a difference that is not seen
 // would have an event taken for another.
 func TestSame(t *testing.T) {

@@ -138,10 +138,15 @@ func (d *Decoder) Next() (ev Event, ok bool, err error) {
 // Between gives what is left of the chunk, if an event is about to begin there;
 // nil in the middle of one.
 func (d *Decoder) Between() []byte {
-	if d.err != nil || d.hasData || d.afterCR || !d.started || len(d.typ) > 0 || d.lineOpen() {
+	if !d.AtEvent() {
 		return nil
 	}
 	return d.chunk[d.pos:]
+}
+
+// AtEvent tells whether nothing of an event has come since the last one.
+func (d *Decoder) AtEvent() bool {
+	return d.err == nil && d.started && !d.hasData && !d.afterCR && len(d.typ) == 0 && !d.lineOpen()
 }
 
 // Idle tells whether all that was pushed since the last blank line are comments,

@@ -148,6 +148,30 @@ func (a *Attempt) ReadBody(body io.Reader) error {
 // reused afterwards.
 func (a *Attempt) Feed(chunk []byte) (more bool) {
 	a.clocks.fed()
+	return a.feed(chunk)
+}
+
+// FeedText is Feed for a caller that wants no more than the text, and waits for the
+// next chunk from then on: it does what Waiting does, and tells what that tells.
+// Most events of a reply are like the one before. Of these each is called with the
+// text; all others are handed out as by Feed.
+func (a *Attempt) FeedText(chunk []byte, each func(text []byte)) (more, timed bool) {
+	rest := a.skim(chunk, each)
+	skimmed := len(rest) < len(chunk)
+	if skimmed && len(rest) == 0 {
+		return true, a.clocks.skimmed()
+	}
+	a.clocks.fed()
+	if skimmed {
+		a.clocks.progressed()
+	}
+	if more = a.feed(rest); more {
+		timed = a.Waiting()
+	}
+	return more, timed
+}
+
+func (a *Attempt) feed(chunk []byte) (more bool) {
 	if a.stopped {
 		return false
 	}

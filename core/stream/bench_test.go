@@ -28,6 +28,17 @@ func chatChunks(events, perChunk int) (chunks [][]byte, size int) {
 }
 
 func BenchmarkFeed(b *testing.B) {
+	benchmarkFeed(b, func(a *stream.Attempt, chunk []byte) {
+		a.Feed(chunk)
+		a.Waiting()
+	})
+}
+
+func BenchmarkFeedText(b *testing.B) {
+	benchmarkFeed(b, func(a *stream.Attempt, chunk []byte) { a.FeedText(chunk, func([]byte) {}) })
+}
+
+func benchmarkFeed(b *testing.B, feed func(*stream.Attempt, []byte)) {
 	for _, perChunk := range []int{1, 8, 64} {
 		b.Run(fmt.Sprint(perChunk, "-per-chunk"), func(b *testing.B) {
 			chunks, size := chatChunks(64*16, perChunk)
@@ -44,8 +55,7 @@ func BenchmarkFeed(b *testing.B) {
 				a.Respond(provider.Response{StatusCode: 200})
 				for b.Loop() {
 					for _, chunk := range chunks {
-						a.Feed(chunk)
-						a.Waiting()
+						feed(a, chunk)
 					}
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(64*16), "ns/event")

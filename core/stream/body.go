@@ -3,6 +3,7 @@ package stream
 import (
 	"bytes"
 
+	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/provider"
 )
 
@@ -118,6 +119,26 @@ func (a *Attempt) again(chunk []byte) (rest []byte) {
 		if !a.clocks.progress {
 			a.progressed() // which once for a chunk is enough
 		}
+	}
+	return chunk
+}
+
+// skim reads the events at the start of chunk that are like the one before, as
+// again does, where they change nothing but the text and the clocks. It gives what
+// is left.
+func (a *Attempt) skim(chunk []byte, each func(text []byte)) (rest []byte) {
+	if a.to != nil || a.stopped || !a.decoder.AtEvent() || a.phase != event.PhaseStreaming {
+		return chunk
+	}
+	for len(chunk) > 0 {
+		n, text := a.reader.Again(chunk, &a.event.Event)
+		if n == 0 || len(a.event.Data) > a.stream.opts.MaxEventBytes {
+			break
+		}
+		if len(text) > 0 {
+			each(text)
+		}
+		chunk = chunk[n:]
 	}
 	return chunk
 }

@@ -15,14 +15,28 @@ import (
 )
 
 // outcome runs one attempt over a body that comes in chunks of the given size
-// and writes down all that came of it.
-func outcome(url, body string, size int) string {
-	var all strings.Builder
+// and writes down all that came of it, and the text and the failure alone.
+func outcome(url, body string, size int) (all, text string) {
+	return outcomeOf(url, body, size, func(a *stream.Attempt, chunk []byte, _ func([]byte)) bool { return a.Feed(chunk) })
+}
+
+// textOutcome is outcome by FeedText, which tells the text and the failure alone.
+func textOutcome(url, body string, size int) (text string) {
+	_, text = outcomeOf(url, body, size, func(a *stream.Attempt, chunk []byte, each func([]byte)) bool {
+		more, _ := a.FeedText(chunk, each)
+		return more
+	})
+	return text
+}
+
+func outcomeOf(url, body string, size int, feed func(a *stream.Attempt, chunk []byte, each func([]byte)) bool) (_, _ string) {
+	var all, text strings.Builder
 	s := stream.New(stream.Options{
 		URL:         url,
 		MaxAttempts: 1,
 		OnEvent: func(ev *stream.Event) {
 			fmt.Fprintf(&all, "%d %q %q %q %q\n", ev.Reset, ev.Type, ev.ID, ev.Data, ev.Text)
+			text.Write(ev.Text)
 		},
 	})
 	err := s.Run(context.Background(), func(_ context.Context, a *stream.Attempt) error {
@@ -31,7 +45,7 @@ func outcome(url, body string, size int) string {
 			n := min(size, len(rest))
 			// A chunk may be reused once it was fed.
 			chunk := append([]byte(nil), rest[:n]...)
-			more := a.Feed(chunk)
+			more := feed(a, chunk, func(part []byte) { text.Write(part) })
 			for i := range chunk {
 				chunk[i] = '#'
 			}
@@ -44,8 +58,9 @@ func outcome(url, body string, size int) string {
 	var failed *stream.Error
 	if errors.As(err, &failed) {
 		fmt.Fprintf(&all, "%+v", failed.Failure)
+		fmt.Fprintf(&text, "%+v", failed.Failure)
 	}
-	return all.String()
+	return all.String(), text.String()
 }
 
 // repeats are streams whose events come again with small differences: those are
@@ -93,11 +108,12 @@ func TestChunkingChangesNothing(t *testing.T) {
 			}
 			for _, end := range ends {
 				whole := body.String() + end
-				want := outcome(r.url, whole, 1)
+				want, wantText := outcome(r.url, whole, 1)
 				require.NotEmpty(t, want)
 				for _, size := range []int{len(whole), 1000, 333, 64, 7} {
-					got := outcome(r.url, whole, size)
+					got, _ := outcome(r.url, whole, size)
 					require.True(t, want == got, "chunks of %d bytes, end %q", size, end)
+					require.Equal(t, wantText, textOutcome(r.url, whole, size), "chunks of %d bytes, end %q", size, end)
 				}
 			}
 		})
@@ -123,9 +139,17 @@ func TestFeedDoesNotAllocate(t *testing.T) {
 							rest = rest[n:]
 						}
 					}
+					feedText := func() {
+						for rest := body; len(rest) > 0; {
+							n := min(size, len(rest))
+							a.FeedText(rest[:n], func([]byte) {})
+							rest = rest[n:]
+						}
+					}
 					feed()
 					feed()
 					assert.Zero(t, testing.AllocsPerRun(20, feed))
+					assert.Zero(t, testing.AllocsPerRun(20, feedText))
 					return nil
 				})
 			})
@@ -144,8 +168,11 @@ func FuzzChunking(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b string, which, size uint8) {
 		url := repeats[int(which)%len(repeats)].url
 		body := a + a + b + a + b + b + "data: [DONE]\n\n"
-		want := outcome(url, body, 1)
-		require.Equal(t, want, outcome(url, body, len(body)))
-		require.Equal(t, want, outcome(url, body, int(size)+1))
+		want, wantText := outcome(url, body, 1)
+		for _, size := range []int{len(body), int(size) + 1} {
+			got, _ := outcome(url, body, size)
+			require.Equal(t, want, got)
+			require.Equal(t, wantText, textOutcome(url, body, size))
+		}
 	})
 }

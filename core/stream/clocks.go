@@ -3,7 +3,6 @@ package stream
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/retrystream/retrystream/core/event"
@@ -38,26 +37,26 @@ type clocks struct {
 	clock                   func() time.Duration
 
 	// start and zero are the moment that the other times count from, as the time of
-	// day and by the clock. idleSince is when the wait for
-	// the next byte began, or notWaiting; idleLimit is how long it may last.
-	// waited is how long was waited since the head came or the reply last got
-	// further.
-	start                        time.Time
-	zero                         time.Duration
-	idleSince, idleLimit, waited atomic.Int64
-	head                         atomic.Bool
-	// parked: the page is slow, and the timer is not set until it reads again.
-	parked atomic.Bool
+	// day and by the clock.
+	start time.Time
+	zero  time.Duration
+
+	// bytes tells that some came since waiting was called, progress that what was fed
+	// last got the reply further; they belong to whoever feeds.
+	bytes, progress bool
 
 	mu    sync.Mutex
 	timer *time.Timer // nil while there is nothing to wait for
 	over  bool
-
-	// lastByte and lastProgress are when something came, 0 for never. bytes tells
-	// that some came since waiting was called, progress that what was fed last got
-	// the reply further; they belong to whoever feeds.
-	lastByte, lastProgress atomic.Int64
-	bytes, progress        bool
+	head  bool // the response's head has come
+	// parked: the page is slow, and the timer is not set until it reads again.
+	parked bool
+	// idleSince is when the wait for the next byte began, or notWaiting; idleLimit is
+	// how long it may last. waited is how long was waited since the head came or the
+	// reply last got further.
+	idleSince, idleLimit, waited time.Duration
+	// lastByte and lastProgress are when something came, 0 for never.
+	lastByte, lastProgress time.Duration
 }
 
 func (c *clocks) begin(opts Options, cancel context.CancelCauseFunc) {
@@ -67,9 +66,9 @@ func (c *clocks) begin(opts Options, cancel context.CancelCauseFunc) {
 		c.clock = func() time.Duration { return time.Since(c.start) }
 	}
 	c.zero = c.clock()
-	c.idleLimit.Store(int64(c.silence))
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.idleLimit = c.silence
 	c.set()
 }
 
@@ -110,14 +109,14 @@ func (c *clocks) next() (what string, left time.Duration, any bool) {
 			what, left, any = name, l, true
 		}
 	}
-	idle := time.Duration(c.idleSince.Load())
+	idle := c.idleSince
 	if idle == notWaiting {
 		// The page is slow: its time counts for nobody.
 		idle = now
 	}
-	limit("silence timeout", time.Duration(c.idleLimit.Load()), idle)
-	limit("progress timeout", c.stuck, idle-time.Duration(c.waited.Load()))
-	if !c.head.Load() {
+	limit("silence timeout", c.idleLimit, idle)
+	limit("progress timeout", c.stuck, idle-c.waited)
+	if !c.head {
 		limit("connect timeout", c.connect, 0)
 	}
 	return what, left, any
@@ -133,18 +132,18 @@ func (c *clocks) check() {
 		c.cancel(&stallError{what})
 		return
 	}
-	if c.parked.Store(true); c.idleSince.Load() == notWaiting {
-		return // waiting sets the timer again
+	if c.parked = c.idleSince == notWaiting; !c.parked {
+		c.set()
 	}
-	c.parked.Store(false)
-	c.set()
 }
 
 // responded notes that the response's head has come.
 func (c *clocks) responded() {
-	c.head.Store(true)
-	c.heard()
-	c.waited.Store(0)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.head = true
+	c.hear()
+	c.waited = 0
 }
 
 // fed notes that bytes of the body have come.
@@ -154,65 +153,96 @@ func (c *clocks) fed() {
 }
 
 func (c *clocks) heard() {
-	now := int64(c.now())
-	if since := c.idleSince.Swap(notWaiting); since != notWaiting {
-		c.waited.Add(now - since)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hear()
+}
+
+func (c *clocks) hear() {
+	now := c.now()
+	if c.idleSince != notWaiting {
+		c.waited += now - c.idleSince
 	}
-	c.idleLimit.Store(int64(c.silence))
-	c.lastByte.Store(max(now, 1)) // 0 is never
+	c.idleSince, c.idleLimit = notWaiting, c.silence
+	c.lastByte = max(now, 1) // 0 is never
 }
 
 // progressed notes that the reply got further by what was fed.
 func (c *clocks) progressed() {
-	c.waited.Store(0)
-	c.lastProgress.Store(c.lastByte.Load())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waited, c.lastProgress = 0, c.lastByte
 	c.progress = true
+}
+
+// everProgressed tells whether the reply got anywhere.
+func (c *clocks) everProgressed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lastProgress > 0
 }
 
 // waiting notes that the next byte is being waited for. It tells whether bytes
 // came but have brought nothing of the reply for some time, and whether it has set
 // the timer.
 func (c *clocks) waiting() (queued, timed bool) {
-	queued = c.bytes && time.Duration(c.waited.Load()) >= queuedAfter
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	queued = c.bytes && c.waited >= queuedAfter
 	c.bytes = false
-	c.idleSince.Store(int64(c.now()))
-	if c.parked.CompareAndSwap(true, false) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if timed = !c.over; timed {
-			c.set()
-		}
+	return queued, c.wait(c.now())
+}
+
+// wait sets the timer if check has left that to whoever waits next.
+func (c *clocks) wait(now time.Duration) (timed bool) {
+	c.idleSince = now
+	if !c.parked {
+		return false
 	}
-	return queued, timed
+	c.parked = false
+	if timed = !c.over; timed {
+		c.set()
+	}
+	return timed
+}
+
+// skimmed does what fed, progressed and waiting do after one another.
+func (c *clocks) skimmed() (timed bool) {
+	now := c.now()
+	c.mu.Lock()
+	c.waited, c.idleLimit = 0, c.silence
+	c.lastByte, c.lastProgress = max(now, 1), max(now, 1)
+	c.bytes, c.progress = false, true
+	timed = c.wait(now)
+	c.mu.Unlock()
+	return timed
 }
 
 // wake shortens the wait for the next byte after a sleep.
 func (c *clocks) wake() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	since, limit := c.idleSince.Load(), c.idleLimit.Load()
-	now := int64(c.now())
-	if c.over || since == notWaiting || limit > 0 && since+limit <= now+int64(wakeTimeout) {
+	now := c.now()
+	if c.over || c.idleSince == notWaiting || c.idleLimit > 0 && c.idleSince+c.idleLimit <= now+wakeTimeout {
 		return
 	}
-	if !c.idleSince.CompareAndSwap(since, now) {
-		return // a byte came just now
-	}
-	c.waited.Add(now - since)
-	c.idleLimit.Store(int64(wakeTimeout))
+	c.waited += now - c.idleSince
+	c.idleSince, c.idleLimit = now, wakeTimeout
 	c.set()
 }
 
 // times adds when something came last to a status.
 func (c *clocks) times(status *event.ChatStreamStatus) {
-	at := func(d int64) *time.Time {
-		t := c.start.Add(time.Duration(d)).UTC().Truncate(time.Millisecond)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := func(d time.Duration) *time.Time {
+		t := c.start.Add(d).UTC().Truncate(time.Millisecond)
 		return &t
 	}
-	if d := c.lastByte.Load(); d > 0 {
-		status.LastByteAt = at(d)
+	if c.lastByte > 0 {
+		status.LastByteAt = at(c.lastByte)
 	}
-	if d := c.lastProgress.Load(); d > 0 {
-		status.LastProgressAt = at(d)
+	if c.lastProgress > 0 {
+		status.LastProgressAt = at(c.lastProgress)
 	}
 }

@@ -48,6 +48,12 @@ func steps(n int, s step) (all []step) {
 // drip answers with a head and then with each step, and keeps silent if these end
 // the attempt in no way.
 func drip(head time.Duration, all ...step) call {
+	return dripTo((*stream.Attempt).Feed, func(a *stream.Attempt) { a.Waiting() }, head, all...)
+}
+
+// dripTo is drip; feed takes the chunks, and wait is called before the next one is
+// waited for.
+func dripTo(feed func(*stream.Attempt, []byte) bool, wait func(*stream.Attempt), head time.Duration, all ...step) call {
 	return func(ctx context.Context, a *stream.Attempt) error {
 		if !sleep(ctx, head) {
 			return ctx.Err()
@@ -55,12 +61,15 @@ func drip(head time.Duration, all ...step) call {
 		if !a.Respond(provider.Response{StatusCode: 200, Header: func(string) string { return "" }}) {
 			return nil
 		}
-		for _, s := range all {
-			a.Waiting()
+		a.Waiting()
+		for i, s := range all {
+			if i > 0 {
+				wait(a)
+			}
 			if !sleep(ctx, s.after) {
 				return ctx.Err()
 			}
-			more := a.Feed([]byte(s.chunk))
+			more := feed(a, []byte(s.chunk))
 			if !sleep(ctx, s.hold) {
 				return ctx.Err()
 			}
@@ -68,7 +77,9 @@ func drip(head time.Duration, all ...step) call {
 				return nil
 			}
 		}
-		a.Waiting()
+		if len(all) > 0 {
+			wait(a)
+		}
 		<-ctx.Done()
 		return ctx.Err()
 	}

@@ -61,7 +61,7 @@ func (a *Attempt) settle() {
 	case a.err == nil:
 	case a.canResume() && s.shown && !s.dirty:
 		s.broken = a.reader
-		s.gained = a.clocks.lastProgress.Load() > 0
+		s.gained = a.clocks.everProgressed()
 		if a.resume == nil || s.gained {
 			s.cut = a.err
 		}

@@ -51,7 +51,9 @@ func New(data []byte) Cursor {
 
 // NewNoting is New; the cursor appends to unread, in order, the white space and
 // the strings and numbers among the values that were skipped because nobody read
-// them. Another document that differs in these alone reads the same.
+// them. Another document that differs in these alone reads the same. Before the end
+// of the outermost object, where providers pad theirs, white space is noted even if
+// there is none.
 func NewNoting(data []byte, unread *[]Span) Cursor {
 	c := Cursor{data: data, unread: unread}
 	c.space()
@@ -288,8 +290,12 @@ func (c *Cursor) enter(bracket byte) bool {
 // more moves to the next value of the object or array that ends with closing,
 // or past its end and returns false.
 func (c *Cursor) more(closing byte, first bool) bool {
+	start := c.pos
 	c.space()
 	if c.Peek() == closing {
+		if c.depth == 1 && c.pos == start && c.unread != nil {
+			*c.unread = append(*c.unread, Span{start, start, SpanSpace})
+		}
 		c.pos++
 		c.depth--
 		return false
