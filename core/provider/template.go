@@ -28,6 +28,8 @@ type template struct {
 	// open are the parts of raw that may differ, in order, and cuts those in which
 	// events were seen to differ.
 	open, cuts []opening
+	// tail is what stands after the last cut.
+	tail []byte
 	// lessons counts the events learned since one came again.
 	lessons int
 	// spare is memory for the next lesson.
@@ -39,6 +41,8 @@ type opening struct {
 	jsonscan.Span
 	// text: it is the reply's text.
 	text bool
+	// lead is what stands before it, since the last one; only in cuts.
+	lead []byte
 	// varies: events were seen that differ here. A value that nobody reads is
 	// compared until then, as most stay the same for a whole reply.
 	varies bool
@@ -55,17 +59,16 @@ func (r *Reader) Again(chunk []byte, ev *sse.Event) (length int, text []byte) {
 	if len(t.raw) == 0 {
 		return 0, nil
 	}
-	raw := t.raw
-	at, pos := 0, 0 // how far raw and chunk were compared
+	pos := 0 // how far chunk was compared
 	textEscaped := false
 	for i := range t.cuts {
 		o := &t.cuts[i]
 		// What stands between the openings is the same.
-		n := o.Start - at
-		if len(chunk)-pos <= n || !same(raw[at:o.Start], chunk[pos:pos+n]) {
+		n := len(o.lead)
+		if len(chunk)-pos <= n || !same(o.lead, chunk[pos:pos+n]) {
 			return 0, nil
 		}
-		at, pos = o.End, pos+n
+		pos += n
 		switch o.Kind {
 		case jsonscan.SpanNumber:
 			n = numberEnd(chunk[pos:])
@@ -88,8 +91,8 @@ func (r *Reader) Again(chunk []byte, ev *sse.Event) (length int, text []byte) {
 		}
 		pos += n
 	}
-	length = pos + len(raw) - at
-	if len(chunk) < length || !same(raw[at:], chunk[pos:length]) {
+	length = pos + len(t.tail)
+	if len(chunk) < length || !same(t.tail, chunk[pos:length]) {
 		return 0, nil
 	}
 	t.lessons = 0
@@ -137,9 +140,11 @@ func (r *Reader) Learn(raw []byte, ev sse.Event) {
 	}
 	t.raw = append(t.raw[:0], raw...)
 	t.open, t.spare = open, t.open
-	t.cuts = t.cuts[:0]
+	t.cuts, t.tail = t.cuts[:0], t.raw
+	at := 0
 	for _, o := range open {
 		if o.varies {
+			o.lead, t.tail, at = t.raw[at:o.Start], t.raw[o.End:], o.End
 			t.cuts = append(t.cuts, o)
 		}
 	}
