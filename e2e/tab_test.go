@@ -13,7 +13,7 @@ import (
 
 // actionTimeout bounds every single helper call, so that a page that hangs
 // fails its own test, with a message, long before `go test` gives up.
-const actionTimeout = 30 * time.Second
+const actionTimeout = time.Minute
 
 // tab is one page in a browser context of its own. Its helpers are plain
 // functions that take the tab first; they fail the test and never return an
