@@ -111,11 +111,10 @@ func TestTabsGarbage(t *testing.T) {
 
 	name := eval[string](tabs[1], `Object.keys(heard[0])[0]`)
 	for i, stored := range []string{
-		"", "null", "1", `"text"`, "[]", "{", `{"a":1}`, "\x00", fmt.Sprintf(`{%q:1e300}`, name), fmt.Sprintf(`{%q:"soon"}`, name),
-		fmt.Sprintf(`{%q:%d}`, name, time.Now().Add(24*time.Hour).UnixMilli()), fmt.Sprintf(`{%q:%d}`, name, time.Now().UnixMilli()),
-		fmt.Sprintf(`{%q:null}`, name), fmt.Sprintf(`[%q]`, name), `{"__proto__":{"x":1}}`,
+		"", "null", "1", `"text"`, "[]", "{", "\x00", "NaN", "soon", "1e300", "Infinity", "-1", "0x10",
+		fmt.Sprint(time.Now().Add(24 * time.Hour).UnixMilli()), fmt.Sprint(time.Now().UnixMilli()),
 	} {
-		call[chromedp.Void](tabs[1], `text => void (localStorage.retrystream = text)`, stored)
+		call[chromedp.Void](tabs[1], `(name, text) => void (localStorage[name] = text)`, name, stored)
 		begin(tabs[1], key)
 		assert.Equal(t, chattest.DefaultText, finished(tabs[1], i).Text, stored)
 		assert.NotContains(t, eval[string](tabs[1], fmt.Sprintf(`JSON.stringify(streams[%d].statuses)`, i)), event.PhaseRetrying, stored)
@@ -180,7 +179,7 @@ func TestTabsManyKeys(t *testing.T) {
 		}
 	}`, chatPath, keys)
 	waitFor(tabs[0], `streams.every(({ stream }) => stream.status.phase === "retrying")`, actionTimeout)
-	assert.Equal(t, keys, eval[int](tabs[0], `Object.keys(JSON.parse(localStorage.retrystream)).length`))
+	assert.Equal(t, keys, eval[int](tabs[0], `Object.keys(localStorage).filter(item => item.endsWith("-")).length`))
 	close(hold)
 	// Another tab knows all of them.
 	call[chromedp.Void](tabs[1], `(url, keys) => { for (let i = 0; i < keys; i += 100) begin(url, "sk-" + i); }`, chatPath, keys)

@@ -176,7 +176,7 @@ func (b *bridge) leave(id int32, add func(*records)) {
 	b.out.textOnly = false
 	add(b.out)
 	b.out.publish()
-	hostRecords(id)
+	hostRecords(id, false)
 }
 
 // relay notes what becomes of the bytes of a stream that are passed on.
@@ -214,7 +214,10 @@ func (b *bridge) turn(key string) (granted <-chan struct{}, leave func()) {
 
 func (b *bridge) run(s running) {
 	defer s.cancel()
-	err := s.stream.Run(s.ctx, s.do)
+	err := s.stream.Run(s.ctx, func(ctx context.Context, a *stream.Attempt) error {
+		defer b.leaveText(s.session)
+		return s.do(ctx, a)
+	})
 	delete(b.streams, s.id)
 	if b.latest == s.session {
 		b.latest = nil

@@ -88,10 +88,11 @@ func hostHeader(id int32, name string, at uint32, room int32) int32
 //go:wasmimport retrystream abort
 func hostAbort(id int32)
 
-// hostRecords says that there are records to read now.
+// hostRecords says that there are records to read now; textOnly, that there is no
+// more than text.
 //
 //go:wasmimport retrystream records
-func hostRecords(id int32)
+func hostRecords(id int32, textOnly bool)
 
 // hostStatus tells a stream's status, in JSON but for two times: when the last byte
 // came and when the reply last got further, in milliseconds since 1970.

@@ -53,6 +53,10 @@ const (
 	recordWords = 5
 )
 
+// textBlock is how long a text is at least that is left where nobody reads the
+// events, but for the last.
+const textBlock = 1 << 10
+
 // records are the events of the last feed.
 type records struct {
 	// mailbox tells TypeScript where everything is: address and length of the
@@ -176,25 +180,55 @@ func exportedFeed(id, n int32, now float64, textOnly bool) (answer int32) {
 	out := module.out
 	out.clear()
 	out.textOnly = textOnly
-	more, bits := false, int32(0)
+	answer = feedOver
 	if a := module.enter(id, now); a != nil {
 		module.feeding = true
-		timed := false
 		if textOnly {
-			more, timed = a.FeedText(out.window[:n], out.each)
+			answer = module.feedText(a, out.window[:n])
 		} else {
-			more = a.Feed(out.window[:n])
+			answer = out.answer(a.Feed(out.window[:n]))
 		}
 		module.feeding = false
 		if a.Progressed() {
-			bits = feedProgress
-		}
-		if timed {
-			bits |= feedResume
+			answer |= feedProgress
 		}
 	}
 	module.at = 0
-	return out.answer(more) | bits
+	return answer
+}
+
+// feedText feeds where nobody reads the events, and leaves the text once there is a
+// block of it, or nothing follows: to take over a word takes TypeScript as long as a
+// block.
+func (b *bridge) feedText(a *stream.Attempt, chunk []byte) (answer int32) {
+	out, s := b.out, b.latest
+	own := out.texts
+	out.texts = s.texts
+	more, timed := a.FeedText(chunk, out.each)
+	s.texts = out.texts
+	if !more || len(out.words) > 0 || len(s.texts) >= textBlock {
+		answer = out.answer(more)
+		s.texts = emptied(s.texts)
+	}
+	out.texts = own
+	if timed {
+		answer |= feedResume
+	}
+	return answer
+}
+
+// leaveText leaves what feedText has kept back.
+func (b *bridge) leaveText(s *session) {
+	if len(s.texts) == 0 {
+		return
+	}
+	out := b.out
+	out.clear()
+	own := out.texts
+	out.texts = s.texts
+	out.publish()
+	hostRecords(s.id, true)
+	out.texts, s.texts = own, nil
 }
 
 // exportedPassHeld has a stream pass on the opening events that it holds back.

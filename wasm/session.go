@@ -20,6 +20,8 @@ type session struct {
 	attempt *stream.Attempt
 	// unseen: the latest body is passed on without having been looked at.
 	unseen bool
+	// texts is what feedText has kept back.
+	texts []byte
 	// settled gets the answer to what the host was asked for last.
 	settled chan settlement
 }

@@ -154,7 +154,8 @@ func (a *Attempt) Feed(chunk []byte) (more bool) {
 // FeedText is Feed for a caller that wants no more than the text, and waits for the
 // next chunk from then on: it does what Waiting does, and tells what that tells.
 // Most events of a reply are like the one before. Of these each is called with the
-// text; all others are handed out as by Feed.
+// text; all others are handed out as by Feed. each must return at once: what it
+// takes counts as the provider's silence.
 func (a *Attempt) FeedText(chunk []byte, each func(text []byte)) (more, timed bool) {
 	rest := a.skim(chunk, each)
 	skimmed := len(rest) < len(chunk)

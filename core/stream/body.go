@@ -136,6 +136,7 @@ func (a *Attempt) skim(chunk []byte, each func(text []byte)) (rest []byte) {
 			break
 		}
 		if len(text) > 0 {
+			a.stream.texts = true // the first may be the other half of a character
 			each(text)
 		}
 		chunk = chunk[n:]

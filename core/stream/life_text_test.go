@@ -77,6 +77,12 @@ func TestFeedText(t *testing.T) {
 			calls: []call{play(ok(delta("Other"), end))},
 			tale:  "connecting 0s, streaming 1s, retrying 8s, connecting 9s, streaming 9s, done 9s", text: "Other",
 		},
+		"text that begins with half a character is final": {
+			opts: stream.Options{SilenceTimeout: 5 * second, Partial: stream.PartialFail},
+			steps: []step{{second, `data: {"choices":[{"index":0,"delta":{"reasoning_content":"hm"},"finish_reason":null}]}` + "\n\n", 0},
+				{second, delta(`\ud83d`), 0}, {second, delta(`\ude00`), 0}, {second, word, 0}},
+			tale: "connecting 0s, streaming 1s, failed 9s", text: "😀 word",
+		},
 		"text is final": {
 			opts: stream.Options{SilenceTimeout: 5 * second, Partial: stream.PartialFail}, steps: long[:3],
 			tale: "connecting 0s, streaming 1s, failed 8s", text: words(3),

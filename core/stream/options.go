@@ -107,6 +107,9 @@ type Options struct {
 	// are held, and an attempt that fails before it is replaced unseen. Bodies that
 	// are no event stream are passed as they are. OnEvent is not called.
 	Relay Relay
+	// Sent tells that the first request is on its way already, so that it does not
+	// wait with the others of the Room.
+	Sent bool
 	// Random gives the numbers in [0,1) for the jitter; nil means the system's.
 	Random func() float64
 	// Clock gives the time since any fixed moment, for a caller that knows it without

@@ -133,6 +133,32 @@ func TestRoom_servedEarly(t *testing.T) {
 	}
 }
 
+// TestRoom_sent: a request that is on its way does not wait with the others, and
+// that it is served tells nothing of their wait. What follows it waits.
+func TestRoom_sent(t *testing.T) {
+	for name, tc := range map[string]struct {
+		first call
+		tale  string
+	}{
+		"served":  {play(ok(delta("Hi"), end)), "connecting 0s, streaming 0s, done 0s"},
+		"refused": {play(response{status: 503}), "connecting 0s, retrying 0s, retrying 1s, connecting 30s, streaming 30s, done 30s"},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			room := new(wait.Room)
+			room.Hold(roomKey, time.Now().Add(30*second))
+			l := live(stream.Options{Room: room, RoomKey: roomKey, Sent: true})
+			l.run(t.Context(), tc.first, play(ok(delta("Hi"), end)))
+			require.NoError(t, l.err)
+			assert.Equal(t, tc.tale, l.tale())
+			if name == "served" {
+				assert.NotZero(t, room.Until(roomKey), "the others need not wait any longer")
+				time.Sleep(30 * second)
+			}
+			nothingLeft(t, room)
+		})
+	}
+}
+
 // TestRoom_status: who is held says so, and until when.
 func TestRoom_status(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {

@@ -185,7 +185,7 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 			leave()
 			continue
 		}
-		if s.opts.Room != nil {
+		if s.opts.Room != nil && !s.sent() {
 			s.early = s.opts.Room.Until(s.opts.RoomKey)
 		}
 		s.attempts++
@@ -218,7 +218,7 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 // response's head has come or the attempt has ended.
 func (s *Stream) enter(ctx context.Context) (leave func(), err error) {
 	// Whoever pressed Retry now in the wait before has chosen.
-	if s.opts.Room == nil || s.pressed.Swap(false) {
+	if s.opts.Room == nil || s.sent() || s.pressed.Swap(false) {
 		return func() {}, nil
 	}
 	defer s.pressed.Store(false)
@@ -232,6 +232,9 @@ func (s *Stream) enter(ctx context.Context) (leave func(), err error) {
 		})
 	})
 }
+
+// sent tells that the next attempt's request is on its way already.
+func (s *Stream) sent() bool { return s.opts.Sent && s.attempts == 0 }
 
 // hold has all streams wait that would ask the same server, unless this one
 // would not wait that long itself.

@@ -142,7 +142,7 @@ export class Call implements Session {
     const loaded = await engine();
     if (this.#ended) return;
     this.#engine = loaded;
-    this.#id = loaded.start(this, options, room);
+    this.#id = loaded.start(this, options, room, !!this.#attempt);
   }
 
   // What the module calls.

@@ -145,7 +145,7 @@ export class Engine {
         return most > room ? most : encoder.encodeInto(value, this.#memoryNow().bytes.subarray(to >>> 0, (to >>> 0) + room)).written;
       },
       abort: (id: number) => queueMicrotask(() => session(id)?.abort()),
-      records: (id: number) => session(id)?.records(this.#memoryNow(), new Uint8Array()),
+      records: (id: number, textOnly: number) => session(id)?.records(this.#memoryNow(), new Uint8Array(), !!textOnly),
       status: (id: number, at: number, length: number, byteAt: number, progressAt: number) => session(id)?.status(text(at, length), byteAt, progressAt),
       done: (id: number, at: number, length: number, ending: Ending) => {
         const ended = session(id);
@@ -194,8 +194,8 @@ export class Engine {
     return engine;
   }
 
-  /** Starts a stream and gives its id. */
-  start(session: Session, options: CheckedOptions, room: Room): number {
+  /** Starts a stream and gives its id. sent: its first request was sent. */
+  start(session: Session, options: CheckedOptions, room: Room, sent: boolean): number {
     const id = ++this.#lastID;
     this.#sessions.set(id, session);
     this.#program.hold(true);
@@ -207,7 +207,7 @@ export class Engine {
       ({ start }) => {
         const [, bytes] = this.#put([url, provider, partial, jitter, room.key].join("\0"));
         start(
-          id, bytes, !!beforeRetry, options.holdMs !== undefined, options.maxAttempts, options.multiplier, options.initialMs, options.maxMs, options.maxElapsedMs,
+          id, bytes, !!beforeRetry, options.holdMs !== undefined, sent, options.maxAttempts, options.multiplier, options.initialMs, options.maxMs, options.maxElapsedMs,
           options.maxRetryAfterMs, options.connectTimeoutMs, options.silenceTimeoutMs, options.progressTimeoutMs,
         );
       },

@@ -3,7 +3,8 @@
 // go one by one by Web Locks. A salted hash names the server and the credential:
 // nothing leaves the tab but that, and until when to wait.
 
-// The channel, the item in localStorage, and what the names of all else begin with.
+// The channel, and what the names of all else begin with. The items in localStorage
+// have a room's name each: several tabs may write at the same moment.
 const us = "retrystream";
 
 // No hold lasts longer than this, in milliseconds; the module makes most of them
@@ -80,15 +81,17 @@ function listen(): BroadcastChannel {
  * Until when the other tabs wait, in milliseconds since 1970; 0 if they do not. The store is not touched for a room that is
  * not theirs: in a fresh page that takes milliseconds, before the first request.
  */
-export const heldUntil = ({ name }: Room): number => (name && stored()[name]) || 0;
+export const heldUntil = ({ name }: Room): number => (name && stored(name)) || 0;
 
 /** Tells the other tabs to wait, or with 0 that they need not any longer. */
 export function hold(key: string, until: number): void {
   const name = nameOf(key);
   if (!name) return;
-  const told = { [name]: until };
-  channel!.postMessage(told);
-  localStorage[us] = JSON.stringify({ ...stored(), ...told });
+  channel!.postMessage({ [name]: until });
+  localStorage[name] = until;
+  for (const item of Object.keys(localStorage)) {
+    if (item.startsWith(us) && item.endsWith("-") && !stored(item)) delete localStorage[item];
+  }
 }
 
 /** Asks for a turn; undefined where the other tabs have no part in the room. */
@@ -129,12 +132,13 @@ export function turn(key: string): Turn | undefined {
 
 const nameOf = (key: string): string | undefined => [...rooms].find((room) => room.key === key)?.name;
 
-/** The holds in store that are not over, by name. */
-function stored(): Record<string, number> {
+/** Until when a hold in store lasts; 0 if it is over. */
+function stored(name: string): number {
   try {
-    return Object.fromEntries(Object.entries<number>(JSON.parse(localStorage[us])).filter(([, until]) => lasts(until)));
+    const until = +localStorage[name];
+    return lasts(until) ? until : 0;
   } catch {
-    return {}; // there is nothing yet, or the page may look no more
+    return 0; // the page may look no more
   }
 }
 
