@@ -37,7 +37,10 @@ func TestTabsToldAtOnce(t *testing.T) {
 			mine := make(chan struct{})
 			select {
 			case pairs <- mine:
-				<-mine
+				select {
+				case <-mine:
+				case <-r.Context().Done():
+				}
 			case other := <-pairs:
 				close(other)
 			}
@@ -86,7 +89,10 @@ func TestTabsToldWhileLoading(t *testing.T) {
 			fake.ServeHTTP(w, r)
 			return
 		case slow.Load() && strings.HasSuffix(r.URL.Path, ".wasm"):
-			<-release
+			select {
+			case <-release:
+			case <-r.Context().Done():
+			}
 		}
 		page.ServeHTTP(w, r)
 	}))

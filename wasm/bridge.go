@@ -24,6 +24,8 @@ type bridge struct {
 	lastTurn int32
 	feeding  bool
 	offline  bool
+	// texts is the memory for what feedText keeps back, of a stream that has ended.
+	texts []byte
 	// latest is the stream that was fed last.
 	latest *session
 	// zero is when the page's clock began, and at what it shows while TypeScript's
@@ -77,7 +79,8 @@ func (b *bridge) crash() {
 // start runs a stream. asks tells that the page wants to be asked before each
 // further attempt, relays that it wants the bytes and not the events.
 func (b *bridge) start(id int32, opts stream.Options, asks, relays bool) {
-	s := &session{id: id, host: b.host, settled: make(chan settlement, 1)}
+	s := &session{id: id, host: b.host, settled: make(chan settlement, 1), texts: b.texts}
+	b.texts = nil
 	if opts.RoomKey != "" {
 		opts.Room = b.room
 	}
@@ -218,6 +221,7 @@ func (b *bridge) run(s running) {
 		defer b.leaveText(s.session)
 		return s.do(ctx, a)
 	})
+	b.texts = emptied(s.texts)
 	delete(b.streams, s.id)
 	if b.latest == s.session {
 		b.latest = nil

@@ -35,8 +35,8 @@ func exportedRoom(n int32) uint32 {
 
 // exportedStart runs a stream. In the room stand its texts, n bytes, with a zero
 // byte between: URL, provider, partial, jitter, the key of its room. See
-// bridge.start for asks and relays; sent tells that the first request was. The numbers are options that TypeScript has
-// checked; times are in milliseconds.
+// bridge.start for asks and relays; sent tells that the first request was. The
+// numbers are options that TypeScript has checked; times are in milliseconds.
 //
 //go:wasmexport start
 func exportedStart(id, n int32, asks, relays, sent bool, maxAttempts, multiplier,

@@ -180,21 +180,21 @@ func exportedFeed(id, n int32, now float64, textOnly bool) (answer int32) {
 	out := module.out
 	out.clear()
 	out.textOnly = textOnly
-	answer = feedOver
+	bits := int32(feedOver)
 	if a := module.enter(id, now); a != nil {
 		module.feeding = true
 		if textOnly {
-			answer = module.feedText(a, out.window[:n])
+			bits = module.feedText(a, out.window[:n])
 		} else {
-			answer = out.answer(a.Feed(out.window[:n]))
+			bits = out.answer(a.Feed(out.window[:n]))
 		}
 		module.feeding = false
 		if a.Progressed() {
-			answer |= feedProgress
+			bits |= feedProgress
 		}
 	}
 	module.at = 0
-	return answer
+	return bits
 }
 
 // feedText feeds where nobody reads the events, and leaves the text once there is a
@@ -222,13 +222,11 @@ func (b *bridge) leaveText(s *session) {
 	if len(s.texts) == 0 {
 		return
 	}
-	out := b.out
-	out.clear()
-	own := out.texts
-	out.texts = s.texts
-	out.publish()
+	b.out.clear()
+	b.out.texts = append(b.out.texts, s.texts...)
+	s.texts = s.texts[:0]
+	b.out.publish()
 	hostRecords(s.id, true)
-	out.texts, s.texts = own, nil
 }
 
 // exportedPassHeld has a stream pass on the opening events that it holds back.

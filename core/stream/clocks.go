@@ -208,14 +208,13 @@ func (c *clocks) wait(now time.Duration) (timed bool) {
 
 // skimmed does what fed, progressed and waiting do after one another.
 func (c *clocks) skimmed() (timed bool) {
-	now := c.now()
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.now()
 	c.waited, c.idleLimit = 0, c.silence
 	c.lastByte, c.lastProgress = max(now, 1), max(now, 1)
 	c.bytes, c.progress = false, true
-	timed = c.wait(now)
-	c.mu.Unlock()
-	return timed
+	return c.wait(now)
 }
 
 // wake shortens the wait for the next byte after a sleep.

@@ -159,6 +159,22 @@ func TestRoom_sent(t *testing.T) {
 	}
 }
 
+// TestRoom_sentOffline: an attempt that was lost with the network counts for none,
+// but the next one sends a request of its own, and waits.
+func TestRoom_sentOffline(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		room := new(wait.Room)
+		room.Hold(roomKey, time.Now().Add(30*second))
+		l := live(stream.Options{Room: room, RoomKey: roomKey, Sent: true})
+		at(second, func() { l.SetOnline(false) })
+		at(3*second, func() { l.SetOnline(true) })
+		l.run(t.Context(), refuse(2*second), play(ok(delta("Hi"), end)))
+		require.NoError(t, l.err)
+		assert.Contains(t, l.tale(), "connecting 30s, streaming 30s, done 30s")
+		nothingLeft(t, room)
+	})
+}
+
 // TestRoom_status: who is held says so, and until when.
 func TestRoom_status(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {

@@ -185,9 +185,10 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 			leave()
 			continue
 		}
-		if s.opts.Room != nil && !s.sent() {
+		if s.opts.Room != nil && !s.opts.Sent {
 			s.early = s.opts.Room.Until(s.opts.RoomKey)
 		}
+		s.opts.Sent = false
 		s.attempts++
 		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: s.attempts})
 		err = s.run(ctx, leave, do)
@@ -218,7 +219,7 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 // response's head has come or the attempt has ended.
 func (s *Stream) enter(ctx context.Context) (leave func(), err error) {
 	// Whoever pressed Retry now in the wait before has chosen.
-	if s.opts.Room == nil || s.sent() || s.pressed.Swap(false) {
+	if s.opts.Room == nil || s.opts.Sent || s.pressed.Swap(false) {
 		return func() {}, nil
 	}
 	defer s.pressed.Store(false)
@@ -232,9 +233,6 @@ func (s *Stream) enter(ctx context.Context) (leave func(), err error) {
 		})
 	})
 }
-
-// sent tells that the next attempt's request is on its way already.
-func (s *Stream) sent() bool { return s.opts.Sent && s.attempts == 0 }
 
 // hold has all streams wait that would ask the same server, unless this one
 // would not wait that long itself.
