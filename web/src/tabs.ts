@@ -81,7 +81,14 @@ function listen(): BroadcastChannel {
  * Until when the other tabs wait, in milliseconds since 1970; 0 if they do not. The store is not touched for a room that is
  * not theirs: in a fresh page that takes milliseconds, before the first request.
  */
-export const heldUntil = ({ name }: Room): number => (name && stored(name)) || 0;
+export function heldUntil({ name }: Pick<Room, "name">): number {
+  try {
+    const until = +(name && localStorage[name]);
+    return lasts(until) ? until : 0;
+  } catch {
+    return 0; // the page may look no more
+  }
+}
 
 /** Tells the other tabs to wait, or with 0 that they need not any longer. */
 export function hold(key: string, until: number): void {
@@ -89,8 +96,8 @@ export function hold(key: string, until: number): void {
   if (!name) return;
   channel!.postMessage({ [name]: until });
   localStorage[name] = until;
-  for (const item of Object.keys(localStorage)) {
-    if (item.startsWith(us) && item.endsWith("-") && !stored(item)) delete localStorage[item];
+  for (const name of Object.keys(localStorage)) {
+    if (name.match(`^${us}.*-$`) && !heldUntil({ name })) delete localStorage[name];
   }
 }
 
@@ -131,16 +138,6 @@ export function turn(key: string): Turn | undefined {
 }
 
 const nameOf = (key: string): string | undefined => [...rooms].find((room) => room.key === key)?.name;
-
-/** Until when a hold in store lasts; 0 if it is over. */
-function stored(name: string): number {
-  try {
-    const until = +localStorage[name];
-    return lasts(until) ? until : 0;
-  } catch {
-    return 0; // the page may look no more
-  }
-}
 
 /** Whether this is a time until which somebody may still have to wait. */
 function lasts(until: unknown): until is number {
