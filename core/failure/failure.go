@@ -68,6 +68,10 @@ type Failure struct {
 	StatusCode int
 	// Retryable tells whether another attempt can succeed unchanged.
 	Retryable bool
+	// Presumed tells that the verdict rests on where it failed alone, for nothing
+	// that is known was recognised in it: such a failure is retried a few times,
+	// not without limit.
+	Presumed bool
 	// RetryAfter is the delay the provider asked for; 0 when it asked for none.
 	RetryAfter time.Duration
 	// Message is one or two sentences for a person: what happened and, where
