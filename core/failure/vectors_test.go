@@ -83,18 +83,18 @@ func TestVectors(t *testing.T) {
 // vector, so that none can be changed or shadowed unseen.
 func TestVectorsCoverRules(t *testing.T) {
 	type hit struct {
-		words words
+		words Words
 		row   int
 	}
 	var hits []hit
 	kinds := map[Kind]bool{}
 	for _, v := range readVectors(t) {
 		kinds[v.Kind] = true
-		hits = append(hits, hit{readWords(v.text()), judge(v.text(), Text(v.text(), v.Input.Status).StatusCode).row})
+		hits = append(hits, hit{ReadWords(v.text()), judge(v.text(), Text(v.text(), v.Input.Status).StatusCode).row})
 	}
 	for row, r := range rules {
 		for _, phrase := range r.phrases {
-			assert.True(t, anyOf(hits, func(h hit) bool { return h.row == row && h.words.has(phrase) }),
+			assert.True(t, anyOf(hits, func(h hit) bool { return h.row == row && h.words.Has(phrase) }),
 				"no vector is decided by %q of row %d (%s)", phrase, row, r.kind)
 		}
 		if r.step == compare {
@@ -128,7 +128,7 @@ func anyOf[T any](list []T, ok func(T) bool) bool {
 // that contains another of its row would be superfluous.
 func TestPhrasesAreWords(t *testing.T) {
 	check := func(phrase string) {
-		w := readWords(phrase)
+		w := ReadWords(phrase)
 		assert.Equal(t, " "+phrase, w.text)
 		assert.GreaterOrEqual(t, len(phrase), 3)
 	}
