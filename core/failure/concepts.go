@@ -13,6 +13,7 @@ const (
 	onMedia // images and files, whose limits are others
 	onRate
 	onLater // for the moment
+	onAccount
 	onMoney
 	onQuota
 	onPeriod // limits of days and sessions
@@ -47,24 +48,25 @@ var concepts = [...]struct {
 	}},
 	{onInput, []string{"prompt", "input", "conversation", "messages", "request body", "history", "输入", "提示词", "请求内容"}},
 	{onTokens, []string{"tokens", "token count", "token limit", "token 数"}},
-	{onOutput, []string{"max tokens", "max completion tokens", "max output tokens", "completion tokens", "output tokens", "max new tokens"}},
+	{onOutput, []string{"max tokens", "max new tokens", "completion tokens", "output tokens"}},
 	{onExcess, []string{
 		"exceed", "longer than", "larger than", "too long", "too large", "too many", "too big", "overflow",
 		"does not fit", "超过", "超出", "过长", "超长", "太长", "超限",
 	}},
-	{onLimit, []string{"limit", "max", "range of", "only", "greater than", "truncate", "最大", "上限", "限制"}},
+	{onLimit, []string{"limit", "max", "range of", "only", "greater than", "less than", "fewer than", "truncate", "最大", "上限", "限制"}},
 	{onMedia, []string{"image", "file", "pixel", "audio", "video", "图片", "文件"}},
 	{onRate, []string{
-		"rate limit", "too many requests", "throttl", "per minute", "per min", "per second", "calls minute", "rpm", "tpm", "qps",
-		"concurren", "frequen", "rate exceeded", "request rate", "call rate", "too many tokens please wait",
+		"rate limit", "too many requests", "throttl", "per min", "per second", "calls minute", "rpm", "tpm", "qps",
+		"concurren", "frequen", "rate exceeded", "request rate", "call rate", "number of requests", "too many tokens please wait",
 		"频率", "频繁", "速率", "限流", "并发", "每分钟", "每秒", "过快", "请求过多",
 	}},
 	{onLater, []string{
 		"try again", "retry", "temporar", "currently", "right now", "at the moment", "cooldown", "稍后", "暂时", "重试",
 	}},
+	{onAccount, []string{"your account"}},
 	{onMoney, []string{
-		"balance", "credit", "funds", "arrears", "recharge", "budget", "spending cap", "spend cap", "free allocation",
-		"subscription", "余额", "额度", "欠费", "资源包", "套餐",
+		"balance", "credit", "funds", "recharge", "budget", "spending cap", "spend cap", "free allocation",
+		"subscription", "余额", "额度", "资源包", "套餐",
 	}},
 	{onQuota, []string{"quota", "billing", "配额", "限额"}},
 	{onPeriod, []string{
@@ -73,8 +75,8 @@ var concepts = [...]struct {
 	}},
 	{onGone, []string{
 		"insufficient", "not enough", "exhausted", "deplet", "used up", "used all", "out of", "run out", "ran out",
-		"exceed", "reached", "hit your", "too low", "negative", "t have any", "overdue", "suspended", "expired",
-		"不足", "用尽", "用完", "耗尽", "已达", "达到", "欠费", "超过", "超出", "到期",
+		"exceed", "reached", "hit your", "too low", "negative", "t have any", "suspended", "expired",
+		"不足", "用尽", "用完", "耗尽", "已达", "达到", "超过", "超出", "到期",
 	}},
 	{onBalancer, []string{"load balanc"}},
 	{onKey, []string{
@@ -105,7 +107,7 @@ var concepts = [...]struct {
 		"disconnect", "connect error", "reset", "timed out", "timeout", "unreachable", "closed", "ended", "refused",
 		"interrupt", "incomplete", "terminated", "aborted", "eof", "断开", "中断", "超时",
 	}},
-	{onFails, []string{"fail", "error", "unavailable", "异常", "失败", "错误"}},
+	{onFails, []string{"fail", "error", "异常", "失败", "错误"}},
 }
 
 // topics gives what each sentence is about.

@@ -80,9 +80,9 @@ var rules = []rule{
 	}},
 	{kind: UsageLimit, phrases: []string{
 		"insufficient quota", "available credits", "included credits", "spend limit", "spending limit",
-		"usage limit", "extra usage", "billing hard limit", "billing not active",
+		"usage limit", "extra usage", "billing hard limit", "billing not active", "arrear", "overdue", "欠费",
 	}},
-	{kind: UsageLimit, about: []concept{onMoney | onGone, onPeriod | onLimit | onGone, onQuota | onPeriod | onGone},
+	{kind: UsageLimit, about: []concept{onMoney | onGone, onAccount | onLimit | onGone, onPeriod | onLimit | onGone, onQuota | onPeriod | onGone},
 		not: onRate | onBalancer},
 	{kind: ContentFilter, about: []concept{onSafety | onContent}, not: onCase, phrases: []string{
 		"content filter", "content management policy", "content policy", "content violates",
@@ -112,7 +112,7 @@ var rules = []rule{
 	}},
 	{kind: ContextExceeded, about: []concept{onContext | onExcess, onContext | onLimit, onInput | onExcess},
 		not: onRate | onMoney | onQuota | onPeriod | onMedia},
-	{kind: ContextExceeded, about: []concept{onTokens | onExcess},
+	{kind: ContextExceeded, about: []concept{onTokens | onExcess, onTokens | onInput | onLimit},
 		not: onRate | onMoney | onQuota | onPeriod | onMedia | onOutput},
 	{kind: ModelNotFound, about: []concept{onModel | onAbsent}, but: onPart, not: onLater, phrases: []string{
 		"invalid model", "unsupported model", "no such model", "unknown model", "not a valid model",
@@ -137,6 +137,7 @@ var rules = []rule{
 	{kind: Server, retryable: true, despite: true, about: []concept{onUpstream | onCut}, phrases: []string{
 		// NVIDIA's word for a model whose workers are down, in a 400.
 		"degraded function",
+		"closed connection", "connection reset", "connection refused",
 	}},
 
 	{step: byStatus},

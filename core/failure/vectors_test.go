@@ -115,6 +115,29 @@ func TestVectorsCoverRules(t *testing.T) {
 	}
 }
 
+// Every word by which a concept is known decides at least one vector: without it,
+// the verdict would be another.
+func TestVectorsCoverConcepts(t *testing.T) {
+	vectors := readVectors(t)
+	verdicts := make([]verdict, len(vectors))
+	for i, v := range vectors {
+		verdicts[i] = judge(v.text(), Text(v.text(), v.Input.Status).StatusCode)
+	}
+	for i := range concepts {
+		phrases := concepts[i].phrases
+		for j, was := range phrases {
+			phrases[j] = "xyzzy"
+			decided := false
+			for k, v := range vectors {
+				w := ReadWords(v.text())
+				decided = decided || w.Has(was) && judge(v.text(), Text(v.text(), v.Input.Status).StatusCode) != verdicts[k]
+			}
+			phrases[j] = was
+			assert.True(t, decided, "no vector is decided by %q of concept %d", was, i)
+		}
+	}
+}
+
 func anyOf[T any](list []T, ok func(T) bool) bool {
 	for _, item := range list {
 		if ok(item) {
@@ -143,6 +166,15 @@ func TestPhrasesAreWords(t *testing.T) {
 	}
 	for _, m := range engineMessages {
 		check(m.message)
+	}
+	for _, c := range concepts {
+		for i, phrase := range c.phrases {
+			check(phrase)
+			for j, other := range c.phrases {
+				assert.False(t, i != j && strings.Contains(" "+phrase, " "+other),
+					"%q is found wherever %q is", other, phrase)
+			}
+		}
 	}
 }
 

@@ -225,6 +225,9 @@ func wordEnd(text string, i int) int {
 // limited". A phrase beyond ASCII may begin anywhere.
 func (w *Words) Has(phrase string) bool { return w.find(phrase, 0) >= 0 }
 
+// Is reports whether the words are these.
+func (w *Words) Is(phrase string) bool { return w.text == " "+phrase }
+
 // find gives the offset of the phrase, of three characters at least, in
 // w.text[from:], or -1.
 func (w *Words) find(phrase string, from int) int {

@@ -190,11 +190,16 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as ra
 		e.failed = e.failed || text(c) == "error"
 	case "success":
 		e.failed = e.failed || kind == 'f'
-	case "retryDelay", "retry_after", "retryAfter", "retry_after_seconds", "reset_seconds", "resets_in_seconds", "resets_in",
-		"reset_in", "reset_after", "resets_at", "reset_at", "reset_time":
+	case "retryDelay", "retry_after", "retryAfter", "retry_after_seconds", "retryAfterSeconds", "reset_seconds",
+		"resets_in_seconds", "resets_in", "reset_in", "reset_after", "reset_time", "estimated_time":
 		e.setDelay(c, time.Second)
 	case "retry_after_ms", "retryAfterMs":
 		e.setDelay(c, time.Millisecond)
+	case "resets_at", "reset_at":
+		// By somebody else's clock: only where nothing else is said.
+		if e.delay == "" {
+			e.setDelay(c, 0)
+		}
 	case "violations":
 		c.Array(func(int) {
 			c.Object(func(key []byte) {
@@ -337,7 +342,7 @@ func (e *errorBody) setDelay(c *jsonscan.Cursor, in time.Duration) {
 	} else {
 		value = string(c.Skip())
 	}
-	if value != "" && e.delay == "" && (isDigit(value[0]) || value[0] == '.') {
+	if value != "" && (e.delay == "" || e.delayUnit == 0) && (isDigit(value[0]) || value[0] == '.') {
 		e.delay, e.delayUnit = value, in
 	}
 }

@@ -142,7 +142,7 @@ func parseNumber(s string) (n float64, ok bool) {
 
 // bodyDelay reads the delay from a member of an error body.
 func bodyDelay(body errorBody, now time.Time) time.Duration {
-	if n, ok := parseNumber(body.delay); ok && n < 1e9 {
+	if n, ok := parseNumber(body.delay); ok && n < 1e9 && body.delayUnit != 0 {
 		return number(body.delay, body.delayUnit)
 	}
 	return resetAt(body.delay, now)
