@@ -2,7 +2,6 @@ package provider
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"time"
 
@@ -54,7 +53,8 @@ type errorBody struct {
 type rank uint8
 
 const (
-	canonical rank = iota // an error_type, which gateways keep for what they mean
+	decisive  rank = iota // what a provider's file makes of the rest
+	canonical             // an error_type, which gateways keep for what they mean
 	inner                 // inside details, metadata or a document in a string
 	own                   // beside the message
 	outer                 // around the error member
@@ -112,34 +112,86 @@ func (e *errorBody) read(c *jsonscan.Cursor, at nesting, as rank) {
 	c.Object(func(key []byte) { e.readMember(c, string(key), at, as) })
 }
 
+// role is what a member of an error body is for.
+type role uint8
+
+const (
+	noRole role = iota
+	anError
+	aContainer // of what says more than the error's own members
+	aSentence
+	aTitle // of a problem, which says less than its detail
+	aBaseResp
+	aResponse
+	aCanonicalCode
+	anInnerCode
+	anUpstreamCode
+	aCode
+	anObject
+	aSuccess
+	aDelay
+	aDelayMs
+	aReset // by somebody else's clock
+	theViolations
+	aReply
+)
+
+// roles are the names of the members that have one, from anError on. One string
+// weighs less than a switch.
+var roles = [...]string{
+	" error errors ",
+	" details metadata innererror inner_error cause ",
+	" message msg detail raw error_msg error_message errorMessage errorText errmsg error_description status_msg" +
+		" last_upstream_error ",
+	" title ",
+	" base_resp ",
+	" response ",
+	" error_type ",
+	" error_code reason limit_source error_name ",
+	" provider_code ",
+	" type code status status_code statusCode ",
+	" object ",
+	" success ",
+	" retryDelay retry_after retryAfter retry_after_seconds retryAfterSeconds reset_seconds resets_in_seconds resets_in" +
+		" reset_in reset_after reset_time estimated_time ",
+	" retry_after_ms retryAfterMs ",
+	" resets_at reset_at ",
+	" violations ",
+	" choices candidates content output ",
+}
+
+func roleOf(key string) role {
+	key = " " + key + " "
+	for i, names := range roles {
+		if strings.Contains(names, key) {
+			return anError + role(i)
+		}
+	}
+	return noRole
+}
+
 func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as rank) {
 	kind := c.Peek()
-	switch key {
-	case "error", "errors":
-		switch kind {
-		case 'n', 'f':
-			return
-		case '"':
+	switch roleOf(key) {
+	case anError:
+		switch {
+		case kind == '"':
 			e.wrapped, e.failed = true, true
 			e.say(text(c), at)
-			return
-		}
-		if container(c) {
+		case container(c):
 			e.wrapped, e.failed = true, true
 			e.read(c, at, min(as, own))
 		}
-	case "details", "metadata", "innererror", "inner_error", "cause":
+	case aContainer:
 		if kind == '"' {
 			e.say(text(c), at)
 			return
 		}
 		e.read(c, at, inner)
-	case "choices", "candidates", "content", "output":
-		e.reply = e.reply || at.objects == 1 && isPresent(c)
-	case "detail", "message", "msg", "raw", "error_msg", "error_message", "errorMessage", "errorText", "errmsg",
-		"error_description", "status_msg", "last_upstream_error":
+	case aSentence:
 		e.detail = e.detail || key == "detail"
-		if kind == '[' {
+		switch kind {
+		case '[': // FastAPI's, whose types are no codes
 			c.Array(func(int) {
 				c.Object(func(key []byte) {
 					if string(key) == "msg" {
@@ -147,16 +199,14 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as ra
 					}
 				})
 			})
-			return
-		}
-		if kind == '{' {
+		case '{':
 			e.read(c, at, min(as, own))
-			return
+		default:
+			e.say(text(c), at)
 		}
-		e.say(text(c), at)
-	case "title": // of a problem, which says less than its detail
+	case aTitle:
 		e.put(text(c), 0)
-	case "base_resp":
+	case aBaseResp:
 		c.Object(func(key []byte) {
 			switch string(key) {
 			case "status_code":
@@ -170,7 +220,7 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as ra
 				}
 			}
 		})
-	case "response":
+	case aResponse:
 		if at.objects == 1 {
 			c.Object(func(key []byte) {
 				if string(key) == "error" {
@@ -178,29 +228,27 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as ra
 				}
 			})
 		}
-	case "error_type":
+	case aCanonicalCode:
 		e.code(c, canonical)
-	case "error_code", "reason", "limit_source", "error_name":
+	case anInnerCode:
 		e.code(c, min(as, inner))
-	case "provider_code":
+	case anUpstreamCode:
 		e.code(c, upstream)
-	case "type", "code", "status", "status_code", "statusCode":
+	case aCode:
 		e.code(c, as)
-	case "object":
+	case anObject:
 		e.failed = e.failed || text(c) == "error"
-	case "success":
+	case aSuccess:
 		e.failed = e.failed || kind == 'f'
-	case "retryDelay", "retry_after", "retryAfter", "retry_after_seconds", "retryAfterSeconds", "reset_seconds",
-		"resets_in_seconds", "resets_in", "reset_in", "reset_after", "reset_time", "estimated_time":
+	case aDelay:
 		e.setDelay(c, time.Second)
-	case "retry_after_ms", "retryAfterMs":
+	case aDelayMs:
 		e.setDelay(c, time.Millisecond)
-	case "resets_at", "reset_at":
-		// By somebody else's clock: only where nothing else is said.
-		if e.delay == "" {
+	case aReset:
+		if e.delay == "" { // which would be the better one
 			e.setDelay(c, 0)
 		}
-	case "violations":
+	case theViolations:
 		c.Array(func(int) {
 			c.Object(func(key []byte) {
 				if string(key) == "quotaId" && len(e.quotas) < maxWords {
@@ -208,6 +256,8 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as ra
 				}
 			})
 		})
+	case aReply:
+		e.reply = e.reply || at.objects == 1 && isPresent(c)
 	}
 }
 
@@ -254,7 +304,7 @@ func (e *errorBody) put(s string, depth int) {
 	case e.message == "":
 		e.message, e.depth = s, depth
 	case depth > e.depth:
-		e.around = slices.Insert(e.around, 0, e.message)
+		e.around = append([]string{e.message}, e.around...)
 		e.message, e.depth = s, depth
 	default:
 		e.around = append(e.around, s)
@@ -317,22 +367,18 @@ func (e *errorBody) number(n int64, as rank) {
 }
 
 // first puts a word before all others.
-func (e *errorBody) first(word string) {
-	e.words = slices.Insert(e.words, 0, word)
-	e.ranks = slices.Insert(e.ranks, 0, canonical)
-}
+func (e *errorBody) first(word string) { e.word(word, decisive) }
 
 // word puts a word after those that say as much.
 func (e *errorBody) word(word string, as rank) {
 	if word == "" || len(e.words) >= maxWords {
 		return
 	}
-	i := len(e.words)
-	for i > 0 && e.ranks[i-1] > as {
-		i--
+	e.words, e.ranks = append(e.words, word), append(e.ranks, as)
+	for i := len(e.words) - 1; i > 0 && e.ranks[i-1] > as; i-- {
+		e.words[i], e.words[i-1] = e.words[i-1], word
+		e.ranks[i], e.ranks[i-1] = e.ranks[i-1], as
 	}
-	e.words = slices.Insert(e.words, i, word)
-	e.ranks = slices.Insert(e.ranks, i, as)
 }
 
 func (e *errorBody) setDelay(c *jsonscan.Cursor, in time.Duration) {
