@@ -124,6 +124,11 @@ var rules = []rule{
 	}},
 	// So that what such a complaint quotes is not asked.
 	{kind: InvalidRequest, despite: true, about: []concept{onPart | onWrong}},
+	{kind: Server, retryable: true, despite: true, about: []concept{onUpstream | onCut}, phrases: []string{
+		// NVIDIA's word for a model whose workers are down, in a 400.
+		"degraded function",
+		"closed connection", "connection reset", "connection refused",
+	}},
 	{kind: Permission, statuses: []int{403}, phrases: []string{
 		"forbidden", "permission denied", "permission error", "access denied", "not have permission",
 		"provider disabled", "unsupported country", "available in your country",
@@ -134,11 +139,6 @@ var rules = []rule{
 		"繁忙", "负载", "饱和", "拥挤", "无可用",
 	}},
 	{kind: RateLimit, retryable: true, statuses: []int{429}, about: []concept{onRate}},
-	{kind: Server, retryable: true, despite: true, about: []concept{onUpstream | onCut}, phrases: []string{
-		// NVIDIA's word for a model whose workers are down, in a 400.
-		"degraded function",
-		"closed connection", "connection reset", "connection refused",
-	}},
 
 	{step: byStatus},
 

@@ -361,7 +361,7 @@ func (e *errorBody) number(n int64, as rank) {
 	switch {
 	case n >= 400 && n < 600:
 		e.status = int(n)
-	case n >= 1000 || n < 0:
+	case n != 0 && n < 200 || n >= 600:
 		e.word(decimal(n), as)
 	}
 }

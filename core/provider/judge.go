@@ -51,7 +51,10 @@ func (r Response) header(name string) string {
 // whether to retry, because it is the provider's own word on exactly that.
 func (p Provider) Judge(res Response, now time.Time) failure.Failure {
 	res.Body = clip(res.Body)
-	body, _ := parseErrorBody(res.Body)
+	body, ok := parseErrorBody(res.Body)
+	if !ok && !looksLikeMarkup(res.Body) {
+		body.message = string(res.Body)
+	}
 	if at, ok := parseDate(res.header("date")); ok {
 		now = at
 	}
@@ -83,6 +86,7 @@ func (p Provider) judgeAt(res Response, body errorBody, now time.Time) failure.F
 		status = body.status
 	}
 	said := strings.Join(append([]string{body.message}, body.around...), "\n")
+	said = said[:min(len(said), maxSaid)]
 	f := p.verdict(status, body, said)
 	if res.StatusCode >= 400 {
 		f.StatusCode = res.StatusCode
@@ -96,6 +100,9 @@ func (p Provider) judgeAt(res Response, body errorBody, now time.Time) failure.F
 	}
 	return p.sign(f)
 }
+
+// maxSaid is how much of the sentences is judged, in bytes.
+const maxSaid = 16 << 10
 
 // isWrapping tells whether a gateway has put a status of its own around the one
 // that it was given, which says otherwise about another attempt.
