@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/retrystream/retrystream/core/internal/ascii"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -273,7 +274,7 @@ func FuzzClassify(f *testing.F) {
 		require.Equal(t, got.Kind, Classify(fmt.Errorf("%w", &statusError{text, status})).Kind)
 		// Case does not matter, except that "aB" is two words and "ab" is one.
 		w := ReadWords(strings.ToUpper(text))
-		require.Equal(t, strings.ToLower(w.text), w.text)
+		require.Equal(t, ascii.ToLower(w.text), w.text)
 	})
 }
 

@@ -103,7 +103,7 @@ var rules = []rule{
 	}},
 	{kind: Auth, statuses: []int{401}, about: []concept{onKey | onBad}, not: onLater, phrases: []string{
 		"authentication", "unauthorized", "unauthenticated", "invalid x api key", "no api key",
-		"no auth credentials", "invalid token", "token expired", "token is expired", "token has expired",
+		"no auth credentials", "auth fail", "invalid token", "token expired", "token is expired", "token has expired",
 		"token is invalid", "signature does not match", "signature mismatch", "鉴权", "认证失败", "身份验证",
 	}},
 	{kind: ContextExceeded, phrases: []string{

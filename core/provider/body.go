@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/retrystream/retrystream/core/internal/ascii"
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
 )
 
@@ -136,12 +137,12 @@ const (
 	aReply
 )
 
-// roles are the names of the members that have one, from anError on. One string
-// weighs less than a switch.
+// roles are the names of the members that have one, in lower case, from anError on.
+// One string weighs less than a switch.
 var roles = [...]string{
 	" error errors ",
 	" details metadata innererror inner_error cause ",
-	" message msg detail raw error_msg error_message errorMessage errorText errmsg error_description status_msg" +
+	" message msg detail raw error_msg error_message errormessage errortext errmsg error_description status_msg" +
 		" last_upstream_error ",
 	" title ",
 	" base_resp ",
@@ -149,19 +150,19 @@ var roles = [...]string{
 	" error_type ",
 	" error_code reason limit_source error_name ",
 	" provider_code ",
-	" type code status status_code statusCode ",
+	" type code status status_code statuscode ",
 	" object ",
 	" success ",
-	" retryDelay retry_after retryAfter retry_after_seconds retryAfterSeconds reset_seconds resets_in_seconds resets_in" +
+	" retrydelay retry_after retryafter retry_after_seconds retryafterseconds reset_seconds resets_in_seconds resets_in" +
 		" reset_in reset_after reset_time estimated_time ",
-	" retry_after_ms retryAfterMs ",
+	" retry_after_ms retryafterms ",
 	" resets_at reset_at ",
 	" violations ",
 	" choices candidates content output ",
 }
 
 func roleOf(key string) role {
-	key = " " + key + " "
+	key = " " + ascii.ToLower(key) + " "
 	for i, names := range roles {
 		if strings.Contains(names, key) {
 			return anError + role(i)
@@ -223,7 +224,7 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as ra
 	case aResponse:
 		if at.objects == 1 {
 			c.Object(func(key []byte) {
-				if string(key) == "error" {
+				if roleOf(string(key)) == anError {
 					e.readMember(c, "error", at, as)
 				}
 			})

@@ -13,7 +13,7 @@ import (
 
 func TestZY(t *testing.T) {
 	var out []map[string]any
-	for _, file := range []string{"../../../shared/reports/responses.json", "/tmp/verd/held.json", "/tmp/verd/held2.json", "/tmp/verd/more.json"} {
+	for _, file := range []string{"../../../shared/reports/responses.json", "/tmp/verd/held.json", "/tmp/verd/held2.json", "/tmp/verd/held3.json", "/tmp/verd/more.json"} {
 		raw, err := os.ReadFile(file)
 		if err != nil {
 			continue
