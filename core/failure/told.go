@@ -4,7 +4,7 @@ package failure
 // as [Text] does, but an end of patience, a cancellation or a wrong address that a
 // server tells of is its own, not this program's, and passes. It gives the status
 // that came with the text or that the text speaks of. What is not known is
-// Unknown; see [Presume].
+// Unknown, and not retryable: presuming needs to know where it was said.
 func Told(text string, status int) (kind Kind, retryable bool, code int) {
 	if !failed(status) {
 		status = statusInText(beginning(text))
@@ -19,15 +19,6 @@ func Told(text string, status int) (kind Kind, retryable bool, code int) {
 		}
 	}
 	return v.kind, v.retryable, status
-}
-
-// Presume makes the Failure of an error that nothing recognises, inside a reply
-// that had been accepted or with a status that nobody knows: it is the server's,
-// most likely.
-func Presume(status int) Failure {
-	f := New(Server, status)
-	f.Presumed = true
-	return f.WithProvider("", "")
 }
 
 // UnknownStatus reports whether an HTTP status is one that nobody knows, of the kind

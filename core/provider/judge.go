@@ -87,7 +87,12 @@ func (p Provider) judgeAt(res Response, body errorBody, now time.Time) failure.F
 	}
 	said := strings.Join(append([]string{body.message}, body.around...), "\n")
 	said = said[:min(len(said), maxSaid)]
-	f := p.verdict(status, body, said)
+	v := p.rule(status, &body, said)
+	f := failure.New(v.kind, v.status)
+	if v.told {
+		f.Retryable = v.retryable
+	}
+	f.Presumed = v.presumed
 	if res.StatusCode >= 400 {
 		f.StatusCode = res.StatusCode
 	}
@@ -111,47 +116,56 @@ func isWrapping(status, within int) bool {
 		failure.StatusCodeRetryable(within) != failure.StatusCodeRetryable(status)
 }
 
-// verdict judges by phrases, words and status; said are the sentences, the innermost
+// ruling is a verdict before it is put into words.
+type ruling struct {
+	kind failure.Kind
+	// status is the failure's, 0 for none.
+	status int
+	// told: retryable says whether to retry, rather than the kind.
+	told, retryable bool
+	presumed        bool
+}
+
+// rule judges by phrases, words and status; said are the sentences, the innermost
 // first.
-func (p Provider) verdict(status int, body errorBody, said string) failure.Failure {
-	if kind, ok := p.phrase(said); ok {
-		return failure.New(kind, status)
+func (p Provider) rule(status int, body *errorBody, said string) ruling {
+	if kind := p.phrase(said); kind != "" {
+		return ruling{kind: kind, status: status}
 	}
 	switch {
 	case p.def != nil && p.def.refine != nil:
-		p.def.refine(&body)
+		p.def.refine(body)
 	case len(body.quotas) > 0: // Google's, passed on
-		refineGoogle(&body)
+		refineGoogle(body)
 	}
 	var weak *word
 	codes := ""
 	for _, text := range body.words {
 		w := p.lookUp(text)
-		switch {
-		case w == nil || w.weak && w.text == "":
+		if w == nil || w.weak && w.text == "" {
 			// Nobody's word, but it is made of words.
 			codes += text[:min(len(text), 100)] + "\n"
-			fallthrough
+		}
+		switch {
+		case w == nil:
 		case w.weak:
 			if weak == nil {
 				weak = w
 			}
-			continue
 		case w.kind == failure.Server && isFinal(status) && status != w.status:
-			continue // a word for a server's fault with a 401 is about the key
+			// A word for a server's fault with a 401 is about the key.
 		case w.kind == failure.UsageLimit && text != dailyQuota && strings.Contains(text, "quota") && speaksOfRate(said):
-			return failure.New(failure.RateLimit, status)
+			return ruling{kind: failure.RateLimit, status: status}
+		case status < 400:
+			return ruling{kind: w.kind, status: w.status}
+		default:
+			return ruling{kind: w.kind, status: status}
 		}
-		f := failure.New(w.kind, status)
-		if status < 400 {
-			f.StatusCode = w.status
-		}
-		return f
 	}
 	if p.def != nil {
 		for _, own := range p.def.statuses {
 			if own.code == status {
-				return failure.New(own.kind, status)
+				return ruling{kind: own.kind, status: status}
 			}
 		}
 	}
@@ -159,26 +173,25 @@ func (p Provider) verdict(status int, body errorBody, said string) failure.Failu
 	if of < 400 && weak != nil && weak.kind == failure.RateLimit {
 		of = weak.status // so that quota means what it means with a 429
 	}
-	kind, retryable, told := failure.Told(said+"\n"+codes, of)
-	if kind == failure.RateLimit && status == 429 {
+	v := ruling{told: true}
+	v.kind, v.retryable, v.status = failure.Told(said+"\n"+codes, of)
+	v.presumed = v.retryable && failure.UnknownStatus(v.status)
+	if v.kind == failure.RateLimit && status == 429 {
 		// Sentences say quota when they mean a rate; a code does not.
-		if k, _, _ := failure.Told(codes, 0); k == failure.UsageLimit && !speaksOfRate(said) {
-			return failure.New(k, status)
+		if kind, _, _ := failure.Told(codes, 0); kind == failure.UsageLimit && !speaksOfRate(said) {
+			return ruling{kind: kind, status: status}
 		}
 	}
-	if weak != nil && (kind == failure.Unknown || kind == weak.kind && told == 0 || retryable && weak.kind == failure.RateLimit) {
+	switch {
+	case weak != nil && (v.kind == failure.Unknown || v.kind == weak.kind && v.status == 0 || v.retryable && weak.kind == failure.RateLimit):
 		if status < 400 {
 			status = weak.status
 		}
-		return failure.New(weak.kind, status)
+		return ruling{kind: weak.kind, status: status}
+	case v.kind == failure.Unknown && status < 300:
+		return ruling{kind: failure.Server, presumed: true}
 	}
-	if kind == failure.Unknown && status < 300 {
-		return failure.Presume(0)
-	}
-	f := failure.New(kind, told)
-	f.Retryable = retryable
-	f.Presumed = retryable && failure.UnknownStatus(told)
-	return f
+	return v
 }
 
 // speaksOfRate tells whether sentences, or a link in them, speak of a limit a
@@ -198,18 +211,19 @@ func isFinal(status int) bool {
 	return status >= 400 && status < 500 && !failure.StatusCodeRetryable(status)
 }
 
-// phrase finds the first wording in sentences that means one thing only. Those of
-// all providers count, because gateways pass on what they were told.
-func (p Provider) phrase(said string) (failure.Kind, bool) {
+// phrase finds the first wording in sentences that means one thing only, "" where
+// there is none. Those of all providers count, because gateways pass on what they
+// were told.
+func (p Provider) phrase(said string) failure.Kind {
 	words := failure.ReadWords(said)
 	for _, d := range p.all {
 		for i := range d.phrases {
 			if words.Has(d.phrases[i].text) {
-				return d.phrases[i].kind, true
+				return d.phrases[i].kind
 			}
 		}
 	}
-	return "", false
+	return ""
 }
 
 // lookUp finds a word, nil where nobody knows it: the provider's own sense goes first, then the
