@@ -10,7 +10,7 @@ func Told(text string, status int) (kind Kind, retryable bool, code int) {
 		status = statusInText(beginning(text))
 	}
 	v := judge(text, status)
-	if status == 0 && !v.retryable {
+	if status == 0 {
 		switch v.kind {
 		case Timeout, Network:
 			v.retryable = true

@@ -48,6 +48,7 @@ func ReadWords(text string) Words { return readWords(text, false) }
 func readWords(text string, own bool) Words {
 	text = beginning(text)
 	var w Words
+	var quoted quotes
 	out := make([]byte, 0, len(text)+len(text)/4+1)
 	head, sentence := -1, 0
 	for i := 0; i < len(text); {
@@ -55,11 +56,11 @@ func readWords(text string, own bool) Words {
 			switch c := text[i]; {
 			case c == '(' && head < 0:
 				head = len(out)
-			case c == '"' || c == '\'' || c == '`':
+			case strings.IndexByte(marks, c) >= 0:
 				if w.quoted && !own {
 					break // known by now
 				}
-				if end := quotation(text, i); end > 0 {
+				if end := quoted.end(text, i); end > 0 {
 					w.quoted = true
 					if own {
 						i = end
@@ -130,13 +131,19 @@ func endsSentence(text string, i int) bool {
 	return false
 }
 
-// maxQuotation bounds how far the end of a quotation is looked for, in bytes.
-const maxQuotation = 2 << 10
+// quotes finds quotations.
+type quotes struct {
+	// closes are the offsets of the next closing marks, in the order of marks, as far
+	// as they were looked for; so that a text full of opening ones is read once.
+	closes [3]int
+}
 
-// quotation gives the offset after the quotation that begins at text[i], 0 where
-// none of three words at least does. Neither an apostrophe begins one nor the
-// quotes of JSON and of Python's dicts.
-func quotation(text string, i int) int {
+const marks = "\"'`"
+
+// end gives the offset after the quotation that begins at text[i], 0 where none of
+// three words at least does. Neither an apostrophe begins one nor the quotes of
+// JSON and of Python's dicts.
+func (q *quotes) end(text string, i int) int {
 	before := strings.TrimRight(text[:i], " ")
 	if i+1 == len(text) || text[i+1] == ' ' || len(before) == i && i > 0 && isLetter(text[i-1]) {
 		return 0
@@ -145,20 +152,21 @@ func quotation(text string, i int) int {
 		before[n-1] == ':' && strings.IndexByte(`"'`, before[n-2]) >= 0) {
 		return 0
 	}
-	spaces := 0
-	for j := i + 1; j < min(len(text), i+maxQuotation); j++ {
-		switch {
-		case text[j] == ' ':
-			spaces++
-		case text[j] == text[i] && (j+1 == len(text) || !isLetter(text[j+1])):
-			if spaces < 2 {
-				return 0
-			}
-			return j + 1
+	closing := &q.closes[strings.IndexByte(marks, text[i])]
+	if *closing <= i {
+		*closing = i + 1
+		for *closing < len(text) && (text[*closing] != text[i] || *closing+1 < len(text) && isLetter(text[*closing+1])) {
+			*closing++
 		}
 	}
-	return 0
+	if *closing == len(text) || strings.Count(text[i:min(*closing, i+longQuotation)], " ") < 2 {
+		return 0
+	}
+	return *closing + 1
 }
+
+// longQuotation is how far the spaces of a quotation are counted, in bytes.
+const longQuotation = 1 << 10
 
 // mark gives the length of the punctuation mark beyond ASCII that s begins with,
 // 0 for a letter.

@@ -316,8 +316,8 @@ func isError(body []byte) bool {
 	if len(body) == 0 || body[0] != '{' && body[0] != '[' && !bytes.HasPrefix(body, []byte("event:")) {
 		return false
 	}
-	e, ok := parseErrorBody(body)
-	return ok && e.isError()
+	e, _ := parseErrorBody(body)
+	return e.isError()
 }
 
 // isError tells an error from a reply, which may have a type, a status or a code too.
