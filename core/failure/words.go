@@ -159,7 +159,16 @@ func (q *quotes) end(text string, i int) int {
 			*closing++
 		}
 	}
-	if *closing == len(text) || strings.Count(text[i:min(*closing, i+longQuotation)], " ") < 2 {
+	if *closing == len(text) {
+		return 0
+	}
+	spaces := 0
+	for _, c := range []byte(text[i:min(*closing, i+longQuotation)]) {
+		if c == ' ' {
+			spaces++
+		}
+	}
+	if spaces < 2 {
 		return 0
 	}
 	return *closing + 1
