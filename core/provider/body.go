@@ -27,8 +27,7 @@ type errorBody struct {
 	message string
 	around  []string
 	// words are machine-readable types, codes and statuses, the most telling
-	// first. A number that is no HTTP status is a word too; one of MiniMax's
-	// base_resp is written "base_resp.1008".
+	// first. A number that is no HTTP status is a word too; see baseResp.
 	words []string
 	// status is an HTTP status named inside the body, 0 for none.
 	status int
@@ -48,6 +47,10 @@ type errorBody struct {
 	ranks []rank // of words
 	depth int    // of message
 }
+
+// baseResp begins a word that is a number of MiniMax's base_resp, as others have
+// numbers of their own.
+const baseResp = "base_resp."
 
 // rank orders the words: what says more goes first, whatever the order in the
 // document.
@@ -213,7 +216,7 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as ra
 			case "status_code":
 				if n, ok := c.Int(); ok && n != 0 {
 					e.failed = true
-					e.word("base_resp."+decimal(n), inner)
+					e.word(baseResp+decimal(n), inner)
 				}
 			case "status_msg":
 				if e.failed {

@@ -230,6 +230,12 @@ func (p Provider) phrase(said string) failure.Kind {
 // common one, then that of any other provider, because gateways pass on what
 // they were told.
 func (p Provider) lookUp(text string) *word {
+	if number, ok := strings.CutPrefix(text, baseResp); ok {
+		if d := byID("minimax"); d != nil {
+			return find(d.words, number)
+		}
+		return nil
+	}
 	if p.def != nil {
 		if w := find(p.def.words, text); w != nil {
 			return w

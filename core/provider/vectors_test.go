@@ -126,7 +126,7 @@ func TestVectorsCoverVocabulary(t *testing.T) {
 	checkWords := func(owner string, words []word) {
 		for i, was := range words {
 			words[i].kind = mutant
-			text := strings.ToLower(strings.TrimPrefix(was.text, "base_resp."))
+			text := strings.ToLower(was.text)
 			if was.text == dailyQuota {
 				text = "" // stands in no body
 			}

@@ -66,20 +66,6 @@ var commonWords = []word{
 	{text: "not_found_error", kind: failure.ModelNotFound, status: 404},
 	{text: "content_policy_violation", kind: failure.ContentFilter, status: 400},
 
-	// MiniMax's numbers, which come with a 200.
-	{text: "base_resp.1000", kind: failure.Server, status: 500, weak: true},
-	{text: "base_resp.1001", kind: failure.Timeout, status: 504},
-	{text: "base_resp.1002", kind: failure.RateLimit, status: 429},
-	{text: "base_resp.1004", kind: failure.Auth, status: 401},
-	{text: "base_resp.1008", kind: failure.UsageLimit, status: 402},
-	{text: "base_resp.1013", kind: failure.Server, status: 500},
-	{text: "base_resp.1026", kind: failure.ContentFilter, status: 400},
-	{text: "base_resp.1027", kind: failure.ContentFilter, status: 400},
-	{text: "base_resp.1039", kind: failure.RateLimit, status: 429},
-	{text: "base_resp.2013", kind: failure.InvalidRequest, status: 400, weak: true},
-	{text: "base_resp.2049", kind: failure.Auth, status: 401},
-	{text: "base_resp.2056", kind: failure.UsageLimit, status: 429},
-
 	// Words for any bad request: what else is said decides.
 	{text: "invalid_request_error", kind: failure.InvalidRequest, status: 400, weak: true},
 	{text: "invalid_request", kind: failure.InvalidRequest, status: 400, weak: true},
