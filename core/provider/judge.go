@@ -231,8 +231,10 @@ func (p Provider) phrase(said string) failure.Kind {
 // they were told.
 func (p Provider) lookUp(text string) *word {
 	if number, ok := strings.CutPrefix(text, baseResp); ok {
-		if d := byID("minimax"); d != nil {
-			return find(d.words, number)
+		for _, d := range p.all {
+			if d.id == "minimax" {
+				return find(d.words, number)
+			}
 		}
 		return nil
 	}
