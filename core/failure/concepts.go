@@ -80,7 +80,7 @@ var concepts = [...]struct {
 	{onCase, "case sensitive"},
 	{onUpstream, "upstream|gateway|origin|上游"},
 	{onStream, "stream|response body|流"},
-	{onCut, "disconnect|connect error|server error|request failed|valid json|reset|timed out|timeout|unreachable|" +
+	{onCut, "disconnect|connect error|server error|request failed|valid json|reset|timed out|timeout|" +
 		"closed|ended|refused|interrupt|incomplete|terminated|aborted|eof|断开|中断|超时"},
 	{onFails, "fail|error|异常|失败|错误"},
 }

@@ -68,7 +68,7 @@ const (
 // What stands in quotation marks counts only where the rest says nothing.
 var rules = []rule{
 	{kind: Truncated, retryable: true, phrases: []string{
-		"closed before message stop", "closed before terminal event",
+		"closed before message stop", "closed before terminal event", "before completion", "completion marker",
 	}},
 	// The Responses API refers to an item of an earlier turn that is missing.
 	{kind: InvalidRequest, phrases: []string{
@@ -172,7 +172,7 @@ var rules = []rule{
 		"eof", "broken pipe", "socket hang up", "premature close", "unexpected end of file",
 		"econnreset", "econnrefused", "econnaborted", "epipe", "enetunreach", "ehostunreach",
 		"eai again", "temporary failure in name resolution", "server misbehaving",
-		"network is unreachable", "no route to host", "forcibly closed by the remote host",
+		"unreachable", "no route to host", "forcibly closed by the remote host",
 		"actively refused", "server closed idle connection", "server disconnected",
 		"incomplete chunked read", "upstream connect error", "error decoding response body",
 	}},
