@@ -54,7 +54,7 @@ func (e *Error) Wire() event.ChatStreamError {
 	return event.ChatStreamError{
 		Message: e.Message, Kind: e.Kind, Provider: e.Provider, Retryable: e.Retryable,
 		StatusCode: e.StatusCode, Detail: e.Detail, Attempts: e.Attempts,
-		RetryAfterMs: e.RetryAfter.Milliseconds(),
+		RetryAfterMs: max(e.RetryAfter, 0).Milliseconds(),
 	}
 }
 
@@ -278,17 +278,25 @@ func (s *Stream) before(ctx context.Context, attempt int, err error) error {
 
 // inWords gives a long wait in the unit that people would use, rounded up.
 func inWords(d time.Duration) string {
-	n, unit := int64((d+time.Minute-1)/time.Minute), " minutes"
+	n, unit := roundUp(d, time.Minute), " minutes"
 	switch {
 	case d > 48*time.Hour:
-		n, unit = int64((d+24*time.Hour-1)/(24*time.Hour)), " days"
+		n, unit = roundUp(d, 24*time.Hour), " days"
 	case d > 120*time.Minute:
-		n, unit = int64((d+time.Hour-1)/time.Hour), " hours"
+		n, unit = roundUp(d, time.Hour), " hours"
 	}
 	if n == 1 {
 		unit = unit[:len(unit)-1]
 	}
 	return strconv.FormatInt(n, 10) + unit
+}
+
+// roundUp is how many units of time the delay takes, 0 for one that is negative.
+func roundUp(d, unit time.Duration) int64 {
+	if d <= 0 {
+		return 0
+	}
+	return int64((d-1)/unit) + 1 // the longest Duration must not overflow
 }
 
 // SetURL tells that the next attempts go elsewhere. It may be called in
@@ -375,7 +383,7 @@ func (s *Stream) onRetry(attempt int, err error, delay time.Duration) {
 	s.asked.Store(f.RetryAfter > 0)
 	// Milliseconds are what every browser reads in a date.
 	at := time.Now().Add(delay).UTC().Truncate(time.Millisecond)
-	ms := (delay + time.Millisecond - 1).Milliseconds()
+	ms := roundUp(delay, time.Millisecond)
 	if s.opts.OnRetry != nil {
 		s.opts.OnRetry(event.ChatStreamRetry{
 			Attempt: attempt, DelayMs: ms, Error: f.Message, RetryingAt: at,
