@@ -118,9 +118,10 @@ func New(opts Options) *Stream {
 // context.Cause of it.
 func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) error) error {
 	policy := retry.Policy{
-		MaxAttempts: s.opts.MaxAttempts, MaxElapsed: s.opts.MaxElapsed, MaxRetryAfter: max(s.opts.MaxRetryAfter, 0),
+		MaxAttempts: s.opts.MaxAttempts, MaxFruitlessAttempts: s.opts.MaxFruitlessAttempts,
+		MaxElapsed: s.opts.MaxElapsed, MaxRetryAfter: max(s.opts.MaxRetryAfter, 0),
 		Delays: s.opts.Delays, Random: s.opts.Random, Now: s.now,
-		Anew: func(error) bool { return s.gained },
+		Progress: func(error) bool { return s.gained },
 	}
 	if s.opts.BeforeRetry != nil {
 		policy.Before = s.before // which takes from the wait what it lasts
