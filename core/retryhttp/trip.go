@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/retrystream/retrystream/core/event"
+	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/provider"
 	"github.com/retrystream/retrystream/core/stream"
 )
@@ -22,7 +23,8 @@ const maxErrorBody = 64 << 10
 // is then read by whoever reads the response.
 type trip struct {
 	transport *Transport
-	// req is the caller's request, own the copy that attempts are made of.
+	// req is the caller's request, own the one that attempts are made of: a copy, or
+	// what BeforeRetry returned.
 	req, own *http.Request
 	stream   *stream.Stream
 	// ctx ends with that of the request, and when the response is closed.
@@ -67,14 +69,15 @@ func newTrip(t *Transport, req, own *http.Request, opts stream.Options) *trip {
 	f.ctx, f.cancel = context.WithCancelCause(req.Context())
 	f.out = newBody(req.Context(), f.cancel)
 	opts.URL, opts.Relay, opts.OnEvent = own.URL.String(), f, nil
-	if before := opts.BeforeRetry; before != nil {
+	if t.BeforeRetry != nil {
+		ask := opts.BeforeRetry
 		opts.BeforeRetry = func(ctx context.Context, r stream.RetryContext) error {
-			old := own.URL.String()
-			err := before(ctx, r)
-			if now := own.URL.String(); now != old {
-				f.stream.SetURL(now)
+			if ask != nil {
+				if err := ask(ctx, r); err != nil {
+					return err
+				}
 			}
-			return err
+			return f.beforeRetry(ctx, r)
 		}
 	}
 	told := opts.OnRetry
@@ -186,6 +189,11 @@ func (f *trip) read(a *stream.Attempt, e *exchange) error {
 	encoded := e.Header.Get("Content-Encoding") != "" && e.Header.Get("Content-Encoding") != "identity"
 	head := provider.Response{StatusCode: e.StatusCode, Header: e.Header.Get}
 	switch {
+	case f.isAway() && e.StatusCode >= 300 && e.StatusCode < 400 && e.Header.Get("Location") != "":
+		// Who follows it would send there what the first request had.
+		refused := failure.New(failure.Unknown, e.StatusCode)
+		refused.Detail = "retryhttp: " + origin(f.own.URL) + " answers with a redirect, which is not followed as BeforeRetry named that server; have it name the URL that the redirect leads to"
+		return &failure.Error{Failure: refused}
 	case e.StatusCode >= 400:
 		e.start, _ = io.ReadAll(io.LimitReader(e.Body, maxErrorBody))
 		if !encoded {
@@ -206,6 +214,9 @@ func (f *trip) read(a *stream.Attempt, e *exchange) error {
 	e.unseen = a.Unseen()
 	return e.err
 }
+
+// isAway tells whether the attempts go to another origin than the caller's request.
+func (f *trip) isAway() bool { return origin(f.own.URL) != origin(f.req.URL) }
 
 // begin says which attempt is fed from now on.
 func (f *trip) begin(a *stream.Attempt) {
@@ -290,6 +301,11 @@ func (f *trip) handOut(e *exchange, change func(*http.Response)) {
 	}
 	res := *e.Response
 	res.Request = f.req
+	if f.isAway() {
+		// The client would keep its cookies for the server that it has asked.
+		res.Header = res.Header.Clone()
+		res.Header.Del("Set-Cookie")
+	}
 	change(&res)
 	res.Body = f.out
 	if w, ok := e.Body.(io.Writer); ok {
