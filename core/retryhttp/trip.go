@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -98,16 +99,25 @@ func (f *trip) wait() (*http.Response, error) {
 	case res := <-f.handed:
 		return res, nil
 	case err := <-f.failed:
+		raise(err)
 		return nil, err
 	}
 }
 
 // run makes the attempts and says how they ended.
 func (f *trip) run() {
+	done := false
+	defer func() {
+		if !done {
+			err := &panicError{recover(), debug.Stack()}
+			f.fail(err, err)
+		}
+	}()
 	// Whoever waits for the reader looks again when the context ends.
 	stop := context.AfterFunc(f.ctx, f.out.wake)
 	defer stop()
 	err := f.stream.Run(f.ctx, f.attempt)
+	done = true
 	ending := stream.EndError
 	if failed, ok := errors.AsType[*stream.Error](err); ok {
 		ending = failed.Ending
@@ -121,6 +131,12 @@ func (f *trip) run() {
 	if ending == stream.EndBody {
 		over = io.EOF
 	}
+	f.fail(err, over)
+}
+
+// fail ends the trip: with err if no response was handed out, otherwise its body with
+// over.
+func (f *trip) fail(err, over error) {
 	f.out.end(over)
 	if !f.out.handed() {
 		f.failed <- err
@@ -215,9 +231,6 @@ func (f *trip) read(a *stream.Attempt, e *exchange) error {
 	return e.err
 }
 
-// isAway tells whether the attempts go to another origin than the caller's request.
-func (f *trip) isAway() bool { return origin(f.own.URL) != origin(f.req.URL) }
-
 // begin says which attempt is fed from now on.
 func (f *trip) begin(a *stream.Attempt) {
 	f.feeding.Lock()
@@ -244,16 +257,11 @@ func (f *trip) pump(a *stream.Attempt, e *exchange) error {
 		if err := f.out.awaitReader(f.ctx); err != nil {
 			return err
 		}
-		f.feeding.Lock()
-		a.Waiting()
-		f.feeding.Unlock()
+		f.waiting(a)
 		n, err := e.Body.Read(buf)
-		f.feeding.Lock()
 		if n > 0 {
-			f.undecided = append(f.undecided, buf[:n]...)
-			more = a.Feed(buf[:n])
+			more = f.feed(a, buf[:n])
 		}
-		f.feeding.Unlock()
 		if err != nil {
 			if err == io.EOF {
 				err = nil
@@ -265,64 +273,17 @@ func (f *trip) pump(a *stream.Attempt, e *exchange) error {
 	return nil
 }
 
-// take takes the next n undecided bytes.
-func (f *trip) take(n int) []byte {
-	b := f.undecided[:n]
-	f.undecided = f.undecided[n:]
-	return b
+// waiting says that the next chunk is waited for.
+func (f *trip) waiting(a *stream.Attempt) {
+	f.feeding.Lock()
+	defer f.feeding.Unlock() // OnStatus may panic
+	a.Waiting()
 }
 
-// Pass, Drop and Append are what the stream decides; see stream.Relay.
-func (f *trip) Pass(n int) {
-	f.out.add(f.take(n))
-	f.hand(f.last)
-}
-
-func (f *trip) Drop(n int) { f.take(n) }
-
-func (f *trip) Append(b []byte) {
-	f.out.add(b)
-	f.hand(f.last)
-}
-
-// hand hands the response out, whose body is not known yet to be whole.
-func (f *trip) hand(e *exchange) {
-	f.handOut(e, func(res *http.Response) {
-		res.Header = res.Header.Clone()
-		res.Header.Del("Content-Length")
-		res.ContentLength = -1
-	})
-}
-
-// handOut hands the response out, once.
-func (f *trip) handOut(e *exchange, change func(*http.Response)) {
-	if e == nil || !f.out.hand() {
-		return
-	}
-	res := *e.Response
-	res.Request = f.req
-	if f.isAway() {
-		// The client would keep its cookies for the server that it has asked.
-		res.Header = res.Header.Clone()
-		res.Header.Del("Set-Cookie")
-	}
-	change(&res)
-	res.Body = f.out
-	if w, ok := e.Body.(io.Writer); ok {
-		res.Body = struct {
-			*body
-			io.Writer
-		}{f.out, w} // a protocol that was switched to
-	}
-	f.handed <- &res
-}
-
-// handRest hands the response out if that is not done, and leaves what is left of
-// the body to its reader.
-func (f *trip) handRest() {
-	e := f.last
-	f.out.add(e.start)
-	f.out.add(f.undecided)
-	f.out.leave(e)
-	f.handOut(e, func(*http.Response) {})
+// feed feeds a chunk.
+func (f *trip) feed(a *stream.Attempt, chunk []byte) (more bool) {
+	f.feeding.Lock()
+	defer f.feeding.Unlock()
+	f.undecided = append(f.undecided, chunk...)
+	return a.Feed(chunk)
 }
