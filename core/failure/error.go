@@ -1,12 +1,6 @@
 package failure
 
-import (
-	"bytes"
-	"errors"
-	"strconv"
-
-	"github.com/retrystream/retrystream/core/internal/jsonobject"
-)
+import "errors"
 
 // Error is a Failure as an error value. However it is printed, as text, by %#v or as
 // JSON, it shows the Failure alone: the text of Cause may hold a URL with a key in
@@ -23,18 +17,6 @@ func (e *Error) Error() string { return e.Failure.text() }
 
 // Unwrap gives the error that was judged.
 func (e *Error) Unwrap() error { return e.Cause }
-
-// GoString gives what %#v prints.
-func (e Error) GoString() string { return "failure.Error(" + e.text() + ")" }
-
-// MarshalJSON gives the failure as an object with the members of a page's error.
-func (e Error) MarshalJSON() ([]byte, error) {
-	o := jsonobject.Object("{").Name("message").Quote(e.Message).Name("retryable")
-	o = strconv.AppendBool(o, e.Retryable)
-	o = o.Text("kind", string(e.Kind)).Text("provider", e.Provider).Number("status_code", int64(e.StatusCode))
-	o = o.Text("detail", e.Detail).Number("retry_after_ms", max(e.RetryAfter, 0).Milliseconds())
-	return bytes.ToValidUTF8(append(o, '}'), []byte("\ufffd")), nil
-}
 
 // text is the message, then the detail.
 func (f Failure) text() string {

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/retrystream/retrystream/core/failure"
-	"github.com/retrystream/retrystream/core/internal/jsonobject"
 )
 
 // OnRetry is told of each failed attempt that will be followed by another one,
@@ -98,15 +97,6 @@ func (e *LimitError) Error() string {
 		noun = " attempt: "
 	}
 	return "gave up after " + strconv.Itoa(e.Attempts) + noun + failure.Describe(e.Err)
-}
-
-// GoString gives what %#v prints.
-func (e LimitError) GoString() string { return "retry.LimitError(" + e.Error() + ")" }
-
-// MarshalJSON gives the error's text, the limit and the number of attempts.
-func (e LimitError) MarshalJSON() ([]byte, error) {
-	o := jsonobject.Object("{").Name("message").Quote(e.Error()).Text("limit", string(e.Limit))
-	return append(o.Count("attempts", int64(e.Attempts)), '}'), nil
 }
 
 // Unwrap gives the last attempt's error.

@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"bytes"
 	"errors"
 	"strconv"
 	"time"
@@ -38,14 +37,6 @@ func (e *Error) Error() string {
 
 // Unwrap gives the error of the last attempt.
 func (e *Error) Unwrap() error { return e.Cause }
-
-// GoString gives what %#v prints.
-func (e Error) GoString() string { return "stream.Error(" + e.Error() + ")" }
-
-// MarshalJSON gives the error as pages see it.
-func (e Error) MarshalJSON() ([]byte, error) {
-	return bytes.ToValidUTF8(e.Wire().AppendJSON(nil), []byte("\ufffd")), nil
-}
 
 // Wire gives the error as pages see it.
 func (e *Error) Wire() event.ChatStreamError {
