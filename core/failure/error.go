@@ -2,7 +2,7 @@ package failure
 
 import "errors"
 
-// Error is a Failure as an error value. However it is printed, as text, by %#v or as
+// Error is a Failure as an error value. However it is printed, by any verb of fmt or as
 // JSON, it shows the Failure alone: the text of Cause may hold a URL with a key in
 // its query, as that of a *url.Error does.
 type Error struct {

@@ -4,6 +4,7 @@ package failure
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 
 	"github.com/retrystream/retrystream/core/internal/jsonobject"
@@ -11,8 +12,11 @@ import (
 
 // A page prints no Go values, and is spared these.
 
-// GoString gives what %#v prints.
-func (e Error) GoString() string { return "failure.Error(" + e.text() + ")" }
+// Format has every verb print the text of Error, whether a pointer is printed or what
+// it points to.
+func (e Error) Format(s fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), e.Error())
+}
 
 // MarshalJSON gives the failure as an object with the members of a page's error.
 func (e Error) MarshalJSON() ([]byte, error) {

@@ -2,12 +2,19 @@
 
 package retry
 
-import "github.com/retrystream/retrystream/core/internal/jsonobject"
+import (
+	"fmt"
+
+	"github.com/retrystream/retrystream/core/internal/jsonobject"
+)
 
 // A page prints no Go values, and is spared these.
 
-// GoString gives what %#v prints.
-func (e LimitError) GoString() string { return "retry.LimitError(" + e.Error() + ")" }
+// Format has every verb print the text of Error, whether a pointer is printed or what
+// it points to.
+func (e LimitError) Format(s fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), e.Error())
+}
 
 // MarshalJSON gives the error's text, the limit and the number of attempts.
 func (e LimitError) MarshalJSON() ([]byte, error) {

@@ -146,6 +146,10 @@ func TestRequests(t *testing.T) {
 			func(r *http.Request) { r.GetBody, r.ContentLength = nil, -1 },
 			&retryhttp.Transport{MaxBody: 10}, 1, 529, -1,
 		},
+		"too long, whatever Adjust says": {
+			func(r *http.Request) { r.GetBody, r.ContentLength = nil, -1 },
+			&retryhttp.Transport{MaxBody: 10, Adjust: func(_ *http.Request, opts *stream.Options) { opts.MaxAttempts = 5 }}, 1, 529, -1,
+		},
 		"just short enough": {func(r *http.Request) { r.GetBody = nil }, &retryhttp.Transport{MaxBody: int64(len(streamBody))}, 2, 200, int64(len(streamBody))},
 	} {
 		inBubble(t, name, func(t *testing.T) {

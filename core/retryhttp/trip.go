@@ -215,7 +215,7 @@ func (f *trip) read(a *stream.Attempt, e *exchange) error {
 		if !encoded {
 			head.Body = e.start
 		}
-	case e.StatusCode >= 200 && e.StatusCode < 300 && (encoded || f.req.Method == http.MethodHead):
+	case e.StatusCode >= 200 && e.StatusCode < 300 && (encoded || f.own.Method == http.MethodHead):
 		head.StatusCode = http.StatusNoContent // there is nothing to look at
 	}
 	f.begin(a)

@@ -10,7 +10,7 @@ import (
 	"github.com/retrystream/retrystream/core/retry"
 )
 
-// Error says why a stream failed for good. However it is printed, as text, by %#v or
+// Error says why a stream failed for good. However it is printed, by any verb of fmt or
 // as JSON, it shows no secret: see failure.Error.
 type Error struct {
 	failure.Failure

@@ -21,22 +21,23 @@ import (
 )
 
 // prints gives an error in every way in which programs print one.
-func prints(t *testing.T, err error) map[string]string {
+func prints(t *testing.T, err, value any) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%30.50v"} {
 		all[verb] = fmt.Sprintf(verb, err)
-		all["in a struct, "+verb] = fmt.Sprintf(verb, struct{ Err error }{err})
+		all["in a struct, "+verb] = fmt.Sprintf(verb, struct{ Err any }{err})
+		all["value, "+verb] = fmt.Sprintf(verb, value)
 	}
-	for name, value := range map[string]any{"json": err, "json in a struct": struct{ Err error }{err}} {
-		text, jsonErr := json.Marshal(value)
+	for name, of := range map[string]any{"json": err, "json in a struct": struct{ Err any }{err}, "json of a value": value} {
+		text, jsonErr := json.Marshal(of)
 		require.NoError(t, jsonErr)
 		all[name] = string(text)
 	}
 	var out bytes.Buffer
-	slog.New(slog.NewJSONHandler(&out, nil)).Error("failed", "err", err, "in", []error{err})
+	slog.New(slog.NewJSONHandler(&out, nil)).Error("failed", "err", err, "in", []any{err}, "value", value)
 	require.True(t, json.Valid(out.Bytes()), out.String())
-	slog.New(slog.NewTextHandler(&out, nil)).Error("failed", "err", err, "in", []error{err})
+	slog.New(slog.NewTextHandler(&out, nil)).Error("failed", "err", err, "in", []any{err}, "value", value)
 	all["slog"] = out.String()
 	return all
 }
@@ -68,8 +69,10 @@ func TestErrorsPrintNoSecret(t *testing.T) {
 			assert.Contains(t, failed.Error(), tc.want)
 			assert.ErrorAs(t, failed, new(*url.Error), "whoever looks for the cause finds it")
 			limit := &retry.LimitError{Limit: retry.LimitAttempts, Attempts: 1, Err: tc.err}
-			for _, err := range []error{failed, limit, &failure.Error{Failure: failed.Failure, Cause: tc.err}} {
-				for how, text := range prints(t, err) {
+			judged := &failure.Error{Failure: failed.Failure, Cause: tc.err}
+			for err, value := range map[error]any{failed: *failed, limit: *limit, judged: *judged} {
+				assert.Equal(t, err.Error(), fmt.Sprint(err))
+				for how, text := range prints(t, err, value) {
 					assert.NotContains(t, text, "SECRET", how)
 					assert.NotContains(t, text, fmt.Sprintf("%x", "SECRET"), how)
 				}

@@ -2,12 +2,18 @@
 
 package stream
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+)
 
 // A page prints no Go values, and is spared these.
 
-// GoString gives what %#v prints.
-func (e Error) GoString() string { return "stream.Error(" + e.Error() + ")" }
+// Format has every verb print the text of Error, whether a pointer is printed or what
+// it points to.
+func (e Error) Format(s fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), e.Error())
+}
 
 // MarshalJSON gives the error as pages see it.
 func (e Error) MarshalJSON() ([]byte, error) {
