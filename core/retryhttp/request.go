@@ -20,6 +20,7 @@ func copyOf(req *http.Request) *http.Request {
 	if own.Header == nil {
 		own.Header = http.Header{}
 	}
+	own.Header.Del(lentHeader)
 	return own
 }
 
@@ -49,18 +50,18 @@ func (t *Transport) keepBody(req, own *http.Request) (once bool, err error) {
 
 func hasBody(req *http.Request) bool { return req.Body != nil && req.Body != http.NoBody }
 
-// lentBody is the body of a request that BeforeRetry is shown. It is made when it is
-// read, and tells that request and its clones from all others.
+// lentHeader is in the header of a request that BeforeRetry is shown, and so in that of
+// each copy of it. It is never sent.
+const lentHeader = "Retrystream-Copy-Of"
+
+// lentBody is the body of such a request. It is made when it is read.
 type lentBody struct {
-	open func() (io.ReadCloser, error) // nil if there is none
+	open func() (io.ReadCloser, error)
 	body io.ReadCloser
 }
 
 // Read implements io.Reader.
 func (b *lentBody) Read(p []byte) (n int, err error) {
-	if b.open == nil {
-		return 0, io.EOF
-	}
 	if b.body == nil {
 		if b.body, err = b.open(); err != nil {
 			return 0, err
@@ -80,15 +81,16 @@ func (b *lentBody) Close() error {
 // lend gives a copy of a request for BeforeRetry to look at and change.
 func lend(ctx context.Context, own *http.Request) *http.Request {
 	req := own.Clone(ctx)
-	lent := func() (io.ReadCloser, error) { return &lentBody{open: own.GetBody}, nil }
-	if req.GetBody = lent; own.GetBody != nil {
-		req.Body, _ = lent()
+	req.Header.Set(lentHeader, origin(own.URL))
+	if own.GetBody != nil {
+		req.GetBody = func() (io.ReadCloser, error) { return &lentBody{open: own.GetBody}, nil }
+		req.Body, _ = req.GetBody()
 	}
 	return req
 }
 
-// isLent tells whether a request is one that was lent, or a clone of it.
-func isLent(req *http.Request) bool {
+// lendsBody tells whether the GetBody of a request is that of one that was lent.
+func lendsBody(req *http.Request) bool {
 	if req.GetBody == nil {
 		return false
 	}
@@ -114,7 +116,7 @@ func (f *trip) beforeRetry(ctx context.Context, r stream.RetryContext) error {
 	if next == nil {
 		next = req
 	}
-	own, goesOn, err := f.adopt(next)
+	own, goesOn, err := f.adopt(next, next == req)
 	if err != nil {
 		return err
 	}
@@ -126,15 +128,17 @@ func (f *trip) beforeRetry(ctx context.Context, r stream.RetryContext) error {
 	return nil
 }
 
-// adopt makes the request of the attempts to come out of what BeforeRetry returned;
-// goesOn tells that it still asks for the same reply.
-func (f *trip) adopt(next *http.Request) (own *http.Request, goesOn bool, err error) {
+// adopt makes the request of the attempts to come out of what BeforeRetry returned,
+// which may be itself what was lent. goesOn tells that it still asks for the same
+// reply.
+func (f *trip) adopt(next *http.Request, itself bool) (own *http.Request, goesOn bool, err error) {
 	if next.URL == nil || next.URL.Host == "" {
 		return nil, false, errors.New("retryhttp: the request that BeforeRetry returned has no URL with a host; make it with http.NewRequestWithContext")
 	}
 	was, now := origin(f.own.URL), origin(next.URL)
-	lent := isLent(next)
-	if lent && was != now {
+	lends := lendsBody(next)
+	lent := itself || lends || next.Header.Get(lentHeader) != ""
+	if host := f.own.Host; was != now && (lent || host != "" && host != f.own.URL.Host && next.Host == host) {
 		return nil, false, errors.New("retryhttp: BeforeRetry would send a request that was made for " + was + ", with its key and its body, to " + now +
 			"; return a new one that has its own, made with http.NewRequestWithContext")
 	}
@@ -144,7 +148,7 @@ func (f *trip) adopt(next *http.Request) (own *http.Request, goesOn bool, err er
 		own.GetBody, own.ContentLength = f.own.GetBody, f.own.ContentLength
 		return own, own.URL.String() == f.own.URL.String() && own.Method == f.own.Method, nil
 	}
-	if lent {
+	if lends {
 		own.GetBody = nil // that of another body
 		with := *next
 		with.GetBody = nil

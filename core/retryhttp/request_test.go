@@ -149,6 +149,31 @@ func TestBeforeRetry(t *testing.T) {
 		"a shallow copy": {before: func(ctx context.Context, req *http.Request) (*http.Request, error) {
 			return elsewhere(req.WithContext(ctx)), nil
 		}, wrong: "https://api.openai.com"},
+		"its copy with another body": {before: func(_ context.Context, req *http.Request) (*http.Request, error) {
+			req.Body, req.GetBody = io.NopCloser(strings.NewReader("{}")), nil
+			return elsewhere(req), nil
+		}, wrong: "https://api.openai.com"},
+		"a clone with another body": {before: func(ctx context.Context, req *http.Request) (*http.Request, error) {
+			again := req.Clone(ctx)
+			again.Body = io.NopCloser(strings.NewReader("{}"))
+			again.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("{}")), nil }
+			return elsewhere(again), nil
+		}, wrong: "https://api.openai.com"},
+		"a clone with another header": {before: func(ctx context.Context, req *http.Request) (*http.Request, error) {
+			again := req.Clone(ctx)
+			again.Header = http.Header{}
+			return elsewhere(again), nil
+		}, wrong: "https://api.openai.com"},
+		"a clone with all but its Host": {before: func(ctx context.Context, req *http.Request) (*http.Request, error) {
+			again := req.Clone(ctx)
+			again.Header, again.GetBody = http.Header{}, nil
+			return elsewhere(again), nil
+		}, wrong: "https://api.openai.com"},
+		"a copy of its header": {before: func(ctx context.Context, req *http.Request) (*http.Request, error) {
+			again, err := http.NewRequestWithContext(ctx, "POST", secondURL, req.Body)
+			again.Header = req.Header.Clone()
+			return again, err
+		}, wrong: "https://api.openai.com"},
 		"another scheme": {before: func(_ context.Context, req *http.Request) (*http.Request, error) {
 			req.URL.Scheme = "http"
 			return req, nil
@@ -203,6 +228,7 @@ func TestBeforeRetry(t *testing.T) {
 			assert.Equal(t, "done", read(t, res))
 			require.Len(t, base.sent, 2)
 			got := base.sent[1]
+			assert.NotContains(t, got.header, "Retrystream-Copy-Of")
 			if tc.want.host != "SECRET.example.test" {
 				assert.Equal(t, tc.want.header, got.header, "and nothing else")
 			}

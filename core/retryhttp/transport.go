@@ -76,10 +76,11 @@ type Transport struct {
 	// req is a copy of the request as it was, and may be changed, to renew its key, say.
 	// To another origin, which is a scheme, host and port, nothing of it goes: name all
 	// of that request by a new one, made by http.NewRequestWithContext, with its own key
-	// and body. (Its body may be read from req.) A request to another origin that is req
-	// or a clone of it is an error, and so is one that lacks the body that its method
-	// needs. Another URL, method or body is another reply, which starts over, if nothing
-	// of the last one was handed out.
+	// and body, which may be read from req.Body. A request to another origin that is req,
+	// a clone of it, or has a copy of its header is an error, and so is one that lacks
+	// the body that its method needs. (Copies are known by a header Retrystream-Copy-Of,
+	// which is not sent.) Another URL, method or body is another reply, which starts
+	// over, if nothing of the last one was handed out.
 	BeforeRetry func(ctx context.Context, r stream.RetryContext, req *http.Request) (*http.Request, error)
 
 	room wait.Room
@@ -114,7 +115,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if t.Adjust != nil {
-		t.Adjust(own.Clone(req.Context()), &opts)
+		t.Adjust(copyOf(own), &opts)
 	}
 	if once {
 		opts.MaxAttempts = 1
