@@ -227,6 +227,7 @@ func (f *trip) read(a *stream.Attempt, e *exchange) error {
 	timer := time.AfterFunc(max(f.transport.hold(), 0), func() { f.release(a, e) })
 	defer timer.Stop()
 	e.err = f.pump(a, e)
+	f.begin(nil) // from now on the timer leaves the attempt alone
 	e.unseen = a.Unseen()
 	return e.err
 }
