@@ -1,11 +1,15 @@
 // Ends requests at each step of what a server does, and prints a line of JSON for
-// each promise that nobody heard reject, or that was never settled:
-// node aborts.mjs LIBRARY
+// each promise that nobody heard reject, and each request that ended otherwise than
+// by an AbortError or its reply: node aborts.mjs LIBRARY
 import { createServer } from "node:http";
 import { pathToFileURL } from "node:url";
 
 const { createRetryFetch, init, retryStream } = await import(pathToFileURL(process.argv[2]));
 await init();
+
+// An error's body that stays open is waited for no longer than this.
+const plainTimer = globalThis.setTimeout;
+globalThis.setTimeout = (run, ms, ...args) => plainTimer(run, Math.min(ms ?? 0, 20), ...args);
 
 let running = "";
 const report = (what, error) => console.log(JSON.stringify({ text: `${running}: ${what}`, error: String(error?.stack ?? error) }));
@@ -88,7 +92,6 @@ for (const [way, ask] of Object.entries(ways)) {
     if (outcome !== "AbortError" && outcome !== "done" && outcome !== undefined) report("ended otherwise", outcome);
     if (way !== "abort") stop();
     for (let i = 0; i < 5; i++) await tick();
-    globalThis.gc?.();
     if (way === "abort" && step <= at) {
       steps = step;
       break;
