@@ -89,10 +89,12 @@ export class Attempt {
 
   /** Waits for the response's head. With keep, a response that is no success can still be handed on whole: begun, and what next gives. */
   async head(keep = false): Promise<ResponseHead> {
-    const { ok, status, body } = await this.response;
-    if (!ok) return { status, body: await this.#start(keep) };
+    const response = await this.response;
+    const { ok, status } = response;
+    const empty = isEmpty(response);
+    if (!ok && !empty) return { status, body: await this.#start(keep) };
     // Without a body there is nothing to look at, whatever the status promises.
-    return { status: keep && !body ? noContent : status, body: undefined };
+    return { status: ok && keep && empty ? noContent : status, body: undefined };
   }
 
   /** A header of the response, empty if it is not there. */
@@ -225,6 +227,11 @@ export class Attempt {
     }
     return start;
   }
+}
+
+/** Whether a response has no body; browsers give some an empty one that may not be read. */
+export function isEmpty({ body, status }: Response): boolean {
+  return !body || [204, 205, 304].includes(status);
 }
 
 /** What comes of work, or undefined after so many milliseconds. */

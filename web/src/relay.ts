@@ -1,4 +1,4 @@
-import type { Attempt } from "./attempt.ts";
+import { isEmpty, type Attempt } from "./attempt.ts";
 import { Call, canceled, type CallReader, type Source } from "./call.ts";
 import { Chunks } from "./chunks.ts";
 import { endings, type Ending } from "./engine.ts";
@@ -220,14 +220,15 @@ export class Relay implements CallReader {
   }
 
   #relayed(response: Response): Response {
-    // One without a body, or of a status that can be had from servers only.
-    if (!response.body || response.status > 599) {
+    if (isEmpty(response)) {
       this.#end();
       return response;
     }
     const body = new ReadableStream<Uint8Array>({ pull: (controller) => this.#pull(controller), cancel: () => this.leave() }, { highWaterMark: 0 });
     dropped.register(body, this, this);
-    return disguise(new Response(body, response), response);
+    const { status, statusText, headers } = response;
+    // A server may send what a page may not make.
+    return disguise(new Response(body, { status: Math.min(status, 599), statusText, headers }), response);
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
@@ -267,8 +268,9 @@ export class Relay implements CallReader {
 
 /** Lets a response pass for the one that it stands for. */
 function disguise(response: Response, real: Response): Response {
-  const { url, redirected, type } = real;
+  const { url, redirected, type, status } = real;
   return Object.defineProperties(response, {
+    status: { value: status },
     url: { value: url },
     redirected: { value: redirected },
     type: { value: type },
