@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -153,6 +154,37 @@ func TestBeforeRetryGivesNothingAway(t *testing.T) {
 			for name, values := range r.Header {
 				assert.NotContains(t, strings.Join(values, " "), "sk-first", tt.name+" "+name)
 			}
+		}
+	}
+}
+
+// TestBeforeRetryGivesNothingAwayLater: not with the request for the rest of the other
+// server's reply, nor where there was nothing to name.
+func TestBeforeRetryGivesNothingAwayLater(t *testing.T) {
+	t.Parallel()
+	tb := openAPI(t)
+	for _, tt := range []struct{ name, method, init string }{
+		{"the rest", "POST", `{ method: "POST", headers: { "content-type": "application/json", "x-own": "second" }, body: "{\"stream\":true,\"background\":true}" }`},
+		{"a GET", "GET", `{}`},
+	} {
+		provider := newFake(t, chattest.OpenAIResponses, chattest.OpenAIServerErrorResponse(), chattest.OpenAIServerErrorResponse())
+		other := newFake(t, chattest.OpenAIResponses, chattest.EndEarly(8, chattest.Background()))
+		call[string](tb, `async (first, other, method) => {
+			const body = method === "POST" ? "{\"stream\":true}" : undefined;
+			const stream = retrystream.retryStream(first, {
+				method, body, headers: { authorization: "Bearer sk-first", "x-first": "sk-first" }, partial: "resume", maxAttempts: 3,
+				onRetry: () => stream.retryNow(), beforeRetry: ({ attempt }) => attempt === 1 ? { input: other, init: `+tt.init+` } : undefined,
+			});
+			return stream.text().catch(String);
+		}`, provider.URL+"/v1/responses?key=sk-first", other.URL+"/v1/responses", tt.method)
+		seconds := other.asked("responses")
+		require.NotEmpty(t, seconds, tt.name)
+		if tt.method == "POST" {
+			assert.Equal(t, http.MethodGet, seconds[len(seconds)-1].Method, "no rest was asked for")
+			assert.Equal(t, "second", seconds[len(seconds)-1].Header.Get("X-Own"))
+		}
+		for _, r := range seconds {
+			assert.NotContains(t, fmt.Sprint(r), "sk-first", tt.name)
 		}
 	}
 }

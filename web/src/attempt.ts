@@ -131,8 +131,8 @@ export class Attempt {
       };
       if (over) resolve();
       // It may have been aborted since the head came, when nobody listened.
-      if (signal.aborted) reject(signal.reason);
-      this.#onAbort = reject;
+      if (signal.aborted) end(signal.reason);
+      this.#onAbort = end;
     });
     const onChunk = ({ done, value }: ReadableStreamReadResult<Uint8Array>): R | Promise<R> => {
       // What comes after an abort is no longer the attempt's.

@@ -2,7 +2,7 @@
 type Blocker = "cors" | "csp" | "mixed-content" | "lost";
 
 /** A request that the browser refuses, or may refuse. Go knows it by its name and message. */
-export class BlockedError extends Error {
+class BlockedError extends Error {
   override readonly name = "BlockedError";
 
   constructor(blocker: Blocker, cause: unknown) {
@@ -31,8 +31,8 @@ export class BlockerFinder {
   #violated = false;
   /** How many connections failed, one after the other, although the server answers. */
   #lost = 0;
-  /** Whether the server has answered this page's request, which CORS allows, then. */
-  #allowed = false;
+  /** The methods of requests that the server has answered, which CORS allows, then. */
+  readonly #allowed: string[] = [];
 
   /** Those that a violation may concern. One listener serves them all, and stays: a call's own costs more than reading a short reply. */
   static readonly #listening = new Set<BlockerFinder>();
@@ -70,19 +70,19 @@ export class BlockerFinder {
     return new BlockerFinder(url);
   }
 
-  /** Takes note that there was a response. */
-  answered(): void {
-    this.#allowed = true;
+  /** Takes note that there was a response to a request of a method, "" for the page's own. */
+  answered(method: string): void {
+    if (!this.#allowed.includes(method)) this.#allowed.push(method);
   }
 
-  /** What a fetch failed with, or a BlockedError in its place. */
-  async judge(error: unknown, signal: AbortSignal): Promise<unknown> {
+  /** What such a fetch failed with, or a BlockedError in its place. */
+  async judge(error: unknown, method: string, signal: AbortSignal): Promise<unknown> {
     const url = this.#url;
     if (!url || !(error instanceof TypeError)) return error;
     if (location.protocol === "https:" && url.protocol === "http:" && !isLocal(url.hostname)) return new BlockedError("mixed-content", error);
     await told();
     if (this.#violated) return new BlockedError("csp", error);
-    if (url.origin === origin || this.#allowed || !navigator.onLine) return error;
+    if (url.origin === origin || this.#allowed.includes(method) || !navigator.onLine) return error;
     const answered = await answers(url.origin + url.pathname, signal);
     await told();
     // The page's policy forbids where the answer redirects to, then.

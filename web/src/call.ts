@@ -154,11 +154,11 @@ export class Call implements Session {
     // The request that was sent at once serves the first attempt.
     const first = this.#opened ? undefined : this.#attempt;
     this.#opened = true;
-    return this.#watch(this.#open(first ?? this.#send(resume), respond));
+    return this.#watch(this.#open(first ?? this.#send(resume), resume?.method ?? "", respond));
   }
 
-  async #open(attempt: Attempt, respond: (head: ResponseHead) => boolean): Promise<void> {
-    if (respond(await this.#head(attempt))) await this.#reader.pump(attempt);
+  async #open(attempt: Attempt, method: string, respond: (head: ResponseHead) => boolean): Promise<void> {
+    if (respond(await this.#head(attempt, method))) await this.#reader.pump(attempt);
   }
 
   header(name: string): string {
@@ -220,13 +220,13 @@ export class Call implements Session {
   }
 
   /** The response's head; or why there is none, as far as that can be told. */
-  async #head(attempt: Attempt): Promise<ResponseHead> {
+  async #head(attempt: Attempt, method: string): Promise<ResponseHead> {
     try {
       const head = await attempt.head(this.#relays);
-      this.#blockers.answered();
+      this.#blockers.answered(method);
       return head;
     } catch (error) {
-      throw await this.#blockers.judge(error, attempt.signal);
+      throw await this.#blockers.judge(error, method, attempt.signal);
     }
   }
 
