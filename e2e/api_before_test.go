@@ -167,7 +167,13 @@ func TestBeforeRetryGivesNothingAwayLater(t *testing.T) {
 		{"the rest", "POST", `{ method: "POST", headers: { "content-type": "application/json", "x-own": "second" }, body: "{\"stream\":true,\"background\":true}" }`},
 		{"a GET", "GET", `{}`},
 	} {
-		provider := newFake(t, chattest.OpenAIResponses, chattest.OpenAIServerErrorResponse(), chattest.OpenAIServerErrorResponse())
+		provider := newSite(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Access-Control-Allow-Origin", "*")
+			w.Header().Set("Access-Control-Allow-Headers", "*, authorization")
+			if r.Method != http.MethodOptions {
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}
+		}))
 		other := newFake(t, chattest.OpenAIResponses, chattest.EndEarly(8, chattest.Background()))
 		call[string](tb, `async (first, other, method) => {
 			const body = method === "POST" ? "{\"stream\":true}" : undefined;

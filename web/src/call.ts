@@ -210,8 +210,9 @@ export class Call implements Session {
     this.#attempt?.abort();
     const { input, init } = this.#source;
     const outer = this.#relays ? this.#signal ?? undefined : undefined;
-    this.#attempt = new Attempt(...(resume ? resumed(input, init, resume) : ([input, init] as const)), outer);
-    return this.#attempt;
+    const attempt = (this.#attempt = new Attempt(...(resume ? resumed(input, init, resume) : ([input, init] as const)), outer));
+    if (this.#ended) attempt.abort(); // by the page's own fetch
+    return attempt;
   }
 
   /** Whether responses are handed on to the page, where they outlive the call. */
