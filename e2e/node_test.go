@@ -105,6 +105,15 @@ func TestNodeFetchCrash(t *testing.T) {
 	}
 }
 
+// TestNodeAborts ends requests at each step of what a server does. A promise that
+// rejects while nobody hears it would end the process.
+func TestNodeAborts(t *testing.T) {
+	t.Parallel()
+	node, library := inNode(t)
+	replies, _ := runNode(t, node, "aborts.mjs", library)
+	assert.Empty(t, replies)
+}
+
 // runNode runs a script of testdata/node and gives what it printed, and how long it went on
 // after its last line.
 func runNode(t *testing.T, node, script string, args ...string) (replies []nodeReply, lingered time.Duration) {

@@ -80,7 +80,7 @@ func (s *Stream) fail(err error) error {
 	case limit.Limit == retry.LimitRetryAfter:
 		f.Message += " It asks to wait " + inWords(f.RetryAfter) + "."
 	default:
-		f.Message = s.provider.FinalMessage(f.Kind)
+		f.Message = s.provider.FinalMessage(f)
 	}
 	s.setStatus(event.ChatStreamStatus{
 		Phase: event.PhaseFailed, Attempt: s.attempts,
