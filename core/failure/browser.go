@@ -121,6 +121,7 @@ func BlockedMessage(text, name string) string {
 	if name == "" {
 		name = "the AI provider"
 	}
+	cause, _, _ = strings.Cut(cause, " (") // what the fetch itself said
 	switch cause {
 	case "cors":
 		return "The server of " + name + " does not answer requests from this web page (CORS). It must allow the page's origin; or send the requests through a server of your own."

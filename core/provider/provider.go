@@ -97,7 +97,7 @@ func (p Provider) Failure(kind failure.Kind, status int) failure.Failure {
 
 // Classify judges an error of the way to the provider, such as a lost connection.
 func (p Provider) Classify(err error) failure.Failure {
-	f := p.sign(failure.Classify(err))
+	f := p.sign(failure.ClassifyAttempt(err))
 	name := ""
 	if p.def != nil {
 		name = p.def.name

@@ -1,0 +1,60 @@
+//go:build !js
+
+package failure
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/url"
+	"strings"
+)
+
+// typeFact gives what the type of one error of a chain says. It stays out of the
+// browser, where these errors do not exist and these packages would weigh.
+func typeFact(err error) fact {
+	switch e := err.(type) {
+	case *net.DNSError:
+		switch {
+		case e.IsTimeout:
+			return late
+		case e.IsNotFound:
+			return final
+		case e.IsTemporary:
+			return lost
+		}
+		return unclear
+	case *net.AddrError, *net.ParseError, net.InvalidAddrError, net.UnknownNetworkError, url.EscapeError, url.InvalidHostError:
+		return final
+	case *tls.CertificateVerificationError,
+		x509.UnknownAuthorityError, x509.HostnameError, x509.CertificateInvalidError, x509.SystemRootsError,
+		x509.UnhandledCriticalExtension, x509.InsecureAlgorithmError, x509.ConstraintViolationError:
+		return final
+	case tls.RecordHeaderError:
+		if strings.HasPrefix(e.Msg, "first record") {
+			return final // no TLS is spoken there
+		}
+		return lost
+	}
+	return errno(err)
+}
+
+// requestSentences are what Go's net/http says of a request or a response that its
+// own program handles wrongly.
+var requestSentences = []said{
+	{"net/http: invalid ", invalid},
+	{"net/http: nil ", invalid},
+	{"invalid header field", invalid},
+	{"http: nil Request", invalid},
+	{"http: no Host in request URL", invalid},
+	{"http: Request.", invalid},
+	{"http: ContentLength=", invalid},
+	{"http: request body too large", invalid},
+	{"larger than specified content length", invalid},
+	{"http: no Location header", final},
+	{"failed to parse Location header", final},
+	{"on closed response body", bug},
+	{"Read on closed Body", bug},
+	{"concurrent read on response body", bug},
+	{"RoundTripper implementation (", bug},
+}
