@@ -23,7 +23,7 @@ func errno(err error) fact {
 		// The machine has no more of something, for now. An address that is not
 		// available is mostly a port that is still in use.
 		syscall.EADDRNOTAVAIL, syscall.EADDRINUSE, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
-		syscall.EAGAIN, syscall.EINTR:
+		syscall.EAGAIN, syscall.EINTR, syscall.EALREADY, syscall.EINPROGRESS:
 		return lost
 	case syscall.EACCES, syscall.EPERM, // a firewall of this machine, and it stays
 		syscall.EAFNOSUPPORT, syscall.EPROTONOSUPPORT, syscall.EINVAL:

@@ -53,10 +53,8 @@ type said struct {
 // sentence that quotes it.
 var transportSentences = []said{
 	// HTTP/2: what the server says that it will say again.
-	{"ErrCode=HTTP_1_1_REQUIRED", final},
-	{"; HTTP_1_1_REQUIRED", final},
-	{"ErrCode=INADEQUATE_SECURITY", final},
-	{"; INADEQUATE_SECURITY", final},
+	{"HTTP_1_1_REQUIRED", final},
+	{"INADEQUATE_SECURITY", final},
 	// Any other farewell and any other reset, whatever the debug data says.
 	{"GOAWAY", lost},
 	{"; received from peer", lost},
@@ -71,6 +69,8 @@ var transportSentences = []said{
 	{`malformed HTTP response "\x00\x00`, final},     // HTTP/2
 	{"first record does not look like a TLS", final}, // neither
 	{"malformed HTTP ", unclear},
+	{"malformed MIME header", unclear},
+	{"Expected HTTP/", unclear}, // Node's parser
 
 	// TLS: alerts about damage, then all others.
 	{"tls: bad record MAC", lost},
@@ -104,12 +104,33 @@ var transportSentences = []said{
 	{"redirect count exceeded", final},
 	{"unexpected redirect", final},
 	{"redirected too many times", final},
+	{"oo many redirects", final},
+	{"aximum redirect", final},
+	{"redirect mode is set to error", final},
+	{"error following redirect", final},
 	{"response headers exceeded", final},
 	{"response header list larger", final},
+	{"eader overflow", final}, // Node's parser
+	{"eaders Overflow", final},
 	{"unsupported protocol scheme", final},
+	{"unsupported URL", final},
+	{"protocols are supported", final},
+	{"absolute URLs are supported", final},
 	{"unknown scheme", final},
 	{"bad port)", final},
-	{"Failed to parse URL", final},
+	{"ailed to parse URL", final},
+	{"Invalid URL", final},
+	{"builder error", final}, // of Rust's reqwest
+
+	// A name that does not exist, in the words of the C libraries and the systems.
+	{"ame or service not known", final},
+	{"ame does not resolve", final},
+	{"nodename nor servname", final},
+	{"ddress associated with hostname", final},
+	{"o such host", final},
+	{"no data of the requested type", final},
+	{"ould not resolve host", final},
+	{"hostname could not be found", final},
 
 	// SOCKS: what a proxy refuses, then what it could not do this time.
 	{"not allowed by ruleset", final},
@@ -123,6 +144,10 @@ var transportSentences = []said{
 	{"unknown error network unreachable", lost},
 	{"unknown error connection refused", lost},
 	{"unknown error TTL expired", lost},
+
+	{"CLEARTEXT communication", fact{kind: Blocked}}, // Android
+	{"Trust anchor for certification path", final},
+	{"ertificate", final},
 }
 
 // factIn gives what a text tells that no status came with.
@@ -149,19 +174,26 @@ var refusals = [...]string{
 	"Bad Request", "Unauthorized", "Forbidden", "Not Found", "Method Not Allowed", "Not Implemented",
 }
 
-// proxyIn gives what a proxy answered instead of connecting. Of its answer Go
-// shows the status's reason alone, as the whole text or, in url.Error, after the
-// address; undici shows the number alone. It is the proxy that speaks, so it is
-// about the way and no API key.
+// proxyIn gives what a proxy answered instead of connecting. It is the proxy that
+// speaks, so it is about the way and no API key. Go shows of the answer the
+// status's reason alone, as the whole text or, in url.Error, after the address;
+// others speak of a tunnel and of the status.
 func proxyIn(text string) fact {
+	text = beginning(text)
 	if strings.Contains(text, "Proxy Authentication Required") {
 		return final
 	}
-	if _, code, found := strings.Cut(text, "Proxy response ("); found {
-		if code != "" && code[0] == '4' {
+	if strings.Contains(text, "unnel") {
+		_, after, found := strings.Cut(text, "Proxy response (") // undici
+		if !found {
+			after = text
+		}
+		switch status := statusInText("status " + after); {
+		case status >= 500:
+			return lost
+		case status >= 400:
 			return final
 		}
-		return lost
 	}
 	at := strings.LastIndex(text, `": `)
 	if at < 0 {

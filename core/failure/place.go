@@ -25,7 +25,7 @@ var scriptBugs = [...]string{"RangeError: ", "ReferenceError: ", "SyntaxError: "
 var typeMistakes = [...]string{
 	" is not a", " is not iterable", " is not defined", " is undefined", "undefined is ", "null is ",
 	" of undefined", " of null", "annot read prop", "annot set prop", "annot destructure", "annot convert", "an't access",
-	"ailed to execute", "ailed to construct", "annot have body", "already read", "is unusable", "is locked", "is disturbed",
+	"ailed to execute", "ailed to construct", "annot have body", "already read", "is unusable", "is locked", "disturbed",
 	"nvalid header", "nvalid name", "nvalid method", "nvalid value",
 }
 
@@ -52,21 +52,23 @@ func brokenIn(text string) fact {
 	}
 	lower := ascii.ToLower(text)
 	has := func(words ...string) bool { return anyIn(lower, words) }
-	ended := has("closed", "reset", "lost", "broken", "interrupted", "dropped", "disconnect", "terminated", "ended", "hung up", "cut off", "died", "severed")
+	ended := has("closed", "reset", "lost", "broken", "interrupted", "dropped", "disconnect", "terminated", "ended", "unexpected end",
+		"hung up", "cut off", "died", "severed", "abort", "not connected", "failed", "error")
+	wrong := has("error", "fail", "invalid", "illegal", "corrupt", "incorrect", "unexpected", "malformed")
 	switch {
 	case has("stream error: stream id"):
 		// A reset of this side's own: a program's fault, and no word for it.
-	case has("stream", "response", "reply") && has("before", "without", "premature") && has("complet", "terminal", "finish"):
+	case has("stream", "response", "reply") && has("before", "without", "premature", "not ") && has("complet", "terminal", "finish"):
 		return fact{kind: Truncated, retryable: true}
-	case has("unreachable", "not reachable"),
+	case has("unreachable", "not reachable", "host is down", "network is down", "too many open files", "no buffer space"),
 		has("unable to ", "failed to ", "failure to ", "could not ", "couldn't ", "cannot ", "can't ", "error trying to ") &&
 			has("to connect", "not connect", "n't connect", "cannot connect", "establish", "reach the", "to reach", "open socket", "open a connection"),
-		ended && has("connection", "socket", "stream", "tunnel", "transport", "upstream", "peer", "channel"):
+		ended && has("connection", "socket", "tunnel", "transport", "tcp connect", "body error", "of stream", "stream was", "stream dis", "stream term", "the stream"):
 		return lost
 	case has("temporar", "try again") && has("resol", "getaddrinfo", "lookup ", "dns"):
 		return lost
-	case has("error", "fail", "invalid", "corrupt", "incorrect", "unexpected") &&
-		(has("decompress", "zlib", "gzip", "brotli", "zstd") || has("decod") && has("response", "body", "chunk") && !has("request")):
+	case wrong && (has("decompress", "zlib", "gzip", "brotli", "zstd", "chunk header", "chunk size", "chunk length", "chunkedencoding", "chunklength") ||
+		has("decod") && has("response", "body", "chunk") && !has("request")):
 		return lost
 	}
 	return fact{}
