@@ -60,7 +60,7 @@ func TestImportsRunDownwards(t *testing.T) {
 		"core/wait":              {},
 		"core/stream":            {"core/wait", "core/event", "core/failure", "core/provider", "core/retry", "core/sse"},
 		"core/chattest":          {"core/sse"},
-		"core/retryhttp":         {"core/event", "core/provider", "core/stream", "core/wait"},
+		"core/retryhttp":         {"core/event", "core/failure", "core/provider", "core/stream", "core/wait"},
 		"wasm":                   {"core/event", "core/provider", "core/retry", "core/stream", "core/wait"},
 	}
 	seen := 0

@@ -49,7 +49,7 @@ func classify(err error, attempt bool) Failure {
 	}
 	var f fact
 	if e.status == 0 {
-		if f = proxyIn(text); !f.known() {
+		if f = proxyIn(text, attempt); !f.known() {
 			e.status = e.statusIn(text)
 		}
 	}

@@ -176,9 +176,9 @@ var refusals = [...]string{
 
 // proxyIn gives what a proxy answered instead of connecting. It is the proxy that
 // speaks, so it is about the way and no API key. Go shows of the answer the
-// status's reason alone, as the whole text or, in url.Error, after the address;
-// others speak of a tunnel and of the status.
-func proxyIn(text string) fact {
+// status's reason alone: after the address in url.Error, or as the whole text, which
+// says that only where an attempt failed. Others speak of a tunnel and of the status.
+func proxyIn(text string, attempt bool) fact {
 	text = beginning(text)
 	if strings.Contains(text, "Proxy Authentication Required") {
 		return final
@@ -196,11 +196,15 @@ func proxyIn(text string) fact {
 		}
 	}
 	at := strings.LastIndex(text, `": `)
-	if at < 0 {
+	if at < 0 && !attempt {
 		return fact{}
 	}
+	said := text
+	if at >= 0 {
+		said = text[at+len(`": `):]
+	}
 	for _, reason := range refusals {
-		if text[at+3:] == reason {
+		if said == reason {
 			return final
 		}
 	}
