@@ -47,29 +47,27 @@ func classify(err error, attempt bool) Failure {
 	if e.hidden != "" {
 		all = e.hidden + "\n" + text
 	}
-	var f fact
+	f := unknown
 	if e.status == 0 {
-		if f = proxyIn(text, attempt); !f.known() {
+		if f = proxyIn(text, attempt); f == unknown {
 			e.status = e.statusIn(text)
 		}
 	}
-	if e.status == 0 && !f.known() {
-		if f = e.fact; !f.known() {
+	if e.status == 0 && f == unknown {
+		if f = e.fact; f == unknown {
 			f = factIn(all)
 		}
-		if !f.known() {
-			f = firstIn(requestSentences, all)
+		if f == unknown {
+			f = firstSaid(requestSentences, all)
 		}
 	}
 	made := Failure{}
-	if f.known() {
+	if f != unknown {
 		made = f.failure(text)
 	} else {
 		made = judgeText(all, e.status).failure(e.status, text)
-		if made.Kind == Unknown && e.status == 0 && attempt {
-			if f, ok := presumed(err, text); ok {
-				made = f.failure(text)
-			}
+		if made.Kind == Unknown && e.status == 0 && attempt && !isMistake(err, text) {
+			made = unclear.failure(text)
 		}
 	}
 	// A cancellation explains a lost connection; it explains no used-up quota.
@@ -84,8 +82,8 @@ func classify(err error, attempt bool) Failure {
 func judgeText(text string, status int) verdict {
 	v := judge(text, status)
 	if v.kind == Unknown && status == 0 {
-		if f := brokenIn(text); f.known() {
-			v = verdict{kind: f.kind, retryable: f.retryable}
+		if f := brokenIn(text); f != unknown {
+			v = verdict{kind: factKinds[f], retryable: f.retryable()}
 		}
 	}
 	return v
@@ -102,7 +100,7 @@ func Text(text string, status int) Failure {
 		status = statusInText(beginning(text))
 	}
 	if status == 0 {
-		if f := factIn(text); f.known() {
+		if f := factIn(text); f != unknown {
 			return f.failure(text)
 		}
 	}

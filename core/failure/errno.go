@@ -12,7 +12,7 @@ import (
 func errno(err error) fact {
 	n, ok := err.(syscall.Errno)
 	if !ok {
-		return fact{}
+		return unknown
 	}
 	switch n {
 	case syscall.ETIMEDOUT:

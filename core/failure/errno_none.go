@@ -3,4 +3,4 @@
 package failure
 
 // errno knows no numbers: here errors have none, or texts only.
-func errno(error) fact { return fact{} }
+func errno(error) fact { return unknown }

@@ -5,30 +5,49 @@ import "strings"
 // fact is what one thing that is known of a failure says by itself: the number or
 // the type of an error, a code, or a sentence that one library writes for one
 // situation. Facts go before words: they mean the same in any language, and a
-// certificate called "quota.example" is no used-up quota.
-type fact struct {
-	kind      Kind
-	retryable bool
-	// presumed is set where it may be either: a few more attempts will tell.
-	presumed bool
-}
+// certificate of quota.example is no used-up quota.
+type fact uint8
 
-// The facts about connections. final is what the next attempt would meet again.
-var (
-	lost    = fact{kind: Network, retryable: true}
-	final   = fact{kind: Network}
-	unclear = fact{kind: Network, retryable: true, presumed: true}
-	late    = fact{kind: Timeout, retryable: true}
-	invalid = fact{kind: InvalidRequest}
-	bug     = fact{kind: Unknown}
+const (
+	unknown fact = iota
+	// lost: the connection was not made, or broke; the next may hold.
+	lost
+	// final: the next attempt would meet the same.
+	final
+	// unclear: it may be either; a few more attempts will tell.
+	unclear
+	// late: somebody on the way gave up waiting.
+	late
+	// cutOff: the reply ended too soon.
+	cutOff
+	// offline, stopped, blocked: as the kinds say.
+	offline
+	stopped
+	blocked
+	// invalid: a request that cannot be sent.
+	invalid
+	// bug: a mistake of a program's own.
+	bug
 )
 
-func (f fact) known() bool { return f.kind != "" }
+// factKinds are what failures by these facts are called.
+var factKinds = [...]Kind{
+	lost: Network, final: Network, unclear: Network, late: Timeout, cutOff: Truncated,
+	offline: Offline, stopped: Canceled, blocked: Blocked, invalid: InvalidRequest, bug: Unknown,
+}
+
+func (f fact) retryable() bool {
+	switch f {
+	case lost, unclear, late, cutOff, offline:
+		return true
+	}
+	return false
+}
 
 // stronger gives the fact that decides where two are known: one that is final, as
 // in a chain it is the reason for the others, otherwise the first.
 func (f fact) stronger(other fact) fact {
-	if !f.known() || f.retryable && other.known() && !other.retryable {
+	if f == unknown || f.retryable() && other != unknown && !other.retryable() {
 		return other
 	}
 	return f
@@ -36,143 +55,99 @@ func (f fact) stronger(other fact) fact {
 
 // failure makes the Failure that the fact describes.
 func (f fact) failure(text string) Failure {
-	made := verdict{kind: f.kind, retryable: f.retryable}.failure(0, text)
-	made.Presumed = f.presumed
+	made := verdict{kind: factKinds[f], retryable: f.retryable()}.failure(0, text)
+	made.Presumed = f == unclear
 	return made
 }
 
-// said is a fact by a piece of a text, compared as it stands.
-type said struct {
-	text string
-	fact fact
+// saying is a fact and the texts that say it, each after a vertical bar but the
+// first. In lists of them the first that fits decides. They are long strings rather
+// than lists, because of what each string weighs in a page.
+type saying struct {
+	fact  fact
+	texts string
 }
 
-// transportSentences are what Go's net/http, its HTTP/2, TLS and SOCKS say, and gateways
-// written in Go pass on. The first that is found decides. The order: what a text
-// may quote from the other side (the debug data of a GOAWAY) comes after the
-// sentence that quotes it.
-var transportSentences = []said{
-	// HTTP/2: what the server says that it will say again.
-	{"HTTP_1_1_REQUIRED", final},
-	{"INADEQUATE_SECURITY", final},
-	// Any other farewell and any other reset, whatever the debug data says.
-	{"GOAWAY", lost},
-	{"; received from peer", lost},
-	{"http2: connection error: ", lost},
-	{"http2: client conn", lost},
+// sayings are what Go's net/http, its HTTP/2, TLS and SOCKS say, Node's parser
+// and fetch, and the libraries of systems, as they stand. What a text may quote
+// from the other side, such as the debug data of a GOAWAY, comes after the sentence
+// that quotes it.
+var sayings = [...]saying{
+	// HTTP/2: what the server would say again, then any other farewell and reset.
+	{final, "HTTP_1_1_REQUIRED|INADEQUATE_SECURITY"},
+	{lost, "GOAWAY|; received from peer|http2: connection error: |http2: client conn"},
 
-	// One protocol spoken to a server of another.
-	{"server gave HTTP response to HTTPS client", final},
-	{"looked like an HTTP/1.1 header", final},
-	{"unexpected ALPN protocol", final},
-	{`malformed HTTP response "\x15\x03`, final},     // TLS
-	{`malformed HTTP response "\x00\x00`, final},     // HTTP/2
-	{"first record does not look like a TLS", final}, // neither
-	{"malformed HTTP ", unclear},
-	{"malformed MIME header", unclear},
-	{"Expected HTTP/", unclear}, // Node's parser
+	// One protocol spoken to a server of another: TLS (a record that begins with
+	// 0x15 0x03), HTTP/2 (a frame of less than 64 KB), or none that is known.
+	{final, "server gave HTTP response to HTTPS client|looked like an HTTP/1.1 header|unexpected ALPN protocol|" +
+		`malformed HTTP response "\x15\x03|malformed HTTP response "\x00\x00|` +
+		"first record does not look like a TLS|wrong version number"},
+	{unclear, "malformed HTTP |malformed MIME header|Expected HTTP/"},
 
-	// TLS: alerts about damage, then all others.
-	{"tls: bad record MAC", lost},
-	{"error: tls: decryption failed", lost},
-	{"error: tls: record overflow", lost},
-	{"error: tls: decompression failure", lost},
-	{"error: tls: error decoding message", lost},
-	{"error: tls: error decrypting message", lost},
-	{"error: tls: unexpected message", lost},
-	{"error: tls: internal error", lost},
-	{"error: tls: user canceled", lost},
-	{"error: tls: close notify", lost},
-	{"remote error: tls: ", final},
-	{"local error: tls: ", final},
-	{"wrong version number", final}, // OpenSSL's, where it has no code
-	{"alert handshake failure", final},
-	{"alert protocol version", final},
+	// TLS: alerts about damage, then all others; OpenSSL's, where they have no code.
+	{lost, "tls: bad record MAC|error: tls: decryption failed|error: tls: record overflow|error: tls: decompression failure|" +
+		"error: tls: error decoding message|error: tls: error decrypting message|error: tls: unexpected message|" +
+		"error: tls: internal error|error: tls: user canceled|error: tls: close notify"},
+	{final, "remote error: tls: |local error: tls: |alert handshake failure|alert protocol version"},
 
 	// Bodies that were damaged on the way.
-	{"byte in chunk length", lost},
-	{"number for chunk length", lost},
-	{"http chunk length", lost},
-	{"chunked encoding", lost},
-	{"chunked line", lost},
-	{"gzip: invalid", lost},
-	{"flate: corrupt", lost},
-	{"zlib: invalid", lost},
+	{lost, "byte in chunk length|number for chunk length|http chunk length|chunked encoding|chunked line|" +
+		"gzip: invalid|flate: corrupt|zlib: invalid"},
 
 	// Addresses that lead nowhere, and heads without end.
-	{"stopped after 10 redirects", final},
-	{"redirect count exceeded", final},
-	{"unexpected redirect", final},
-	{"redirected too many times", final},
-	{"oo many redirects", final},
-	{"aximum redirect", final},
-	{"redirect mode is set to error", final},
-	{"error following redirect", final},
-	{"response headers exceeded", final},
-	{"response header list larger", final},
-	{"eader overflow", final}, // Node's parser
-	{"eaders Overflow", final},
-	{"unsupported protocol scheme", final},
-	{"unsupported URL", final},
-	{"protocols are supported", final},
-	{"absolute URLs are supported", final},
-	{"unknown scheme", final},
-	{"bad port)", final},
-	{"ailed to parse URL", final},
-	{"Invalid URL", final},
-	{"builder error", final}, // of Rust's reqwest
+	{final, "stopped after 10 redirects|redirect count exceeded|unexpected redirect|redirected too many times|oo many redirects|" +
+		"aximum redirect|redirect mode is set to error|error following redirect|" +
+		"response headers exceeded|response header list larger|eader overflow|eaders Overflow|" +
+		"unsupported protocol scheme|unsupported URL|protocols are supported|absolute URLs are supported|" +
+		"unknown scheme|bad port)|ailed to parse URL|Invalid URL|builder error"},
 
 	// A name that does not exist, in the words of the C libraries and the systems.
-	{"ame or service not known", final},
-	{"ame does not resolve", final},
-	{"nodename nor servname", final},
-	{"ddress associated with hostname", final},
-	{"o such host", final},
-	{"no data of the requested type", final},
-	{"ould not resolve host", final},
-	{"hostname could not be found", final},
+	{final, "o such host|ame or service not known|ame does not resolve|nodename nor servname|ddress associated with hostname|" +
+		"no data of the requested type|ould not resolve host|hostname could not be found"},
 
 	// SOCKS: what a proxy refuses, then what it could not do this time.
-	{"not allowed by ruleset", final},
-	{"command not supported", final},
-	{"address type not supported", final},
-	{"no acceptable authentication methods", final},
-	{"username/password authentication failed", final},
-	{"invalid username/password", final},
-	{"unknown error general SOCKS server failure", lost},
-	{"unknown error host unreachable", lost},
-	{"unknown error network unreachable", lost},
-	{"unknown error connection refused", lost},
-	{"unknown error TTL expired", lost},
+	{final, "not allowed by ruleset|command not supported|address type not supported|no acceptable authentication methods|" +
+		"username/password authentication failed|invalid username/password"},
+	{lost, "unknown error general SOCKS|unknown error host unreachable|unknown error network unreachable|" +
+		"unknown error connection refused|unknown error TTL expired"},
 
-	{"CLEARTEXT communication", fact{kind: Blocked}}, // Android
-	{"Trust anchor for certification path", final},
-	{"ertificate", final},
+	{blocked, "CLEARTEXT communication"}, // Android
+	{final, "Trust anchor for certification path|ertificate"},
 }
 
 // factIn gives what a text tells that no status came with.
 func factIn(text string) fact {
 	text = beginning(text)
-	if f := firstIn(transportSentences, text); f.known() {
+	if f := firstSaid(sayings[:], text); f != unknown {
 		return f
 	}
 	return codeIn(text).stronger(windowsIn(text))
 }
 
-// firstIn gives the fact of the first sentence that a text has.
-func firstIn(sentences []said, text string) fact {
-	for i := range sentences {
-		if strings.Contains(text, sentences[i].text) {
-			return sentences[i].fact
+// firstSaid gives the fact of the first saying that a text holds.
+func firstSaid(list []saying, text string) fact {
+	for i := range list {
+		if holds(text, list[i].texts) {
+			return list[i].fact
 		}
 	}
-	return fact{}
+	return unknown
+}
+
+// holds tells whether a text holds one of some texts, with bars between them.
+func holds(text, texts string) bool {
+	for more := true; more; {
+		var one string
+		one, texts, more = strings.Cut(texts, "|")
+		if strings.Contains(text, one) {
+			return true
+		}
+	}
+	return false
 }
 
 // refusals are the reasons with which an HTTP proxy declines a CONNECT for good.
-var refusals = [...]string{
-	"Bad Request", "Unauthorized", "Forbidden", "Not Found", "Method Not Allowed", "Not Implemented",
-}
+const refusals = "|Bad Request|Unauthorized|Forbidden|Not Found|Method Not Allowed|Not Implemented|"
 
 // proxyIn gives what a proxy answered instead of connecting. It is the proxy that
 // speaks, so it is about the way and no API key. Go shows of the answer the
@@ -197,18 +172,16 @@ func proxyIn(text string, attempt bool) fact {
 	}
 	at := strings.LastIndex(text, `": `)
 	if at < 0 && !attempt {
-		return fact{}
+		return unknown
 	}
 	said := text
 	if at >= 0 {
 		said = text[at+len(`": `):]
 	}
-	for _, reason := range refusals {
-		if said == reason {
-			return final
-		}
+	if said != "" && strings.Contains(refusals, "|"+said+"|") {
+		return final
 	}
-	return fact{}
+	return unknown
 }
 
 // windowsIn gives what an error number of Windows means that a text names, as
@@ -224,7 +197,7 @@ func windowsIn(text string) fact {
 			return windowsError(n)
 		}
 	}
-	return fact{}
+	return unknown
 }
 
 // windowsError gives what an error number of Windows means. Other systems have
@@ -247,5 +220,5 @@ func windowsError(n int) fact {
 	if n >= 10048 && n <= 10065 || n >= 1225 && n <= 1236 {
 		return lost
 	}
-	return fact{}
+	return unknown
 }

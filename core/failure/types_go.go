@@ -41,20 +41,9 @@ func typeFact(err error) fact {
 
 // requestSentences are what Go's net/http says of a request or a response that its
 // own program handles wrongly.
-var requestSentences = []said{
-	{"net/http: invalid ", invalid},
-	{"net/http: nil ", invalid},
-	{"invalid header field", invalid},
-	{"http: nil Request", invalid},
-	{"http: no Host in request URL", invalid},
-	{"http: Request.", invalid},
-	{"http: ContentLength=", invalid},
-	{"http: request body too large", invalid},
-	{"larger than specified content length", invalid},
-	{"http: no Location header", final},
-	{"failed to parse Location header", final},
-	{"on closed response body", bug},
-	{"Read on closed Body", bug},
-	{"concurrent read on response body", bug},
-	{"RoundTripper implementation (", bug},
+var requestSentences = []saying{
+	{invalid, "net/http: invalid |net/http: nil |invalid header field|http: nil Request|http: no Host in request URL|http: Request.|" +
+		"http: ContentLength=|http: request body too large|larger than specified content length"},
+	{final, "http: no Location header|failed to parse Location header"},
+	{bug, "on closed response body|Read on closed Body|concurrent read on response body|RoundTripper implementation ("},
 }

@@ -1,6 +1,6 @@
 package failure
 
 // typeFact knows no types: in a browser an error is a name and a text.
-func typeFact(error) fact { return fact{} }
+func typeFact(error) fact { return unknown }
 
-var requestSentences []said
+var requestSentences []saying

@@ -271,7 +271,9 @@ func TestRealFailures(t *testing.T) {
 		// Over HTTP/1, Go tells it from a cut to nobody but its own log.
 		{"a head without end", func(t *testing.T) (*http.Transport, string) {
 			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("X-Long", strings.Repeat("x", 1<<14))
+				for i := range 40 {
+					w.Header().Set("X-Long-"+strconv.Itoa(i), strings.Repeat("x", 100))
+				}
 			}))
 			server.EnableHTTP2 = true
 			server.StartTLS()
@@ -307,7 +309,11 @@ func TestRealFailures(t *testing.T) {
 		}, failure.Network, again},
 		{"only HTTP/2 there", func(t *testing.T) (*http.Transport, string) {
 			config := &tls.Config{Certificates: []tls.Certificate{good}, NextProtos: []string{"h2"}}
-			return trusting(trusted, "http/1.1"), "https://" + listen(t, secure(config, speakHTTP2()))
+			return trusting(trusted), "https://" + listen(t, secure(config, func(c *tls.Conn) {
+				readHead(c) // no preface of HTTP/2
+				_, _ = c.Write(frame(4, 0, 0))
+				_, _ = c.Write(frame(7, 0, 0, append(number(0), number(1)...)...))
+			}))
 		}, failure.Network, never},
 
 		// HTTP/2.
