@@ -49,7 +49,7 @@ func classify(err error, attempt bool) Failure {
 	}
 	f := unknown
 	if e.status == 0 {
-		if f = proxyIn(text, attempt); f == unknown {
+		if f = proxyIn(text, attempt).stronger(proxyIn(e.hidden, false)); f == unknown {
 			e.status = e.statusIn(text)
 		}
 	}
@@ -58,7 +58,7 @@ func classify(err error, attempt bool) Failure {
 			f = factIn(all)
 		}
 		if f == unknown {
-			f = firstSaid(requestSentences, all)
+			f = firstSaid(requestSayings, all)
 		}
 	}
 	made := Failure{}

@@ -1,6 +1,8 @@
 package failure
 
 import (
+	"errors"
+	"runtime"
 	"strings"
 
 	"github.com/retrystream/retrystream/core/internal/ascii"
@@ -10,7 +12,7 @@ import (
 // came from: a panic in Go, or what JavaScript throws for anything but a
 // connection.
 func isMistake(err error, text string) bool {
-	if _, panicked := err.(interface{ RuntimeError() }); panicked {
+	if _, panicked := errors.AsType[runtime.Error](err); panicked {
 		return true
 	}
 	name, said, ok := strings.Cut(text, ": ")

@@ -39,9 +39,9 @@ func typeFact(err error) fact {
 	return errno(err)
 }
 
-// requestSentences are what Go's net/http says of a request or a response that its
+// requestSayings are what Go's net/http says of a request or a response that its
 // own program handles wrongly.
-var requestSentences = []saying{
+var requestSayings = []saying{
 	{invalid, "net/http: invalid |net/http: nil |invalid header field|http: nil Request|http: no Host in request URL|http: Request.|" +
 		"http: ContentLength=|http: request body too large|larger than specified content length"},
 	{final, "http: no Location header|failed to parse Location header"},

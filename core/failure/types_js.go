@@ -3,4 +3,4 @@ package failure
 // typeFact knows no types: in a browser an error is a name and a text.
 func typeFact(error) fact { return unknown }
 
-var requestSentences []saying
+var requestSayings []saying
