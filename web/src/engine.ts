@@ -387,11 +387,11 @@ function thrown(error: unknown): [name: string, message: string] {
   return [typeof name === "string" ? name : "", reason(error, 5)];
 }
 
-/** An error's code and message, with those of its causes in parentheses, depth deep. */
+/** An error's code and message, with those of its causes in parentheses, depth deep and not endlessly long. */
 function reason(error: unknown, depth: number): string {
-  if (!isObject(error) || depth === 0) return "";
+  if (!isObject(error) || !depth) return "";
   const { code, message, cause, errors } = error as { readonly [key in "code" | "message" | "cause" | "errors"]?: unknown };
-  const said = [code, message].filter((part) => typeof part === "string" && part !== "").join(": ").slice(0, 500);
-  const causes = [cause, ...(Array.isArray(errors) ? (errors as unknown[]).slice(0, 5) : [])].map((one) => reason(one, depth - 1)).filter(Boolean).join("; ");
-  return causes ? `${said} (${causes})` : said;
+  const join = (parts: unknown[], by: string): string => parts.filter((part) => part && typeof part === "string").join(by);
+  const causes = join([cause, ...(Array.isArray(errors) ? (errors as unknown[]).slice(0, 4) : [])].map((one) => reason(one, depth - 1)), "; ");
+  return join([code, message], ": ").slice(0, 500) + (causes && ` (${causes.slice(0, 1000)})`);
 }
