@@ -67,19 +67,11 @@ func TestPlaceOfAnError(t *testing.T) {
 	assert.False(t, Classify(boom).Retryable)
 	f := ClassifyAttempt(boom)
 	assert.Equal(t, Failure{Kind: Network, Retryable: true, Presumed: true, Message: Message(Network, true, ""), Detail: "boom"}, f)
-	// A panic that somebody caught is a mistake wherever it was.
-	assert.False(t, ClassifyAttempt(fmt.Errorf("recovered: %w", caught(func() { _ = []int{}[len(boom.Error())] }))).Retryable)
 	// What is known is not presumed.
 	for _, text := range []string{"insufficient_quota", "connection reset", "status 503"} {
 		assert.Equal(t, Classify(errors.New(text)), ClassifyAttempt(errors.New(text)), text)
 	}
 	assert.Equal(t, Failure{}, ClassifyAttempt(nil))
-}
-
-func caught(f func()) (err error) {
-	defer func() { err, _ = recover().(error) }()
-	f()
-	return nil
 }
 
 // TestCodeBeginnings: a code is a word of its own.

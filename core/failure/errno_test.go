@@ -4,6 +4,7 @@ package failure
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"runtime"
@@ -51,4 +52,17 @@ func TestNumbersBeatWords(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		assert.True(t, ClassifyAttempt(syscall.Errno(64)).Retryable)
 	}
+}
+
+// TestPanicIsAMistake: one that somebody caught, wherever it was.
+func TestPanicIsAMistake(t *testing.T) {
+	none := []int{}
+	err := caught(func() { _ = none[len(errnos)] })
+	assert.False(t, ClassifyAttempt(fmt.Errorf("recovered: %w", err)).Retryable)
+}
+
+func caught(f func()) (err error) {
+	defer func() { err, _ = recover().(error) }()
+	f()
+	return nil
 }

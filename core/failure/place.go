@@ -1,8 +1,6 @@
 package failure
 
 import (
-	"errors"
-	"runtime"
 	"strings"
 
 	"github.com/retrystream/retrystream/core/internal/ascii"
@@ -12,7 +10,7 @@ import (
 // came from: a panic in Go, or what JavaScript throws for anything but a
 // connection.
 func isMistake(err error, text string) bool {
-	if _, panicked := errors.AsType[runtime.Error](err); panicked {
+	if isPanic(err) {
 		return true
 	}
 	name, said, ok := strings.Cut(text, ": ")

@@ -5,8 +5,10 @@ package failure
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net"
 	"net/url"
+	"runtime"
 	"strings"
 )
 
@@ -46,4 +48,10 @@ var requestSayings = []saying{
 		"http: ContentLength=|http: request body too large|larger than specified content length"},
 	{final, "http: no Location header|failed to parse Location header"},
 	{bug, "on closed response body|Read on closed Body|concurrent read on response body|RoundTripper implementation ("},
+}
+
+// isPanic tells a panic that somebody caught, and returned as an error.
+func isPanic(err error) bool {
+	_, ok := errors.AsType[runtime.Error](err)
+	return ok
 }
