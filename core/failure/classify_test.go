@@ -152,7 +152,6 @@ func TestClassify(t *testing.T) {
 		{"TimeoutMethodOnly", timeoutError{}, Timeout, true, 0},
 		{"NetErrClosed", net.ErrClosed, Network, true, 0},
 		{"DNSTemporary", &net.DNSError{Err: "server misbehaving", Name: "api.example.com", IsTemporary: true}, Network, true, 0},
-		{"DNSTimeout", &net.DNSError{Err: "no such host", Name: "api.example.com", IsTimeout: true}, Timeout, true, 0},
 		{"DNSNotFound", &net.DNSError{Err: "no such host", Name: "api.example.com", IsNotFound: true}, Network, false, 0},
 		{"OnlyTheBeginningIsRead", errors.New(strings.Repeat("x ", maxText) + "overloaded"), Unknown, false, 0},
 	}

@@ -49,6 +49,9 @@ func TestNumbersBeatWords(t *testing.T) {
 	both := errors.Join(systemError("ENETUNREACH"), &net.DNSError{Err: "quota exceeded", IsNotFound: true})
 	assert.False(t, Classify(both).Retryable)
 	assert.Equal(t, Network, Classify(both).Kind)
+	slow := Classify(&net.DNSError{Err: "no such host", Name: "api.example.com", IsTimeout: true})
+	assert.Equal(t, Timeout, slow.Kind)
+	assert.True(t, slow.Retryable)
 	if runtime.GOOS == "windows" {
 		assert.True(t, ClassifyAttempt(syscall.Errno(64)).Retryable)
 	}
