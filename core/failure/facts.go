@@ -126,19 +126,41 @@ func factIn(text string) fact {
 
 // firstSaid gives the fact of the first saying that a text holds.
 func firstSaid(list []saying, text string) fact {
+	var p pairs
+	p.read(text)
 	for i := range list {
-		if holds(text, list[i].texts) {
+		if p.holds(text, list[i].texts) {
 			return list[i].fact
 		}
 	}
 	return unknown
 }
 
-// holds tells whether a text holds one of some texts, with bars between them.
-func holds(text, texts string) bool {
+// pairs notes which two bytes follow each other in a text, by a hash of both. Most
+// of what is looked for is ruled out by it, much cheaper than by a search.
+type pairs [32]uint64
+
+func (p *pairs) read(text string) {
+	for i := 1; i < len(text); i++ {
+		h := pairHash(text[i-1], text[i])
+		p[h/64] |= 1 << (h % 64)
+	}
+}
+
+func pairHash(a, b byte) uint { return (uint(a)*31 + uint(b)) % 2048 }
+
+// holds tells whether a text, which was read, holds one of some texts with bars
+// between them.
+func (p *pairs) holds(text, texts string) bool {
+next:
 	for more := true; more; {
 		var one string
 		one, texts, more = strings.Cut(texts, "|")
+		for i := 1; i < len(one); i++ {
+			if h := pairHash(one[i-1], one[i]); p[h/64]&(1<<(h%64)) == 0 {
+				continue next
+			}
+		}
 		if strings.Contains(text, one) {
 			return true
 		}

@@ -18,7 +18,7 @@ func isMistake(err error, text string) bool {
 	case !ok:
 		return false
 	case name == "TypeError":
-		return holds(said, typeMistakes)
+		return firstSaid([]saying{{bug, typeMistakes}}, said) == bug
 	}
 	return strings.Contains(scriptMistakes, "|"+name+"|")
 }
@@ -72,10 +72,12 @@ func brokenIn(text string) fact {
 		return unknown
 	}
 	text = ascii.ToLower(text)
+	var p pairs
+	p.read(text)
 next:
 	for i := range breakages {
 		for _, words := range breakages[i].lists {
-			if !holds(text, words) { // any text holds the empty one
+			if !p.holds(text, words) { // any text holds the empty one
 				continue next
 			}
 		}
