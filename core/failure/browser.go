@@ -123,6 +123,7 @@ func BlockedMessage(text, name string) string {
 	if name == "" {
 		name = "the AI provider"
 	}
+	cause, _, _ = strings.Cut(cause, " (") // what the fetch itself said
 	switch cause {
 	case "lost":
 		return "The connection to " + name + " failed, although its server answers: it broke, or this page is not allowed there (CORS)."

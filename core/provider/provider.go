@@ -115,7 +115,7 @@ func (p Provider) Failure(kind failure.Kind, status int) failure.Failure {
 
 // Classify judges an error of the way to the provider, such as a lost connection.
 func (p Provider) Classify(err error) failure.Failure {
-	f := p.sign(failure.Classify(err))
+	f := p.sign(failure.ClassifyAttempt(err))
 	if m := failure.BlockedMessage(err.Error(), p.name()); m != "" {
 		f.Message, f.Detail = m, ""
 	}

@@ -163,7 +163,8 @@ func (f *trip) attempt(ctx context.Context, a *stream.Attempt) error {
 	req, err := f.request(reqCtx, a.Resume())
 	if err != nil {
 		cancel()
-		return err
+		// It came from no connection, so nothing is presumed of it.
+		return &failure.Error{Failure: failure.Classify(err), Cause: err}
 	}
 	res, err := f.transport.base().RoundTrip(req)
 	if err != nil {
