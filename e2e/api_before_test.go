@@ -2,6 +2,10 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,9 +81,10 @@ func TestBeforeRetryChanges(t *testing.T) {
 			assert.Equal(t, "again=1", second.Query)
 			assert.Equal(t, first.Body, second.Body)
 		}},
-		{"a Request", `() => ({ input: new Request(url + "?again=2"), init: { method: "POST" } })`, func(t *testing.T, first, second chattest.Request) {
+		{"a Request", `() => ({ input: new Request(url + "?again=2", { method: "POST", body: "{\"stream\":true}" }) })`, func(t *testing.T, first, second chattest.Request) {
 			assert.Equal(t, "again=2", second.Query)
-			assert.Equal(t, first.Body, second.Body)
+			assert.JSONEq(t, `{"stream":true}`, string(second.Body))
+			assert.NotEqual(t, first.Header.Get("Content-Type"), second.Header.Get("Content-Type"))
 		}},
 	} {
 		provider := newFake(t, chattest.OpenAIChat, chattest.EndEarly(8))
@@ -101,11 +106,113 @@ func TestBeforeRetryChanges(t *testing.T) {
 	}
 	// Another server altogether.
 	provider := newFake(t, chattest.Anthropic, chattest.AnthropicOverloadedResponse())
-	got, calls := readBefore(tb, provider.URL+"/v1/messages", `() => ({ input: "`+other.URL+chatPath+`" })`)
+	got, calls := readBefore(tb, provider.URL+"/v1/messages", `() => ({ input: "`+other.URL+chatPath+`", init: { method: "POST", body: "{\"stream\":true}" } })`)
 	require.Nil(t, got.Error)
 	assert.Equal(t, "From elsewhere.", got.Text)
 	assert.Equal(t, 529, calls[0].StatusCode)
 	assert.Len(t, provider.Requests(), 1)
+}
+
+// TestBeforeRetryGivesNothingAway: another origin gets nothing of the request but
+// what the answer names, and a Request stands for itself.
+func TestBeforeRetryGivesNothingAway(t *testing.T) {
+	t.Parallel()
+	tb := openAPI(t)
+	const first = `{ method: "POST", credentials: "include", headers: { authorization: "Bearer sk-first", "x-api-key": "sk-first", "x-own": "sk-first" }, body: "{\"stream\":true,\"prompt\":\"sk-first\"}" }`
+	const own = `{ method: "POST", headers: { "x-own": "second" }, body: "{\"stream\":true}" }`
+	for _, tt := range []struct{ name, input, answer string }{
+		{"a URL", `first, init`, `({ input: other, init: ` + own + ` })`},
+		{"a URL after a Request", `new Request(first, init), {}`, `({ input: other, init: ` + own + ` })`},
+		{"a Request", `first, init`, `({ input: new Request(other, ` + own + `) })`},
+		{"a Request after a Request", `new Request(first, init), {}`, `({ input: new Request(other, ` + own + `) })`},
+		{"a Request of the same origin", `first, init`, `({ input: new Request(first, ` + own + `) })`},
+		{"there and back", `first, init`, `attempt === 1 ? { input: other, init: ` + own + ` } : { input: first, init: ` + own + ` }`},
+	} {
+		provider := newFake(t, chattest.OpenAIChat, chattest.OpenAIServerErrorResponse())
+		other := newFake(t, chattest.OpenAIChat)
+		if tt.name == "there and back" {
+			other = newFake(t, chattest.OpenAIChat, chattest.OpenAIServerErrorResponse())
+		}
+		got := call[string](tb, `(first, other) => {
+			const init = `+first+`;
+			const send = (input, init) => {
+				const stream = retrystream.retryStream(input, { ...init, credentials: "omit", onRetry: () => stream.retryNow(), beforeRetry: ({ attempt }) => (`+tt.answer+`) });
+				return stream.text().catch((error) => error.message + " " + error.cause?.message);
+			};
+			return send(`+tt.input+`);
+		}`, provider.URL+chatPath+"?key=sk-first", other.URL+chatPath)
+		assert.Equal(t, chattest.DefaultText, got, tt.name)
+		requests := provider.Requests()
+		seconds := append(other.asked("chat"), requests[1:]...)
+		require.NotEmpty(t, seconds, tt.name)
+		for _, r := range seconds {
+			if r.Method == http.MethodOptions {
+				continue
+			}
+			assert.JSONEq(t, `{"stream":true}`, string(r.Body), tt.name)
+			assert.Equal(t, "second", r.Header.Get("X-Own"), tt.name)
+			for name, values := range r.Header {
+				assert.NotContains(t, strings.Join(values, " "), "sk-first", tt.name+" "+name)
+			}
+		}
+	}
+}
+
+// TestBeforeRetryGivesNothingAwayLater: not with the request for the rest of the other
+// server's reply, nor where there was nothing to name.
+func TestBeforeRetryGivesNothingAwayLater(t *testing.T) {
+	t.Parallel()
+	tb := openAPI(t)
+	for _, tt := range []struct{ name, method, init string }{
+		{"the rest", "POST", `{ method: "POST", headers: { "content-type": "application/json", "x-own": "second" }, body: "{\"stream\":true,\"background\":true}" }`},
+		{"a GET", "GET", `{}`},
+	} {
+		provider := newSite(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Access-Control-Allow-Origin", "*")
+			w.Header().Set("Access-Control-Allow-Headers", "*, authorization")
+			if r.Method != http.MethodOptions {
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}
+		}))
+		other := newFake(t, chattest.OpenAIResponses, chattest.EndEarly(8, chattest.Background()))
+		call[string](tb, `async (first, other, method) => {
+			const body = method === "POST" ? "{\"stream\":true}" : undefined;
+			const stream = retrystream.retryStream(first, {
+				method, body, headers: { authorization: "Bearer sk-first", "x-first": "sk-first" }, partial: "resume", maxAttempts: 3,
+				onRetry: () => stream.retryNow(), beforeRetry: ({ attempt }) => attempt === 1 ? { input: other, init: `+tt.init+` } : undefined,
+			});
+			return stream.text().catch(String);
+		}`, provider.URL+"/v1/responses?key=sk-first", other.URL+"/v1/responses", tt.method)
+		seconds := other.asked("responses")
+		require.NotEmpty(t, seconds, tt.name)
+		if tt.method == "POST" {
+			assert.Equal(t, http.MethodGet, seconds[len(seconds)-1].Method, "no rest was asked for")
+			assert.Equal(t, "second", seconds[len(seconds)-1].Header.Get("X-Own"))
+		}
+		for _, r := range seconds {
+			assert.NotContains(t, fmt.Sprint(r), "sk-first", tt.name)
+		}
+	}
+}
+
+// TestBeforeRetryAfterARequest: a URL of the same origin gets what the Request held.
+func TestBeforeRetryAfterARequest(t *testing.T) {
+	t.Parallel()
+	tb := openAPI(t)
+	provider := newFake(t, chattest.OpenAIChat, chattest.EndEarly(8), chattest.EndEarly(8))
+	assert.Equal(t, chattest.DefaultText, call[string](tb, `(url) => {
+		const request = new Request(url, { method: "POST", headers: { authorization: "Bearer sk-key", "content-type": "application/json" }, body: "{\"stream\":true}" });
+		const stream = retrystream.retryStream(request, { onRetry: () => stream.retryNow(), beforeRetry: ({ attempt }) => ({ input: url + "?again=" + attempt }) });
+		return stream.text();
+	}`, provider.URL+chatPath))
+	requests := provider.Requests()
+	require.Len(t, requests, 3)
+	for i, r := range requests[1:] {
+		assert.Equal(t, http.MethodPost, r.Method)
+		assert.Equal(t, "again="+strconv.Itoa(i+1), r.Query)
+		assert.Equal(t, requests[0].Body, r.Body)
+		assert.Equal(t, requests[0].Header, r.Header)
+	}
 }
 
 // TestBeforeRetryKnowsToolCalls: whoever runs tools must not run one twice.
@@ -150,6 +257,9 @@ func TestBeforeRetryEnds(t *testing.T) {
 		{"a body to be sent once", `() => ({ init: { body: new ReadableStream(), duplex: "half" } })`, "beforeRetry failed", "only once"},
 		{"a URL that is none", `() => ({ input: "http://[/?key=sk-secret" })`, "beforeRetry failed", "is not a URL"},
 		{"a method without a body", `() => ({ init: { method: "GET" } })`, "beforeRetry failed", "GET"},
+		{"another origin and no more", `() => ({ input: "https://other.example/" })`, "beforeRetry failed", "names no method and no body"},
+		{"another origin and a body", `() => ({ input: "https://other.example/", init: { body: "{}" } })`, "beforeRetry failed", "names no method. Return"},
+		{"another origin and a method", `() => ({ input: "https://other.example/", init: { method: "POST" } })`, "beforeRetry failed", "names no body. Return"},
 		{"bad headers", `() => ({ init: { headers: { authorization: "Bearer sk-secret\n" + String.fromCharCode(8217) } } })`, "beforeRetry failed", "headers"},
 	} {
 		provider := newFake(t, chattest.OpenAIChat, chattest.EndEarly(8))

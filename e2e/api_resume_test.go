@@ -72,6 +72,27 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// TestResumeForbidden: a server that lets pages POST but not GET refuses the request
+// for the rest before it is sent; the reply then starts over.
+func TestResumeForbidden(t *testing.T) {
+	t.Parallel()
+	script := chattest.NewScript(chattest.EndEarly(8, chattest.Background()))
+	script.AllowOrigin = "*"
+	fake := chattest.OpenAIResponses(script)
+	server := newSite(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Access-Control-Request-Method") == http.MethodGet {
+			return
+		}
+		fake.ServeHTTP(w, r)
+	}))
+	tb := openAPI(t)
+	allow(tb, "CORS policy")
+	got := read(tb, server.URL+"/v1/responses", resume, map[string]any{"headers": map[string]any{"authorization": "Bearer sk-key", "content-type": "application/json"}})
+	require.Nil(t, got.Error)
+	assert.Equal(t, chattest.DefaultText, got.Text)
+	assert.Len(t, got.Retries, 4) // the reply, and three times its rest
+}
+
 // TestResumeCannot: where the rest cannot be had the reply starts over, with a
 // reset, and nothing of two replies is joined.
 func TestResumeCannot(t *testing.T) {

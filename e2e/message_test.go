@@ -12,5 +12,6 @@ func message(kind failure.Kind, id string) string {
 
 // finalMessage is the same once there will be no other attempt.
 func finalMessage(kind failure.Kind, id string) string {
-	return provider.Find("", id).FinalMessage(kind)
+	p := provider.Find("", id)
+	return p.FinalMessage(p.Failure(kind, 0))
 }

@@ -4,6 +4,11 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -21,6 +26,7 @@ type nodeReply struct {
 	Resets  int      `json:"resets"`
 	Retries []string `json:"retries"`
 	Error   string   `json:"error"`
+	Detail  string   `json:"detail"`
 	Phase   string   `json:"phase"`
 }
 
@@ -102,6 +108,85 @@ func TestNodeFetchCrash(t *testing.T) {
 			replies, _ := runNode(t, node, "crash.mjs", library, when)
 			assert.Equal(t, []nodeReply{want}, replies)
 		})
+	}
+}
+
+// TestNodeAborts ends requests at each step of what a server does. A promise that
+// rejects while nobody hears it would end the process.
+func TestNodeAborts(t *testing.T) {
+	t.Parallel()
+	node, library := inNode(t)
+	replies, _ := runNode(t, node, "aborts.mjs", library)
+	assert.Empty(t, replies)
+}
+
+// TestNodeFailures: Node says why a fetch failed in the error's cause alone. What
+// cannot be cured is not tried again, and the reason is told.
+func TestNodeFailures(t *testing.T) {
+	t.Parallel()
+	node, library := inNode(t)
+	handler := http.NewServeMux()
+	handler.HandleFunc("/ring", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/ring", http.StatusTemporaryRedirect)
+	})
+	handler.HandleFunc("/long", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Long", strings.Repeat("x", 32<<10)) })
+	plain, secure := httptest.NewServer(handler), httptest.NewTLSServer(handler)
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // Node hangs up on it
+	t.Cleanup(plain.Close)
+	t.Cleanup(secure.Close)
+	// saying gives the address of a server that says so much and hangs up.
+	saying := func(text string) string {
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = l.Close() })
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				_, _ = c.Read(make([]byte, 4<<10))
+				_, _ = io.WriteString(c, text)
+				_ = c.Close()
+			}
+		}()
+		return l.Addr().String()
+	}
+	refused, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, refused.Close())
+	const head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+	tests := []struct {
+		name, url string
+		again     bool
+		detail    string
+	}{
+		// No name server is asked for a name that no name can be.
+		{"no such host", "http://" + strings.Repeat("a", 64) + ".invalid", false, "ENOTFOUND"},
+		{"refused", "http://" + refused.Addr().String(), true, "ECONNREFUSED"},
+		{"a bad certificate", secure.URL, false, "DEPTH_ZERO_SELF_SIGNED_CERT"},
+		{"https to http", strings.Replace(plain.URL, "http:", "https:", 1), false, "ERR_SSL_"},
+		{"redirects in a ring", plain.URL + "/ring", false, "redirect count exceeded"},
+		{"a redirect refused", plain.URL + "/ring#error", false, "unexpected redirect"},
+		{"a head without end", plain.URL + "/long", false, "UND_ERR_HEADERS_OVERFLOW"},
+		{"no handshake", "https://" + saying("\x15\x03\x03\x00\x02\x02\x28"), false, "HANDSHAKE_FAILURE"},
+		{"the server's TLS fails", "https://" + saying("\x15\x03\x03\x00\x02\x02\x50"), true, "INTERNAL_ERROR"},
+		{"hung up on", "http://" + saying(""), true, "UND_ERR_SOCKET"},
+		{"a body cut", "http://" + saying(head+"20\r\ndata: x"), true, "other side closed"},
+		{"a chunk damaged", "http://" + saying(head+"4\r\nabcd\r\nzz\r\n"), true, "HPE_INVALID_CHUNK_SIZE"},
+	}
+	var urls []string
+	for _, tt := range tests {
+		urls = append(urls, tt.url)
+	}
+	replies, _ := runNode(t, node, "failures.mjs", append([]string{library}, urls...)...)
+	require.Len(t, replies, len(tests))
+	for i, tt := range tests {
+		got := replies[i]
+		assert.Equal(t, "RetryStreamError network", got.Error, tt.name)
+		assert.Equal(t, tt.again, len(got.Retries) == 1, "%s: %v", tt.name, got)
+		assert.Contains(t, got.Detail, tt.detail, tt.name)
 	}
 }
 

@@ -3,7 +3,7 @@
 # in Node, and in the browser. Fails where one does not pass.
 set -euo pipefail
 node="$(go env GOROOT)/lib/wasm/go_js_wasm_exec"
-packages=(./core/provider ./core/stream)
+packages=(./core/failure ./core/provider ./core/stream)
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
@@ -12,9 +12,9 @@ run() { # name, command...
   shift
   "$@" >"$out/$name" 2>&1 || { cat "$out/$name"; echo "vectors fail: $name" >&2; exit 1; }
 }
-run native go test -count=1 -v -run '^TestVectors$' "${packages[@]}"
-run node env GOOS=js GOARCH=wasm go test -count=1 -v -exec="$node" -run '^TestVectors$' "${packages[@]}"
-run browser env WASM_RUN='^TestVectors$' go test -count=1 -v -run '^TestGoTests$' ./e2e
+run native go test -count=1 -v -run '^Test(Attempt)?Vectors$' "${packages[@]}"
+run node env GOOS=js GOARCH=wasm go test -count=1 -v -exec="$node" -run '^Test(Attempt)?Vectors$' "${packages[@]}"
+run browser env WASM_RUN='^Test(Attempt)?Vectors$' go test -count=1 -v -run '^TestGoTests$' ./e2e
 
 cd "$out"
 {

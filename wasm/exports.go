@@ -36,10 +36,11 @@ func exportedRoom(n int32) uint32 {
 // exportedStart runs a stream. In the room stand its texts, n bytes, with a zero
 // byte between: URL, provider, partial, jitter, the key of its room. See
 // bridge.start for asks and relays; sent tells that the first request was. The
-// numbers are options that TypeScript has checked; times are in milliseconds.
+// numbers are options that TypeScript has checked, in the order of Engine.start in
+// web/src/engine.ts; times are in milliseconds.
 //
 //go:wasmexport start
-func exportedStart(id, n int32, asks, relays, sent bool, maxAttempts, multiplier,
+func exportedStart(id, n int32, asks, relays, sent bool, maxAttempts, maxFruitlessAttempts, multiplier,
 	initial, max, maxElapsed, maxRetryAfter, connectTimeout, silenceTimeout, progressTimeout float64) {
 	defer module.crash()
 	rest := string(module.in[:n])
@@ -49,7 +50,7 @@ func exportedStart(id, n int32, asks, relays, sent bool, maxAttempts, multiplier
 	}
 	module.start(id, stream.Options{
 		URL: texts[0], Provider: texts[1], Partial: stream.Partial(texts[2]), RoomKey: texts[4],
-		MaxAttempts: int(maxAttempts), Sent: sent,
+		MaxAttempts: int(maxAttempts), MaxFruitlessAttempts: int(maxFruitlessAttempts), Sent: sent,
 		Delays: retry.Delays{
 			Jitter: retry.Jitter(texts[3]), Multiplier: multiplier, Initial: duration(initial), Max: duration(max),
 		},

@@ -36,8 +36,9 @@ type settlement struct {
 	rest  []byte
 }
 
-// jsError is what JavaScript threw. Browsers tell causes apart by the name and
-// the message only, so that is all that is kept.
+// jsError is what JavaScript threw. Browsers tell failures apart by the name and
+// the message only, so that is all that is kept; where an error has causes, as in
+// Node, the message goes on with their codes and messages in parentheses.
 type jsError struct{ name, message string }
 
 func (e *jsError) Error() string {

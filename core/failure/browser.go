@@ -35,6 +35,7 @@ var engineMessages = []engineMessage{
 	{message: "user aborted a request", kind: Canceled},
 
 	// What retrystream's own script finds out: see BlockedMessage.
+	{message: "blocked error lost", kind: Network, retryable: true},
 	{message: "blocked error", kind: Blocked},
 	// Safari names CORS; the others write to the console only.
 	{message: "is not allowed by access control allow origin", kind: Blocked},
@@ -110,9 +111,10 @@ func isWhole(w *Words, message string) bool {
 }
 
 // BlockedMessage gives what to tell a person about a request that the browser
-// refuses for the cause that text names: "BlockedError: cors", "csp" or
-// "mixed-content". It is empty for any other text. Name is the provider's, as
-// for [Message].
+// refuses, or may refuse, as text says: "BlockedError: csp" or "mixed-content",
+// which are certain, "lost" for a connection that failed although the server
+// answers, and "cors" for several of these in a row. It is empty for any other
+// text. Name is the provider's, as for [Message].
 func BlockedMessage(text, name string) string {
 	cause, ok := strings.CutPrefix(text, "BlockedError: ")
 	if !ok {
@@ -121,9 +123,12 @@ func BlockedMessage(text, name string) string {
 	if name == "" {
 		name = "the AI provider"
 	}
+	cause, _, _ = strings.Cut(cause, " (") // what the fetch itself said
 	switch cause {
+	case "lost":
+		return "The connection to " + name + " failed, although its server answers: it broke, or this page is not allowed there (CORS)."
 	case "cors":
-		return "The server of " + name + " does not answer requests from this web page (CORS). It must allow the page's origin; or send the requests through a server of your own."
+		return "The connection to " + name + " failed every time, although its server answers. If it never worked from this page, the server does not allow the page's origin (CORS): it must, or send the requests through a server of your own. Otherwise try again later."
 	case "csp":
 		return "The page's Content-Security-Policy forbids requests to " + name + ". Add its address to connect-src."
 	case "mixed-content":

@@ -127,8 +127,9 @@ func TestClassify(t *testing.T) {
 		{"UsesStructuredProviderStatus", status(429, ""), RateLimit, true, 429},
 		{"HTTP2PeerReset", errors.New(peer("INTERNAL_ERROR")), Network, true, 0},
 		{"HTTP2PeerResetWrapped", fmt.Errorf("read: %w", errors.New(peer("CANCEL"))), Network, true, 0},
-		{"HTTP2Protocol", errors.New(peer("PROTOCOL_ERROR")), Unknown, false, 0},
-		{"HTTP2ProtocolDisablesWords", errors.New(peer("PROTOCOL_ERROR") + ": timeout"), Unknown, false, 0},
+		{"HTTP2Protocol", errors.New(peer("PROTOCOL_ERROR")), Network, true, 0},
+		{"HTTP2ResetBeatsWords", errors.New(peer("PROTOCOL_ERROR") + ": timeout"), Network, true, 0},
+		{"HTTP2LocalResetDisablesWords", errors.New("stream error: stream ID 455; PROTOCOL_ERROR: timeout"), Unknown, false, 0},
 		{"StatusCodeBeatsHTTP2StreamError", fmt.Errorf("status 401: %w", errors.New(peer("INTERNAL_ERROR"))), Auth, false, 401},
 		{"StatusCodeBeatsHTTP2Typed", errors.Join(errors.New(peer("INTERNAL_ERROR")), status(401, "")), Auth, false, 401},
 
@@ -152,7 +153,6 @@ func TestClassify(t *testing.T) {
 		{"TimeoutMethodOnly", timeoutError{}, Timeout, true, 0},
 		{"NetErrClosed", net.ErrClosed, Network, true, 0},
 		{"DNSTemporary", &net.DNSError{Err: "server misbehaving", Name: "api.example.com", IsTemporary: true}, Network, true, 0},
-		{"DNSTimeout", &net.DNSError{Err: "no such host", Name: "api.example.com", IsTimeout: true}, Timeout, true, 0},
 		{"DNSNotFound", &net.DNSError{Err: "no such host", Name: "api.example.com", IsNotFound: true}, Network, false, 0},
 		{"OnlyTheBeginningIsRead", errors.New(strings.Repeat("x ", maxText) + "overloaded"), Unknown, false, 0},
 	}

@@ -3,6 +3,8 @@ package failure
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/retrystream/retrystream/core/internal/redact"
 )
 
 // maxDetail is how long a detail may be, in characters.
@@ -20,6 +22,21 @@ const maxDetail = 500
 //
 // The result is still untrusted: put it into text nodes only.
 func Detail(raw string) string {
+	// What is cut and put together anew may read as something else: Detail of
+	// a detail is the same. Each round leaves out more, so a few are enough.
+	for range 8 {
+		next, final := detail(raw)
+		if final || next == raw {
+			return next
+		}
+		raw = next
+	}
+	return raw
+}
+
+// detail is one round of [Detail]. Final is set where another one would change
+// nothing.
+func detail(raw string) (text string, final bool) {
 	if len(raw) > maxText {
 		// The last word may be half a secret, which redact would not know.
 		raw = raw[:maxText]
@@ -30,14 +47,17 @@ func Detail(raw string) string {
 			}
 		}
 	}
-	text := collapse(withoutMarkup(plain(raw)), true)
+	text = plain(raw)
+	marked := markupStart(text) >= 0
+	text = collapse(withoutMarkup(text), true)
 	// Four bytes a character are enough, one in ASCII; a little more, because
 	// white space may still go.
 	enough := 4 * maxDetail
 	if isPlain(text) {
 		enough = maxDetail
 	}
-	return shorten(collapse(redact(text, enough+enough/4), false))
+	text, clean := redact.Text(text, enough+enough/4)
+	return shorten(collapse(text, false)), clean && !marked
 }
 
 // collapse makes every run of white space one space or, where lines is set and
@@ -77,22 +97,29 @@ func plain(s string) string {
 	if isPlain(s) {
 		return s
 	}
-	var out strings.Builder
-	out.Grow(len(s))
-	for _, r := range s {
+	out := make([]byte, 0, len(s))
+	done := 0 // s[:done] is in out.
+	for i, r := range s {
+		var by string
 		switch {
-		case r == '\n', r == '\r', r == 0x85, r == 0x2028, r == 0x2029:
-			out.WriteByte('\n')
+		case r == '\n', r >= ' ' && r < 0x7f:
+			continue
+		case r == '\r', r == 0x85, r == 0x2028, r == 0x2029:
+			by = "\n"
 		case r < ' ', r >= 0x7f && r <= 0xa0, r >= 0x2000 && r <= 0x200a,
 			r == 0x202f, r == 0x205f, r == 0x3000:
-			out.WriteByte(' ')
-		case r == 0xad, r == 0x61c, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e,
-			r >= 0x2060 && r <= 0x206f, r == 0xfeff, r >= 0xe0000 && r <= 0xe0fff:
+			by = " "
+		case redact.Invisible(r):
+		case r == utf8.RuneError:
+			by = "\ufffd"
 		default:
-			out.WriteRune(r)
+			continue
 		}
+		out = append(append(out, s[done:i]...), by...)
+		_, size := utf8.DecodeRuneInString(s[i:])
+		done = i + size
 	}
-	return out.String()
+	return string(append(out, s[done:]...))
 }
 
 // isPlain tells whether plain has nothing to do, which is the usual case.
@@ -199,6 +226,9 @@ func shorten(s string) string {
 	for range maxDetail - 1 {
 		_, size := utf8.DecodeRuneInString(s[end:])
 		end += size
+	}
+	if at := strings.LastIndexByte(s[:end], '['); at+len(redact.Mark) > end && strings.HasPrefix(s[max(at, 0):], redact.Mark) {
+		end = at // Half a mark says nothing.
 	}
 	return strings.TrimRight(s[:end], " ") + "…"
 }

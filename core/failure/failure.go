@@ -81,22 +81,3 @@ type Failure struct {
 	// secrets; untrusted text, and often empty.
 	Detail string
 }
-
-// Error is a Failure as an error value.
-type Error struct {
-	Failure
-	// Cause is the error that was judged; nil where there was none, as with an
-	// HTTP response or an error event.
-	Cause error
-}
-
-// Error gives the message for a person, then the provider's detail.
-func (e *Error) Error() string {
-	if e.Detail == "" {
-		return e.Message
-	}
-	return e.Message + " (" + e.Detail + ")"
-}
-
-// Unwrap gives the error that was judged.
-func (e *Error) Unwrap() error { return e.Cause }

@@ -80,7 +80,7 @@ func TestWithProvider(t *testing.T) {
 }
 
 func TestBlockedMessage(t *testing.T) {
-	for cause, want := range map[string]string{"cors": "CORS", "csp": "connect-src", "mixed-content": "https"} {
+	for cause, want := range map[string]string{"lost": "it broke, or this page is not allowed there (CORS)", "cors": "CORS", "csp": "connect-src", "mixed-content": "https"} {
 		assert.Contains(t, BlockedMessage("BlockedError: "+cause, "OpenAI"), want)
 		assert.Contains(t, BlockedMessage("BlockedError: "+cause, "OpenAI"), "OpenAI")
 		assert.Contains(t, BlockedMessage("BlockedError: "+cause, ""), "the AI provider")

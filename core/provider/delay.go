@@ -84,9 +84,9 @@ func resetAt(value string, now time.Time) time.Duration {
 		case n > 1e14: // finer than milliseconds: nobody sends that
 			return 0
 		case n > 1e11:
-			return max(time.UnixMilli(int64(n)).Sub(now), 0)
+			return timeTo(now, time.UnixMilli(int64(n)))
 		case n > 1e9:
-			return max(time.Unix(int64(n), 0).Sub(now), 0)
+			return timeTo(now, time.Unix(int64(n), 0))
 		}
 		return number(value, time.Second)
 	}
@@ -99,12 +99,18 @@ func resetAt(value string, now time.Time) time.Duration {
 // until is the time until a date, 0 for one that is past or none.
 func until(date string, now time.Time) time.Duration {
 	if at, ok := parseDate(date); ok {
-		return max(at.Sub(now), 0)
+		return timeTo(now, at)
 	}
 	return 0
 }
 
-// maxDelay bounds what is believed: 100 years.
+// timeTo is the time from now until then, 0 if that is past.
+func timeTo(now, then time.Time) time.Duration {
+	return min(max(then.Sub(now), 0), maxDelay)
+}
+
+// maxDelay stands for every longer delay: 100 years, which nobody waits for and
+// which every sum and date of ours can hold.
 const maxDelay = 100 * 365 * 24 * time.Hour
 
 func number(s string, unit time.Duration) time.Duration {
@@ -112,8 +118,11 @@ func number(s string, unit time.Duration) time.Duration {
 		return 0
 	}
 	n, ok := parseNumber(s)
-	if !ok || n <= 0 || n*float64(unit) > float64(maxDelay) {
+	if !ok || n <= 0 {
 		return 0
+	}
+	if n*float64(unit) > float64(maxDelay) {
+		return maxDelay
 	}
 	return time.Duration(math.Ceil(n * float64(unit)))
 }
@@ -225,10 +234,7 @@ func duration(s string) (total time.Duration) {
 		if unit == 0 {
 			return total
 		}
-		total += number(digits, unit)
-		if total > maxDelay {
-			return 0
-		}
+		total = min(total+number(digits, unit), maxDelay)
 		s = s[end:]
 	}
 }

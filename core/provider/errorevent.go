@@ -31,14 +31,15 @@ var madeWords = []madeWord{
 	{kind: failure.Blocked}, {kind: failure.Canceled}, {kind: failure.Unknown},
 }
 
-// madeWordOf gives the words for a kind, nil for none of ours.
+// madeWordOf gives the words for a kind. One that is none of ours, which a program's
+// own error may have, counts as unknown.
 func madeWordOf(kind failure.Kind) *madeWord {
 	for i := range madeWords {
 		if madeWords[i].kind == kind {
 			return &madeWords[i]
 		}
 	}
-	return nil
+	return &madeWords[len(madeWords)-1]
 }
 
 // ErrorEvent makes the event by which the provider would report the failure inside
@@ -64,7 +65,7 @@ func errorEvent(form string, f *failure.Failure) (out []byte) {
 			out = append(out, form[i])
 			continue
 		}
-		text, other := "", madeCode+string(f.Kind)
+		text, other := "", madeCode+string(w.kind)
 		i++
 		switch form[i] {
 		case 'm':
@@ -90,10 +91,15 @@ func errorEvent(form string, f *failure.Failure) (out []byte) {
 	return out
 }
 
-// inQuotes gives a sentence of ours as it stands in a JSON string.
+// inQuotes gives a message as it stands in a JSON string. It is mostly ours, but may
+// be that of a program's own error: a line end would end the event's data.
 func inQuotes(text string) (out string) {
 	for i := range len(text) {
-		if text[i] == '"' || text[i] == '\\' {
+		switch {
+		case text[i] < ' ':
+			out += " "
+			continue
+		case text[i] == '"' || text[i] == '\\':
 			out += `\`
 		}
 		out += text[i : i+1]

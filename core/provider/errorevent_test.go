@@ -81,6 +81,27 @@ func TestErrorEvent(t *testing.T) {
 	}
 }
 
+// TestErrorEvent_foreign: a program's own error may have a kind that is none of ours,
+// and a message with anything in it; what is made is an event all the same.
+func TestErrorEvent_foreign(t *testing.T) {
+	for name, d := range dialects {
+		r := provider.Find(d.url, "").NewReader()
+		r.Read(sse.Event{Data: []byte(d.opening)})
+		alone, made := r.ErrorEvent(failure.Failure{Kind: "no \"kind\"\n\ndata: x", Message: "a\r\n\r\ndata: {}\x00 \"b\""})
+		events, strays := decode(t, made)
+		require.Len(t, events, 1, name)
+		require.Zero(t, strays, name)
+		var into any
+		require.NoError(t, json.Unmarshal(events[0].Data, &into), "%s: %s", name, events[0].Data)
+		if alone != nil {
+			require.NoError(t, json.Unmarshal(alone, &into), "%s: %s", name, alone)
+		}
+		sig := r.Read(events[0])
+		require.NotNil(t, sig.Failure, name)
+		assert.Equal(t, failure.Unknown, sig.Failure.Kind, name)
+	}
+}
+
 // TestErrorEvent_lines is the same for a body of lines.
 func TestErrorEvent_lines(t *testing.T) {
 	for _, kind := range allKinds {

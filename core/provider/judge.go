@@ -255,7 +255,7 @@ func (p Provider) lookUp(text string) *word {
 		}
 	}
 	if made, ok := strings.CutPrefix(text, madeCode); ok {
-		if w := madeWordOf(failure.Kind(made)); w != nil {
+		if w := madeWordOf(failure.Kind(made)); string(w.kind) == made {
 			return &word{kind: w.kind}
 		}
 	}

@@ -147,7 +147,19 @@ func TestDelays(t *testing.T) {
 		"retry-after goes first": {header("retry-after", "2", "x-ratelimit-reset-tokens", "6m0s"), ``, 2 * time.Second},
 		"no number":              {header(), `{"error":{"message":"try again in a moment"}}`, 0},
 		"no unit":                {header(), `{"error":{"message":"try again in 5"}}`, 0},
-		"absurd text":            {header(), `{"error":{"message":"try again in 99999999999999999999h"}}`, 0},
+		// What no clock of ours can hold is a very long wait, not none.
+		"the last date of all":     {header("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT"), ``, maxDelay},
+		"the year 2500":            {header("retry-after", "Fri, 31 Dec 2500 23:59:59 GMT"), ``, maxDelay},
+		"the year 1":               {header("retry-after", "Mon, 01 Jan 0001 00:00:00 GMT"), ``, 0},
+		"too many seconds":         {header("retry-after", "99999999999999999999"), ``, maxDelay},
+		"digits without end":       {header("retry-after", strings.Repeat("9", 400)), ``, maxDelay},
+		"too many milliseconds":    {header("retry-after-ms", "99999999999999999999"), ``, maxDelay},
+		"too many hours":           {header("retry-after", "99999999999h99999999999h"), ``, maxDelay},
+		"a reset far away":         {header("anthropic-ratelimit-tokens-reset", "9999-12-31T23:59:59Z"), ``, maxDelay},
+		"a reset in the year 5138": {header("x-ratelimit-reset", "99999999999999"), ``, maxDelay},
+		"a reset in 99999999 h":    {header("x-ratelimit-reset-tokens", "99999999h"), ``, maxDelay},
+		"absurd text":              {header(), `{"error":{"message":"try again in 99999999999999999999h"}}`, maxDelay},
+		"an absurd RetryInfo":      {header(), `{"error":{"message":"x","details":[{"retryDelay":"315576000000s"}]}}`, maxDelay},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := Find("/v1/chat/completions", "").Judge(Response{StatusCode: 429, Header: tc.header, Body: []byte(tc.body)}, now)

@@ -30,10 +30,28 @@ var definitions = []*definition{
 	&deepSeek,
 	&together,
 	&cohere,
+	&moonshot,
+	&zhipu,
+	&dashScope,
+	&miniMax,
+	&siliconFlow,
+	&volcengine,
+	&nvidia,
+	&gitHubCopilot,
+	&gitHubModels,
+	&cloudflare,
+	&perplexity,
+	&cerebras,
+	&fireworks,
+	&deepInfra,
+	&huggingFace,
 	&ollama,
 	&vLLM,
 	&liteLLM,
 	&llamaCPP,
+	&lmStudio,
+	&sgLang,
+	&tgi,
 	&compatible,
 }
 
@@ -97,12 +115,8 @@ func (p Provider) Failure(kind failure.Kind, status int) failure.Failure {
 
 // Classify judges an error of the way to the provider, such as a lost connection.
 func (p Provider) Classify(err error) failure.Failure {
-	f := p.sign(failure.Classify(err))
-	name := ""
-	if p.def != nil {
-		name = p.def.name
-	}
-	if m := failure.BlockedMessage(err.Error(), name); f.Kind == failure.Blocked && m != "" {
+	f := p.sign(failure.ClassifyAttempt(err))
+	if m := failure.BlockedMessage(err.Error(), p.name()); m != "" {
 		f.Message, f.Detail = m, ""
 	}
 	return f
@@ -110,19 +124,24 @@ func (p Provider) Classify(err error) failure.Failure {
 
 // FinalMessage is what to tell a person about a failure that another attempt
 // might cure, once there will be no other.
-func (p Provider) FinalMessage(kind failure.Kind) string {
-	name := ""
-	if p.def != nil {
-		name = p.def.name
+func (p Provider) FinalMessage(f failure.Failure) string {
+	// What was found out about a lost connection says more.
+	if f.Kind == failure.Network && f.Message != failure.Message(f.Kind, true, p.name()) {
+		return f.Message
 	}
-	return failure.Message(kind, false, name)
+	return failure.Message(f.Kind, false, p.name())
+}
+
+// name is the provider's name for people; empty when it is not known.
+func (p Provider) name() string {
+	if p.def == nil {
+		return ""
+	}
+	return p.def.name
 }
 
 func (p Provider) sign(f failure.Failure) failure.Failure {
-	if p.def == nil {
-		return f.WithProvider("", "")
-	}
-	return f.WithProvider(p.def.id, p.def.name)
+	return f.WithProvider(p.ID(), p.name())
 }
 
 // strict tells whether less than the documented end signal is no end.

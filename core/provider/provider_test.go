@@ -39,6 +39,56 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestHosts: each address at which a provider's documents say that it is reached.
+func TestHosts(t *testing.T) {
+	for host, id := range map[string]string{
+		"api.moonshot.cn":                              "moonshot",
+		"api.moonshot.ai":                              "moonshot",
+		"api.kimi.com":                                 "moonshot",
+		"open.bigmodel.cn":                             "zhipu",
+		"api.z.ai":                                     "zhipu",
+		"dashscope.aliyuncs.com":                       "dashscope",
+		"dashscope-intl.aliyuncs.com":                  "dashscope",
+		"dashscope-us.aliyuncs.com":                    "dashscope",
+		"api.minimax.chat":                             "minimax",
+		"api.minimax.io":                               "minimax",
+		"api.minimaxi.com":                             "minimax",
+		"api.siliconflow.cn":                           "siliconflow",
+		"api.siliconflow.com":                          "siliconflow",
+		"ark.cn-beijing.volces.com":                    "volcengine",
+		"ark.ap-southeast.bytepluses.com":              "volcengine",
+		"integrate.api.nvidia.com":                     "nvidia",
+		"ai.api.nvidia.com":                            "nvidia",
+		"api.githubcopilot.com":                        "github-copilot",
+		"api.individual.githubcopilot.com":             "github-copilot",
+		"api.business.githubcopilot.com":               "github-copilot",
+		"models.github.ai":                             "github-models",
+		"models.inference.ai.azure.com":                "github-models",
+		"api.cloudflare.com":                           "cloudflare",
+		"gateway.ai.cloudflare.com":                    "cloudflare",
+		"api.perplexity.ai":                            "perplexity",
+		"api.cerebras.ai":                              "cerebras",
+		"api.fireworks.ai":                             "fireworks",
+		"api.deepinfra.com":                            "deepinfra",
+		"router.huggingface.co":                        "huggingface",
+		"api-inference.huggingface.co":                 "huggingface",
+		"x1.us-east-1.aws.endpoints.huggingface.cloud": "huggingface",
+
+		// Not theirs.
+		"huggingface.co":              "",
+		"a-b.hf.space":                "",
+		"xapi.z.ai":                   "",
+		"api.z.ai.evil.test":          "",
+		"bucket.oss.aliyuncs.com":     "",
+		"my-models.openai.azure.com":  "azure",
+		"www.cloudflare.com":          "",
+		"notgithubcopilot.com":        "",
+		"api.perplexity.ai.localhost": "",
+	} {
+		assert.Equal(t, id, Find("https://"+host+"/x", "").ID(), host)
+	}
+}
+
 func TestKnown(t *testing.T) {
 	for _, id := range append(IDs(), "", Auto) {
 		assert.True(t, Known(id), id)

@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	// maxPathID is the longest reply id that goes into a URL's path, in bytes.
-	maxPathID = 256
+	// minPathID and maxPathID are how short and how long a reply id is that goes into a
+	// URL's path, in bytes. Those of providers have 20 or more.
+	minPathID, maxPathID = 6, 256
 	// maxEventID is the longest event id that is sent back, in bytes. Servers
 	// refuse lines much longer than this.
 	maxEventID = 2 << 10
@@ -181,18 +182,20 @@ func (r *Reader) lost() {
 	r.signal = Signal{Failure: &f, Unreported: true}
 }
 
-// isPathSafe tells whether an id can stand in a URL's path as it is and name
-// nothing else.
-func isPathSafe(id string) bool {
-	if id == "" || len(id) > maxPathID || strings.Trim(id, ".") == "" {
+// isPathSafe tells whether an id can stand in a URL's path as it is and name nothing
+// but a reply. Beside the replies there are endpoints, such as "cancel",
+// "input_items" and "compact": words, which an id with a digit in it is not.
+func isPathSafe(id string) (digit bool) {
+	if len(id) < minPathID || len(id) > maxPathID {
 		return false
 	}
 	for i := range len(id) {
 		if !isUnreserved(id[i]) && id[i] != '=' {
 			return false
 		}
+		digit = digit || isDigit(id[i])
 	}
-	return true
+	return digit
 }
 
 // isVisible tells whether an event's id is visible ASCII, and so can stand in a

@@ -1,6 +1,9 @@
 package provider
 
 import (
+	"encoding/json"
+	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,7 +17,7 @@ import (
 func TestResume(t *testing.T) {
 	first := func(events []string, n int) string { return strings.Join(events[:n], "") }
 	long := responsesReply("resp_1", "a", "b", "c")
-	turn := interactionsReply("v1_x", "a", "b", "c")
+	turn := interactionsReply("v1_abc", "a", "b", "c")
 	for name, tc := range map[string]struct {
 		url, body            string
 		method, wants, value string
@@ -26,10 +29,10 @@ func TestResume(t *testing.T) {
 			"GET", "https://x.openai.azure.com/openai/responses/resp_1?api-version=preview&stream=true&starting_after=3", "",
 		},
 		"a page's own path": {"/api/v1/responses", first(long, 4), "GET", "/api/v1/responses/resp_1?stream=true&starting_after=3", ""},
-		"interactions":      {interactionsURL + "?key=K", first(turn, 5), "GET", interactionsURL + "/v1_x?key=K&stream=true&last_event_id=v1_x%2F4%3D%3D", ""},
+		"interactions":      {interactionsURL + "?key=K", first(turn, 5), "GET", interactionsURL + "/v1_abc?key=K&stream=true&last_event_id=v1_abc%2F4%3D%3D", ""},
 		"interactions, an escaped id": {
 			interactionsURL, turn[0] + `data: {"event_type":"step.delta","event_id":"a\u003d\/","delta":{"type":"text","text":"x"}}` + "\n\n",
-			"GET", interactionsURL + "/v1_x?stream=true&last_event_id=a%3D%2F", "",
+			"GET", interactionsURL + "/v1_abc?stream=true&last_event_id=a%3D%2F", "",
 		},
 		"chat with ids":             {chatURL, first(chatReply("c", "a", "b"), 2), "", chatURL, "1"},
 		"events of an unknown kind": {plainURL + "?x=1", "id: 7-0\ndata: a\n\nid: 8-0\ndata: b\n\n: ping\n\n", "", plainURL + "?x=1", "8-0"},
@@ -71,40 +74,45 @@ func TestNoResume(t *testing.T) {
 	turn := func(id string) string {
 		return `data: {"event_type":"interaction.created","interaction":{"id":"` + id + `"}}` + "\n\n"
 	}
-	huge := strings.Repeat("a", 10<<20)
+	huge := "resp_1" + strings.Repeat("a", 10<<20)
 	for name, tc := range map[string]struct{ url, body string }{
 		"nothing came":               {responsesURL, ""},
-		"not in the background":      {responsesURL, opening("r", `,"background":false`) + delta("1")},
-		"nothing said of background": {responsesURL, opening("r", "") + delta("1")},
-		"not stored":                 {responsesURL, opening("r", kept+`,"store":false`) + delta("1")},
+		"not in the background":      {responsesURL, opening("resp_1", `,"background":false`) + delta("1")},
+		"nothing said of background": {responsesURL, opening("resp_1", "") + delta("1")},
+		"not stored":                 {responsesURL, opening("resp_1", kept+`,"store":false`) + delta("1")},
 		"no opening":                 {responsesURL, delta("1")},
 		"no id":                      {responsesURL, opening("", kept)},
-		"an id that is a path":       {responsesURL, opening("../files/x", kept)},
-		"dots":                       {responsesURL, opening("..", kept)},
-		"a method":                   {responsesURL, opening("x:cancel", kept)},
-		"a query":                    {responsesURL, opening("x?a=b", kept)},
-		"a NUL":                      {responsesURL, opening(`x\u0000`, kept)},
-		"a newline":                  {responsesURL, opening(`x\n`, kept)},
-		"beyond ASCII":               {responsesURL, opening("é", kept)},
-		"a long id":                  {responsesURL, opening(strings.Repeat("a", maxPathID+1), kept)},
+		"an id that is a path":       {responsesURL, opening("../files/x1", kept)},
+		"dots":                       {responsesURL, opening("......", kept)},
+		"a method":                   {responsesURL, opening("resp_1:cancel", kept)},
+		"a query":                    {responsesURL, opening("resp_1?a=b", kept)},
+		"a NUL":                      {responsesURL, opening(`resp_1\u0000`, kept)},
+		"a newline":                  {responsesURL, opening(`resp_1\n`, kept)},
+		"beyond ASCII":               {responsesURL, opening("resp_1é", kept)},
+		"a long id":                  {responsesURL, opening("resp_1"+strings.Repeat("a", maxPathID), kept)},
+		"another endpoint":           {responsesURL, opening("cancel", kept) + delta("1")},
+		"one of two words":           {responsesURL, opening("input_items", kept) + delta("1")},
+		"one with a hyphen":          {responsesURL, opening("input-tokens", kept) + delta("1")},
+		"a short one with a digit":   {responsesURL, opening("v1", kept) + delta("1")},
 		"10 MB of id":                {responsesURL, opening(huge, kept)},
-		"another id later":           {responsesURL, opening("r", kept) + strings.Replace(opening("s", kept), ":0}", ":1}", 1)},
-		"a gap":                      {responsesURL, opening("r", kept) + delta("2")},
-		"backwards":                  {responsesURL, opening("r", kept) + delta("1") + delta("1")},
-		"a negative number":          {responsesURL, opening("r", kept) + delta("-1")},
-		"half a number":              {responsesURL, opening("r", kept) + delta("1.5")},
-		"a huge number":              {responsesURL, opening("r", kept) + delta("99999999999999999999")},
-		"no number":                  {responsesURL, opening("r", kept) + delta("null")},
-		"the provider's own error":   {responsesURL, opening("r", kept) + `data: {"type":"response.failed","response":{"id":"r","error":{"code":"server_error","message":"m"}},"sequence_number":1}` + "\n\n"},
-		"complete":                   {responsesURL, strings.Join(responsesReply("r", "x"), "")},
+		"another id later":           {responsesURL, opening("resp_1", kept) + strings.Replace(opening("resp_2", kept), ":0}", ":1}", 1)},
+		"a gap":                      {responsesURL, opening("resp_1", kept) + delta("2")},
+		"backwards":                  {responsesURL, opening("resp_1", kept) + delta("1") + delta("1")},
+		"a negative number":          {responsesURL, opening("resp_1", kept) + delta("-1")},
+		"half a number":              {responsesURL, opening("resp_1", kept) + delta("1.5")},
+		"a huge number":              {responsesURL, opening("resp_1", kept) + delta("99999999999999999999")},
+		"no number":                  {responsesURL, opening("resp_1", kept) + delta("null")},
+		"the provider's own error":   {responsesURL, opening("resp_1", kept) + `data: {"type":"response.failed","response":{"id":"resp_1","error":{"code":"server_error","message":"m"}},"sequence_number":1}` + "\n\n"},
+		"complete":                   {responsesURL, strings.Join(responsesReply("resp_1", "x"), "")},
 
-		"interactions without event ids":  {interactionsURL, turn("v") + `data: {"event_type":"step.start","index":0}` + "\n\n"},
-		"interactions, text without one":  {interactionsURL, turn("v") + step("a") + `data: {"event_type":"step.delta","delta":{"type":"text","text":"x"}}` + "\n\n"},
-		"interactions, a NUL":             {interactionsURL, turn("v") + step(`a\u0000`)},
-		"interactions, a newline":         {interactionsURL, turn("v") + step(`a\n`)},
-		"interactions, 10 MB of event id": {interactionsURL, turn("v") + step(huge)},
-		"interactions, one id twice":      {interactionsURL, turn("v") + step("a") + step("b") + step("a")},
-		"interactions, an odd id":         {interactionsURL, turn("v/../w") + step("a")},
+		"interactions without event ids":  {interactionsURL, turn("v1_abc") + `data: {"event_type":"step.start","index":0}` + "\n\n"},
+		"interactions, text without one":  {interactionsURL, turn("v1_abc") + step("a") + `data: {"event_type":"step.delta","delta":{"type":"text","text":"x"}}` + "\n\n"},
+		"interactions, a NUL":             {interactionsURL, turn("v1_abc") + step(`a\u0000`)},
+		"interactions, a newline":         {interactionsURL, turn("v1_abc") + step(`a\n`)},
+		"interactions, 10 MB of event id": {interactionsURL, turn("v1_abc") + step(huge)},
+		"interactions, one id twice":      {interactionsURL, turn("v1_abc") + step("a") + step("b") + step("a")},
+		"interactions, another endpoint":  {interactionsURL, turn("cancel") + step("a")},
+		"interactions, an odd id":         {interactionsURL, turn("v1_abc/../w") + step("a")},
 
 		"no ids at all":          {plainURL, "data: a\n\ndata: b\n\n"},
 		"one id for all":         {plainURL, "id: a\ndata: a\n\ndata: b\n\n"},
@@ -130,13 +138,13 @@ func TestNoResume(t *testing.T) {
 	}
 
 	r := Find(responsesURL, "").NewReader()
-	read(r, opening("r", kept), 1)
+	read(r, opening("resp_1", kept), 1)
 	_, ok := r.Resume()
 	assert.False(t, ok, "nobody asked")
 
 	for _, url := range []string{"https://example.com/api/chat", "https://example.com/v1/responses/compact", "", "::"} {
 		r := tracked(url)
-		read(r, opening("r", kept), 1)
+		read(r, opening("resp_1", kept), 1)
 		u, ok := r.Resume()
 		require.True(t, ok)
 		_, ok = u.URL(url)
@@ -146,7 +154,7 @@ func TestNoResume(t *testing.T) {
 
 func TestResumedStream(t *testing.T) {
 	long := responsesReply("resp_1", "one ", "two ", `three \ud83d`, `\ude00 four`)
-	turn := interactionsReply("v1_x", "one ", "two ", `three \ud83d`, `\ude00 four`)
+	turn := interactionsReply("v1_abc", "one ", "two ", `three \ud83d`, `\ude00 four`)
 	talk := chatReply("c", "one ", "two ", `three \ud83d`, `\ude00 four`)
 	const whole = "one two three 😀 four"
 	cat := func(parts ...[]string) (all []string) {
@@ -185,7 +193,7 @@ func TestResumedStream(t *testing.T) {
 		"interactions, a hole after the replay": {interactionsURL, turn, 6, cat(turn[3:4], turn[6:]), true, false},
 		"interactions, opened and begun again":  {interactionsURL, turn, 6, cat(turn[:3], turn[6:]), true, false},
 		"interactions, backwards":               {interactionsURL, turn, 4, cat(turn[4:6], turn[3:]), true, false},
-		"interactions, another one":             {interactionsURL, turn, 5, interactionsReply("v1_y", "uno "), true, false},
+		"interactions, another one":             {interactionsURL, turn, 5, interactionsReply("v1_xyz", "uno "), true, false},
 		"interactions, again without ids":       {interactionsURL, turn, 5, cat(turn[2:3], turn[3:]), true, false},
 
 		"chat":                             {chatURL, talk, 4, talk[4:], false, false},
@@ -239,7 +247,7 @@ func TestResumedStream(t *testing.T) {
 func TestResumeAgain(t *testing.T) {
 	words := []string{"a ", "b ", "c ", "d ", "e "}
 	for url, make := range map[string]reply{responsesURL: responsesReply, interactionsURL: interactionsReply, chatURL: chatReply} {
-		events := make("id_1", words...)
+		events := make("resp_1", words...)
 		r := tracked(url)
 		got := read(r, strings.Join(events[:4], ""), 7)
 		for n := 4; !r.Complete(); n++ {
@@ -256,8 +264,8 @@ func TestResumeAgain(t *testing.T) {
 // TestTrackingSeesEveryEvent reads events that are the same but for their place.
 func TestTrackingSeesEveryEvent(t *testing.T) {
 	for url, events := range map[string][]string{
-		"starting_after=6":          responsesReply("r", "a", "b", "c", "d", "e"),
-		"last_event_id=r%2F6%3D%3D": interactionsReply("r", "a", "b", "c", "d", "e"),
+		"starting_after=6":               responsesReply("resp_1", "a", "b", "c", "d", "e"),
+		"last_event_id=resp_1%2F6%3D%3D": interactionsReply("resp_1", "a", "b", "c", "d", "e"),
 	} {
 		first := map[bool]string{true: responsesURL, false: interactionsURL}[url == "starting_after=6"]
 		r := tracked(first)
@@ -307,7 +315,7 @@ func FuzzResume(f *testing.F) {
 		words := strings.Split(text, "|")
 		url := []string{responsesURL, interactionsURL, chatURL}[kind%3]
 		make := []reply{responsesReply, interactionsReply, chatReply}[kind%3]
-		events := make("id_1", words...)
+		events := make("resp_1", words...)
 		whole := strings.Join(events, "")
 		at := int(cut) % (len(whole) + 1)
 		r := tracked(url)
@@ -322,7 +330,7 @@ func FuzzResume(f *testing.F) {
 			return // whatever text comes now is not mixed with another
 		}
 		if answer%6 == 4 && kind%3 == 2 {
-			others = make("id_1", "OTHER ") // at a reply's own address this would be the reply
+			others = make("resp_1", "OTHER ") // at a reply's own address this would be the reply
 		}
 		if answer%6 == 2 && (kind%3 == 1 || kind%3 == 2 && done < 2) {
 			return // ids that do not count tell of no gap, nor does a single one
@@ -357,6 +365,52 @@ func FuzzResume(f *testing.F) {
 		}
 		if answer%6 == 0 && overlap == 0 && after.failure != nil {
 			t.Fatalf("the very rest was refused after %d of %d events", done, len(events))
+		}
+	})
+}
+
+// FuzzResumeStaysAtHome: whatever a server sends as ids, the rest of a reply is asked
+// for under the URL of the reply's own request, and nowhere else.
+func FuzzResumeStaysAtHome(f *testing.F) {
+	for _, first := range []string{
+		responsesURL, interactionsURL, plainURL, "/api/v1/responses?x=y", "https://u:p@api.openai.com:8443/v1/responses/?stream=true&a=b#c",
+		"//api.openai.com/v1/responses", "https://api.openai.com/v1/responses//", "https://api.openai.com?/v1/responses",
+	} {
+		for _, id := range []string{"resp_1", "cancel", "../../x1", "//evil.test/x1", "@evil.test", "resp_1%2f..", "resp_1?x=y", "https://evil.test/1", "......1", `resp_1\..\x`} {
+			f.Add(first, id)
+		}
+	}
+	f.Fuzz(func(t *testing.T, first, id string) {
+		quoted, err := json.Marshal(id)
+		require.NoError(t, err)
+		body := fmt.Sprintf(`data: {"type":"response.created","response":{"id":%[1]s,"background":true},"sequence_number":0}`+"\n\n"+
+			`data: {"event_type":"interaction.created","event_id":%[1]s,"interaction":{"id":%[1]s}}`+"\n\n", quoted)
+		for part := range strings.SplitAfterSeq(body, "\n\n") {
+			r := tracked(first)
+			read(r, part, 1<<20)
+			u, ok := r.Resume()
+			if !ok {
+				continue
+			}
+			again, ok := u.URL(first)
+			if !ok {
+				continue
+			}
+			was, err := url.Parse(first)
+			if err != nil {
+				continue
+			}
+			now, err := url.Parse(again)
+			require.NoError(t, err)
+			assert.Equal(t, was.Scheme, now.Scheme)
+			assert.Equal(t, was.Host, now.Host)
+			assert.Equal(t, was.User, now.User)
+			if u.Method == "" {
+				assert.Equal(t, was.Path, now.Path)
+				continue
+			}
+			assert.Equal(t, strings.TrimRight(was.Path, "/")+"/"+id, now.Path)
+			assert.Regexp(t, `^[\w.~=-]*\d[\w.~=-]*$`, id)
 		}
 	})
 }

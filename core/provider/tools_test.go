@@ -82,7 +82,7 @@ func TestToolCall(t *testing.T) {
 }
 
 func TestToolCallOutlivesItsAttempt(t *testing.T) {
-	events := responsesReply("r", "a", "b")
+	events := responsesReply("resp_1", "a", "b")
 	events[4] = `data: {"type":"response.output_item.done","item":{"type":"function_call"},"sequence_number":4}` + "\n\n"
 	r := tracked(responsesURL)
 	read(r, strings.Join(events[:5], ""), 1)

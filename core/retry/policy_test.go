@@ -33,6 +33,39 @@ func TestPolicy_MaxAttempts(t *testing.T) {
 	})
 }
 
+// TestPolicy_Progress: what an attempt achieved moves the delays and the limit of
+// those in vain; MaxAttempts counts them all.
+func TestPolicy_Progress(t *testing.T) {
+	for name, tc := range map[string]struct {
+		policy   retry.Policy
+		progress string // of each attempt, one that got further is a plus
+		limit    retry.Limit
+		attempts int
+		took     time.Duration
+	}{
+		"always":          {retry.Policy{MaxAttempts: 3, MaxFruitlessAttempts: 1}, "+++++", retry.LimitAttempts, 3, 2 * time.Second},
+		"never":           {retry.Policy{MaxAttempts: 9, MaxFruitlessAttempts: 3}, "-----", retry.LimitFruitless, 3, 3 * time.Second},
+		"at first":        {retry.Policy{MaxFruitlessAttempts: 2}, "++---", retry.LimitFruitless, 4, 4 * time.Second},
+		"between":         {retry.Policy{MaxFruitlessAttempts: 3}, "--+---", retry.LimitFruitless, 6, 10 * time.Second},
+		"both at once":    {retry.Policy{MaxAttempts: 2, MaxFruitlessAttempts: 2}, "--", retry.LimitAttempts, 2, time.Second},
+		"one and no more": {retry.Policy{MaxAttempts: 1}, "+", retry.LimitAttempts, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start, made := time.Now(), 0
+				tc.policy.Progress = func(error) bool { return tc.progress[made-1] == '+' }
+				err := tc.policy.Do(t.Context(), func(context.Context) error { made++; return errOverloaded }, nil)
+				var limit *retry.LimitError
+				require.ErrorAs(t, err, &limit)
+				assert.Equal(t, tc.limit, limit.Limit)
+				assert.Equal(t, tc.attempts, made)
+				assert.Equal(t, tc.attempts, limit.Attempts)
+				assert.Equal(t, tc.took, time.Since(start))
+			})
+		})
+	}
+}
+
 func TestPolicy_MaxRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fn, calls := script(after(5*time.Minute), after(5*time.Minute+1))

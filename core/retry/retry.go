@@ -33,8 +33,12 @@ func Retry(ctx context.Context, fn func(context.Context) error, onRetry OnRetry)
 
 // Policy is how long and how often to try. The zero value is what Retry does.
 type Policy struct {
-	// MaxAttempts limits the calls of fn, the first included; 0 means no limit.
+	// MaxAttempts limits the calls of fn, the first included and whatever they
+	// achieved; 0 means no limit.
 	MaxAttempts int
+	// MaxFruitlessAttempts limits the calls of fn in a row of which Progress says
+	// that they achieved nothing; 0 means no limit.
+	MaxFruitlessAttempts int
 	// MaxRetryAfter is the longest delay asked for by a provider that is worth
 	// waiting; 0 means no limit. A longer one ends the retries at once.
 	MaxRetryAfter time.Duration
@@ -51,9 +55,10 @@ type Policy struct {
 	// Before is called ahead of each wait, once no limit forbids another attempt.
 	// An error that it returns ends the retries, as it is. May be nil.
 	Before func(ctx context.Context, attempt int, err error) error
-	// Anew tells whether the attempt that failed with err got so far that the
-	// delays and MaxAttempts shall count from the beginning. May be nil.
-	Anew func(err error) bool
+	// Progress tells whether the attempt that failed with err achieved so much that
+	// the delays and MaxFruitlessAttempts shall count from the beginning. May be nil:
+	// then none did.
+	Progress func(err error) bool
 	// Now receives a value to cut the current wait short. What is sent outside a
 	// wait is not received; senders should not block on it. May be nil.
 	Now <-chan struct{}
@@ -65,6 +70,8 @@ type Limit string
 const (
 	// LimitAttempts is MaxAttempts.
 	LimitAttempts Limit = "attempts"
+	// LimitFruitless is MaxFruitlessAttempts.
+	LimitFruitless Limit = "fruitless_attempts"
 	// LimitRetryAfter is MaxRetryAfter.
 	LimitRetryAfter Limit = "retry_after"
 	// LimitElapsed is MaxElapsed.
@@ -82,24 +89,28 @@ type LimitError struct {
 	Err error
 }
 
+// Error tells of the attempts and what may be shown of the last one's error: see
+// failure.Describe.
 func (e *LimitError) Error() string {
 	noun := " attempts: "
 	if e.Attempts == 1 {
 		noun = " attempt: "
 	}
-	return "gave up after " + strconv.Itoa(e.Attempts) + noun + e.Err.Error()
+	return "gave up after " + strconv.Itoa(e.Attempts) + noun + failure.Describe(e.Err)
 }
 
 // Unwrap gives the last attempt's error.
 func (e *LimitError) Unwrap() error { return e.Err }
 
 // exceeded gives the limit that forbids another attempt, "" if none does. made
-// counts the attempts so far (since the count began anew); delay is the wait before the next one, and asked
-// the part of it that the provider asked for.
-func (p Policy) exceeded(made int, start time.Time, delay, asked time.Duration) Limit {
+// counts the attempts so far, fruitless those in a row without progress; delay is the
+// wait before the next one, and asked the part of it that the provider asked for.
+func (p Policy) exceeded(made, fruitless int, start time.Time, delay, asked time.Duration) Limit {
 	switch {
 	case p.MaxAttempts > 0 && made >= p.MaxAttempts:
 		return LimitAttempts
+	case p.MaxFruitlessAttempts > 0 && fruitless >= p.MaxFruitlessAttempts:
+		return LimitFruitless
 	case p.MaxRetryAfter > 0 && asked > p.MaxRetryAfter:
 		return LimitRetryAfter
 	case p.MaxElapsed > 0 && delay > p.MaxElapsed-time.Since(start):
@@ -115,8 +126,10 @@ func (p Policy) Do(ctx context.Context, fn func(context.Context) error, onRetry 
 	if p.MaxElapsed > 0 {
 		start = time.Now()
 	}
-	// made counts the attempts, tries those since the count began anew.
-	for made, tries := 1, 1; ; made, tries = made+1, tries+1 {
+	// made counts the attempts, fruitless those in a row without progress, and step is
+	// the place among the delays.
+	fruitless, step := 0, 0
+	for made := 1; ; made, step = made+1, step+1 {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -134,11 +147,12 @@ func (p Policy) Do(ctx context.Context, fn func(context.Context) error, onRetry 
 		if !f.Retryable && !reset {
 			return err
 		}
-		if p.Anew != nil && p.Anew(err) {
-			tries = 1
+		fruitless++
+		if p.Progress != nil && p.Progress(err) {
+			fruitless, step = 0, 0
 		}
-		delay := max(p.Delays.Delay(tries-1, p.Random), f.RetryAfter)
-		if limit := p.exceeded(tries, start, delay, f.RetryAfter); limit != "" {
+		delay := max(p.Delays.Delay(step, p.Random), f.RetryAfter)
+		if limit := p.exceeded(made, fruitless, start, delay, f.RetryAfter); limit != "" {
 			return &LimitError{Limit: limit, Attempts: made, Err: err}
 		}
 		until := time.Now().Add(delay)
@@ -158,7 +172,7 @@ func (p Policy) Do(ctx context.Context, fn func(context.Context) error, onRetry 
 			return context.Cause(ctx)
 		}
 		// A computer that slept, or a slow onRetry, makes the wait longer.
-		if limit := p.exceeded(tries, start, 0, 0); limit != "" {
+		if limit := p.exceeded(made, fruitless, start, 0, 0); limit != "" {
 			return &LimitError{Limit: limit, Attempts: made, Err: err}
 		}
 	}

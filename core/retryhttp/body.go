@@ -114,6 +114,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	b.mu.Unlock()
 	if over != nil {
+		raise(over)
 		return 0, over
 	}
 	return b.readRest(rest, p)

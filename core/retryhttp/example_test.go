@@ -1,15 +1,18 @@
 package retryhttp_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/retrystream/retrystream/core/chattest"
 	"github.com/retrystream/retrystream/core/event"
+	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/retry"
 	"github.com/retrystream/retrystream/core/retryhttp"
 	"github.com/retrystream/retrystream/core/stream"
@@ -41,6 +44,27 @@ func Example() {
 	// Output:
 	// retry: The connection to the AI provider failed.
 	// 200 true <nil>
+}
+
+// BeforeRetry may renew the key of a request, or name another provider's, which gets
+// nothing of the first one's.
+func ExampleTransport_beforeRetry() {
+	transport := &retryhttp.Transport{
+		BeforeRetry: func(ctx context.Context, r stream.RetryContext, req *http.Request) (*http.Request, error) {
+			if r.Failure.Kind != failure.Overloaded {
+				req.Header.Set("X-Api-Key", os.Getenv("KEY")) // which somebody renews
+				return req, nil
+			}
+			other, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://eu.example.com/v1/messages", req.Body)
+			if err != nil {
+				return nil, err
+			}
+			other.Header.Set("Content-Type", "application/json")
+			other.Header.Set("X-Api-Key", os.Getenv("OTHER_KEY"))
+			return other, nil
+		},
+	}
+	http.DefaultClient.Transport = transport
 }
 
 // Adjust gives each request options of its own, for example to tell its user of a

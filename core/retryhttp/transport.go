@@ -16,11 +16,9 @@
 package retryhttp
 
 import (
-	"bytes"
 	"cmp"
-	"errors"
+	"context"
 	"hash/maphash"
-	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -63,12 +61,27 @@ type Transport struct {
 	MaxBody int64
 	// Options are the options of every request. URL, Relay, OnEvent and RoomKey are
 	// the transport's own. Without a Room it has one of its own. The callbacks are
-	// called on goroutines of the transport's.
+	// called on goroutines of the transport's. BeforeRetry there may refuse another
+	// attempt; only the one below may change its request.
 	Options stream.Options
 	// Adjust, if not nil, may change the options of one request, to tell it in OnRetry,
-	// say. req is the transport's copy, of which the request of each attempt is made:
-	// BeforeRetry may change its header and its URL.
+	// say. req is a copy of it to look at: what is changed there changes nothing.
 	Adjust func(req *http.Request, opts *stream.Options)
+	// BeforeRetry, if not nil, is called before each wait for another attempt, once the
+	// one of the options has agreed. It returns the request to send from then on, nil
+	// for req, or an error, such as stream.ErrRefused, to have no further attempt made.
+	// It must end soon after its context does, which also has the values of the
+	// request's.
+	//
+	// req is a copy of the request as it was, and may be changed, to renew its key, say.
+	// To another origin, which is a scheme, host and port, nothing of it goes: name all
+	// of that request by a new one, made by http.NewRequestWithContext, with its own key
+	// and body, which may be read from req.Body. A request to another origin that is req,
+	// a clone of it, or has a copy of its header is an error, and so is one that lacks
+	// the body that its method needs. (Copies are known by a header Retrystream-Copy-Of,
+	// which is not sent.) Another URL, method or body is another reply, which starts
+	// over, if nothing of the last one was handed out.
+	BeforeRetry func(ctx context.Context, r stream.RetryContext, req *http.Request) (*http.Request, error)
 
 	room wait.Room
 	seed maphash.Seed // see key
@@ -96,42 +109,20 @@ func (t *Transport) CloseIdleConnections() {
 // or a *stream.Error, which tells the kind of the failure and no secret.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	opts := t.Options
-	own := req.Clone(req.Context())
-	own.Body = nil
-	if err := t.keepBody(req, own, &opts); err != nil {
+	own := copyOf(req)
+	once, err := t.keepBody(req, own)
+	if err != nil {
 		return nil, err
 	}
 	if t.Adjust != nil {
-		t.Adjust(own, &opts)
+		t.Adjust(copyOf(own), &opts)
+	}
+	if once {
+		opts.MaxAttempts = 1
 	}
 	if opts.Room == nil {
 		opts.Room = &t.room
 	}
 	opts.RoomKey = t.key(own)
 	return newTrip(t, req, own, opts).wait()
-}
-
-// keepBody sees to it that own can be sent again: it has a GetBody if it has a
-// body. A body that is too long for that is own's, and only one attempt is made.
-func (t *Transport) keepBody(req, own *http.Request, opts *stream.Options) error {
-	if req.Body == nil || req.Body == http.NoBody {
-		own.GetBody = nil
-		return nil
-	}
-	if req.GetBody != nil {
-		return req.Body.Close()
-	}
-	most := cmp.Or(t.MaxBody, DefaultMaxBody)
-	start, err := io.ReadAll(io.LimitReader(req.Body, most+1))
-	if err == nil && int64(len(start)) > most {
-		own.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.MultiReader(bytes.NewReader(start), req.Body), req.Body}
-		opts.MaxAttempts = 1
-		return nil
-	}
-	own.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(start)), nil }
-	own.ContentLength = int64(len(start))
-	return errors.Join(err, req.Body.Close())
 }

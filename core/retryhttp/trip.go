@@ -6,10 +6,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/retrystream/retrystream/core/event"
+	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/provider"
 	"github.com/retrystream/retrystream/core/stream"
 )
@@ -22,7 +24,8 @@ const maxErrorBody = 64 << 10
 // is then read by whoever reads the response.
 type trip struct {
 	transport *Transport
-	// req is the caller's request, own the copy that attempts are made of.
+	// req is the caller's request, own the one that attempts are made of: a copy, or
+	// what BeforeRetry returned.
 	req, own *http.Request
 	stream   *stream.Stream
 	// ctx ends with that of the request, and when the response is closed.
@@ -67,14 +70,15 @@ func newTrip(t *Transport, req, own *http.Request, opts stream.Options) *trip {
 	f.ctx, f.cancel = context.WithCancelCause(req.Context())
 	f.out = newBody(req.Context(), f.cancel)
 	opts.URL, opts.Relay, opts.OnEvent = own.URL.String(), f, nil
-	if before := opts.BeforeRetry; before != nil {
+	if t.BeforeRetry != nil {
+		ask := opts.BeforeRetry
 		opts.BeforeRetry = func(ctx context.Context, r stream.RetryContext) error {
-			old := own.URL.String()
-			err := before(ctx, r)
-			if now := own.URL.String(); now != old {
-				f.stream.SetURL(now)
+			if ask != nil {
+				if err := ask(ctx, r); err != nil {
+					return err
+				}
 			}
-			return err
+			return f.beforeRetry(ctx, r)
 		}
 	}
 	told := opts.OnRetry
@@ -95,16 +99,25 @@ func (f *trip) wait() (*http.Response, error) {
 	case res := <-f.handed:
 		return res, nil
 	case err := <-f.failed:
+		raise(err)
 		return nil, err
 	}
 }
 
 // run makes the attempts and says how they ended.
 func (f *trip) run() {
+	done := false
+	defer func() {
+		if !done {
+			err := &panicError{recover(), debug.Stack()}
+			f.fail(err, err)
+		}
+	}()
 	// Whoever waits for the reader looks again when the context ends.
 	stop := context.AfterFunc(f.ctx, f.out.wake)
 	defer stop()
 	err := f.stream.Run(f.ctx, f.attempt)
+	done = true
 	ending := stream.EndError
 	if failed, ok := errors.AsType[*stream.Error](err); ok {
 		ending = failed.Ending
@@ -118,6 +131,12 @@ func (f *trip) run() {
 	if ending == stream.EndBody {
 		over = io.EOF
 	}
+	f.fail(err, over)
+}
+
+// fail ends the trip: with err if no response was handed out, otherwise its body with
+// over.
+func (f *trip) fail(err, over error) {
 	f.out.end(over)
 	if !f.out.handed() {
 		f.failed <- err
@@ -144,7 +163,8 @@ func (f *trip) attempt(ctx context.Context, a *stream.Attempt) error {
 	req, err := f.request(reqCtx, a.Resume())
 	if err != nil {
 		cancel()
-		return err
+		// It came from no connection, so nothing is presumed of it.
+		return &failure.Error{Failure: failure.Classify(err), Cause: err}
 	}
 	res, err := f.transport.base().RoundTrip(req)
 	if err != nil {
@@ -186,12 +206,17 @@ func (f *trip) read(a *stream.Attempt, e *exchange) error {
 	encoded := e.Header.Get("Content-Encoding") != "" && e.Header.Get("Content-Encoding") != "identity"
 	head := provider.Response{StatusCode: e.StatusCode, Header: e.Header.Get}
 	switch {
+	case f.isAway() && e.StatusCode >= 300 && e.StatusCode < 400 && e.Header.Get("Location") != "":
+		// Who follows it would send there what the first request had.
+		refused := failure.New(failure.Unknown, e.StatusCode)
+		refused.Detail = "retryhttp: " + origin(f.own.URL) + " answers with a redirect, which is not followed as BeforeRetry named that server; have it name the URL that the redirect leads to"
+		return &failure.Error{Failure: refused}
 	case e.StatusCode >= 400:
 		e.start, _ = io.ReadAll(io.LimitReader(e.Body, maxErrorBody))
 		if !encoded {
 			head.Body = e.start
 		}
-	case e.StatusCode >= 200 && e.StatusCode < 300 && (encoded || f.req.Method == http.MethodHead):
+	case e.StatusCode >= 200 && e.StatusCode < 300 && (encoded || f.own.Method == http.MethodHead):
 		head.StatusCode = http.StatusNoContent // there is nothing to look at
 	}
 	f.begin(a)
@@ -203,6 +228,7 @@ func (f *trip) read(a *stream.Attempt, e *exchange) error {
 	timer := time.AfterFunc(max(f.transport.hold(), 0), func() { f.release(a, e) })
 	defer timer.Stop()
 	e.err = f.pump(a, e)
+	f.begin(nil) // from now on the timer leaves the attempt alone
 	e.unseen = a.Unseen()
 	return e.err
 }
@@ -233,16 +259,11 @@ func (f *trip) pump(a *stream.Attempt, e *exchange) error {
 		if err := f.out.awaitReader(f.ctx); err != nil {
 			return err
 		}
-		f.feeding.Lock()
-		a.Waiting()
-		f.feeding.Unlock()
+		f.waiting(a)
 		n, err := e.Body.Read(buf)
-		f.feeding.Lock()
 		if n > 0 {
-			f.undecided = append(f.undecided, buf[:n]...)
-			more = a.Feed(buf[:n])
+			more = f.feed(a, buf[:n])
 		}
-		f.feeding.Unlock()
 		if err != nil {
 			if err == io.EOF {
 				err = nil
@@ -254,59 +275,17 @@ func (f *trip) pump(a *stream.Attempt, e *exchange) error {
 	return nil
 }
 
-// take takes the next n undecided bytes.
-func (f *trip) take(n int) []byte {
-	b := f.undecided[:n]
-	f.undecided = f.undecided[n:]
-	return b
+// waiting says that the next chunk is waited for.
+func (f *trip) waiting(a *stream.Attempt) {
+	f.feeding.Lock()
+	defer f.feeding.Unlock() // OnStatus may panic
+	a.Waiting()
 }
 
-// Pass, Drop and Append are what the stream decides; see stream.Relay.
-func (f *trip) Pass(n int) {
-	f.out.add(f.take(n))
-	f.hand(f.last)
-}
-
-func (f *trip) Drop(n int) { f.take(n) }
-
-func (f *trip) Append(b []byte) {
-	f.out.add(b)
-	f.hand(f.last)
-}
-
-// hand hands the response out, whose body is not known yet to be whole.
-func (f *trip) hand(e *exchange) {
-	f.handOut(e, func(res *http.Response) {
-		res.Header = res.Header.Clone()
-		res.Header.Del("Content-Length")
-		res.ContentLength = -1
-	})
-}
-
-// handOut hands the response out, once.
-func (f *trip) handOut(e *exchange, change func(*http.Response)) {
-	if e == nil || !f.out.hand() {
-		return
-	}
-	res := *e.Response
-	res.Request = f.req
-	change(&res)
-	res.Body = f.out
-	if w, ok := e.Body.(io.Writer); ok {
-		res.Body = struct {
-			*body
-			io.Writer
-		}{f.out, w} // a protocol that was switched to
-	}
-	f.handed <- &res
-}
-
-// handRest hands the response out if that is not done, and leaves what is left of
-// the body to its reader.
-func (f *trip) handRest() {
-	e := f.last
-	f.out.add(e.start)
-	f.out.add(f.undecided)
-	f.out.leave(e)
-	f.handOut(e, func(*http.Response) {})
+// feed feeds a chunk.
+func (f *trip) feed(a *stream.Attempt, chunk []byte) (more bool) {
+	f.feeding.Lock()
+	defer f.feeding.Unlock()
+	f.undecided = append(f.undecided, chunk...)
+	return a.Feed(chunk)
 }

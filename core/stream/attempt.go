@@ -35,6 +35,7 @@ type Attempt struct {
 	// event that is not whole yet.
 	strays, part []byte
 	stray        bool // part has such a line
+	lined        bool // a document's first line has ended
 	format       format
 	phase        event.Phase
 	// event is what is handed out: the same memory for each event.
@@ -183,7 +184,7 @@ func (a *Attempt) feed(chunk []byte) (more bool) {
 	case document:
 		a.keepDocument(chunk)
 		a.stopped = a.to == nil && len(a.opening) >= maxDocument
-		a.tryLines()
+		a.tryLines(chunk)
 	case jsonLines:
 		a.decodeLines(chunk)
 	case eventStream:

@@ -27,7 +27,7 @@ func (a *Attempt) open(chunk []byte) {
 	if b := start[0]; b == '{' || b == '[' || b == '<' && !a.passesUnseen() {
 		a.format, a.opening = document, nil
 		a.keepDocument(start)
-		a.tryLines()
+		a.tryLines(start)
 		return
 	}
 	a.format, a.opening = eventStream, nil
@@ -38,8 +38,13 @@ func (a *Attempt) open(chunk []byte) {
 	}
 }
 
-// tryLines turns a document into a stream of lines once its first line is one.
-func (a *Attempt) tryLines() {
+// tryLines turns a document into a stream of lines if its first line, which ends in
+// this chunk or not yet, is one. No byte is looked at twice, nor the line.
+func (a *Attempt) tryLines(chunk []byte) {
+	if a.lined || bytes.IndexByte(chunk, '\n') < 0 {
+		return
+	}
+	a.lined = true
 	line, _, ended := bytes.Cut(a.opening, []byte("\n"))
 	if !ended || !a.reader.OpensLines(line) {
 		return

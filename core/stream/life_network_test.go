@@ -126,7 +126,7 @@ func TestOfflineFailsForGood(t *testing.T) {
 	}{
 		"key":           {stream.Options{}, response{status: 401}, failure.Auth},
 		"last attempt":  {stream.Options{MaxAttempts: 1}, response{status: 429}, failure.RateLimit},
-		"a bug of ours": {stream.Options{}, response{refuse: errors.New("something never heard of")}, failure.Unknown},
+		"a bug of ours": {stream.Options{}, response{refuse: errors.New("RangeError: Maximum call stack size exceeded")}, failure.Unknown},
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			l := live(tc.opts)

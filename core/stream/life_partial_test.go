@@ -34,7 +34,7 @@ func TestPartialFailAfterText(t *testing.T) {
 		"quota":                {[]call{play(ok(delta("Hel"), quota))}, failure.UsageLimit, 1},
 		"in the same chunk":    {[]call{play(ok(delta("Hel") + inStream))}, failure.Server, 1},
 		"timeout on the way":   {[]call{play(response{chunks: []string{delta("Hel")}, err: errors.New("TimeoutError: signal timed out")})}, failure.Timeout, 1},
-		"something unknown":    {[]call{play(response{chunks: []string{delta("Hel")}, err: errors.New("never heard of")})}, failure.Unknown, 1},
+		"something unknown":    {[]call{play(response{chunks: []string{delta("Hel")}, err: errors.New("never heard of")})}, failure.Network, 1},
 		"HTTP/2 reset":         {[]call{play(response{chunks: []string{delta("Hel")}, err: context.Canceled})}, failure.Canceled, 1},
 		"on the third attempt": {[]call{play(response{status: 503}), refuse(0), play(ok(delta("Hel"), inStream))}, failure.Server, 3},
 		"after pings":          {[]call{play(ok(ping, ping)), play(ok(ping, delta("Hel"), ping))}, failure.Truncated, 2},

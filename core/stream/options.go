@@ -63,9 +63,13 @@ type Options struct {
 	// Provider says who answers. The URL and the reply itself tell unless set. In
 	// Go, an id such as "openai".
 	Provider string `option:"provider"`
-	// MaxAttempts limits the requests, the first included. Without limit unless
-	// set.
+	// MaxAttempts limits the requests, the first included, however far each got the
+	// reply. Without limit unless set.
 	MaxAttempts int `option:"maxAttempts"`
+	// MaxFruitlessAttempts limits the requests in a row that got the reply no
+	// further. Only with partial "resume" can one that failed get it further.
+	// Without limit unless set.
+	MaxFruitlessAttempts int `option:"maxFruitlessAttempts"`
 	// MaxElapsed is how long after the beginning another attempt may still start;
 	// one that runs, or waits for the network, is not cut short. It is time by the
 	// clock, offline or not. Without limit unless set.

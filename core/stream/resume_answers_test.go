@@ -124,7 +124,7 @@ func TestResume_count(t *testing.T) {
 	for name, tc := range map[string]struct {
 		steps  []chattest.Step
 		delays []time.Duration
-		limit  bool // MaxAttempts of 4 ends it
+		limit  bool // MaxFruitlessAttempts of 3 ends it
 	}{
 		"further each time":       {[]chattest.Step{begin, further, further, further, further}, []time.Duration{1, 1, 1, 1, 1}, false},
 		"merely opened":           {[]chattest.Step{begin, opened, opened}, []time.Duration{1, 2, 4}, false},
@@ -134,7 +134,7 @@ func TestResume_count(t *testing.T) {
 		"between":                 {[]chattest.Step{begin, opened, down, further, down, opened, further}, []time.Duration{1, 2, 4, 1, 2, 4, 1}, false},
 		"failures before":         {[]chattest.Step{down, down, begin, down}, []time.Duration{1, 2, 1, 2}, false},
 		"too often since":         {[]chattest.Step{begin, further, down, down, down}, []time.Duration{1, 1, 2, 4}, true},
-		"too often before":        {[]chattest.Step{down, down, down, down}, []time.Duration{1, 2, 4}, true},
+		"too often before":        {[]chattest.Step{down, down, down}, []time.Duration{1, 2}, true},
 		"too often merely opened": {[]chattest.Step{begin, opened, opened, opened}, []time.Duration{1, 2, 4}, true},
 	} {
 		for apiName, api := range resumables() {
@@ -144,7 +144,7 @@ func TestResume_count(t *testing.T) {
 					steps[i].Background = true
 				}
 				o := newOrigin(api, steps...)
-				l := resuming(t, o, stream.Options{MaxAttempts: 4})
+				l := resuming(t, o, stream.Options{MaxFruitlessAttempts: 3})
 				var want []time.Duration
 				for _, d := range tc.delays {
 					want = append(want, d*second)

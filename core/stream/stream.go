@@ -9,8 +9,6 @@ package stream
 
 import (
 	"context"
-	"errors"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,31 +29,6 @@ type Event struct {
 	sse.Event
 	// Text is the reply text that the event adds, often empty.
 	Text []byte
-}
-
-// Error says why a stream failed for good.
-type Error struct {
-	failure.Failure
-	// Attempts is how many requests were made.
-	Attempts int
-	// Cause is the error of the last attempt.
-	Cause error
-	// Ending says what becomes of the reader of a relayed body.
-	Ending Ending
-}
-
-func (e *Error) Error() string { return e.Cause.Error() }
-
-// Unwrap gives the error of the last attempt.
-func (e *Error) Unwrap() error { return e.Cause }
-
-// Wire gives the error as pages see it.
-func (e *Error) Wire() event.ChatStreamError {
-	return event.ChatStreamError{
-		Message: e.Message, Kind: e.Kind, Provider: e.Provider, Retryable: e.Retryable,
-		StatusCode: e.StatusCode, Detail: e.Detail, Attempts: e.Attempts,
-		RetryAfterMs: e.RetryAfter.Milliseconds(),
-	}
 }
 
 // Stream is one streamed reply. Make it with New and run it once.
@@ -118,9 +91,10 @@ func New(opts Options) *Stream {
 // context.Cause of it.
 func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) error) error {
 	policy := retry.Policy{
-		MaxAttempts: s.opts.MaxAttempts, MaxElapsed: s.opts.MaxElapsed, MaxRetryAfter: max(s.opts.MaxRetryAfter, 0),
+		MaxAttempts: s.opts.MaxAttempts, MaxFruitlessAttempts: s.opts.MaxFruitlessAttempts,
+		MaxElapsed: s.opts.MaxElapsed, MaxRetryAfter: max(s.opts.MaxRetryAfter, 0),
 		Delays: s.opts.Delays, Random: s.opts.Random, Now: s.now,
-		Anew: func(error) bool { return s.gained },
+		Progress: func(error) bool { return s.gained },
 	}
 	if s.opts.BeforeRetry != nil {
 		policy.Before = s.before // which takes from the wait what it lasts
@@ -135,39 +109,6 @@ func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) err
 		return context.Cause(ctx)
 	}
 	return s.fail(err)
-}
-
-// fail says why the stream failed for good.
-func (s *Stream) fail(err error) error {
-	limit, limited := errors.AsType[*retry.LimitError](err)
-	if limited {
-		err = limit.Err
-	}
-	stop, refused := errors.AsType[*stopError](err)
-	if refused {
-		err = stop.attempt
-	}
-	f := failure.Classify(err)
-	switch {
-	case refused && stop.cause == nil:
-		f.Message += " What came of the reply is kept."
-	case refused && errors.Is(stop.cause, ErrRefused):
-		f.Message += " It was not tried again: beforeRetry refused."
-		err = errors.Join(err, stop.cause)
-	case refused:
-		f.Message += " It was not tried again: beforeRetry failed."
-		err = errors.Join(err, stop.cause)
-	case !limited:
-	case limit.Limit == retry.LimitRetryAfter:
-		f.Message += " It asks to wait " + inWords(f.RetryAfter) + "."
-	default:
-		f.Message = s.provider.FinalMessage(f.Kind)
-	}
-	s.setStatus(event.ChatStreamStatus{
-		Phase: event.PhaseFailed, Attempt: s.attempts,
-		Message: f.Message, Kind: f.Kind, StatusCode: f.StatusCode, Detail: f.Detail,
-	})
-	return &Error{Failure: f, Attempts: s.attempts, Cause: err, Ending: s.tell(f)}
 }
 
 // try makes one attempt. One that fails for want of a network is none: it is
@@ -258,14 +199,6 @@ func (s *Stream) isFinal() bool {
 	return s.opts.Partial == PartialFail && s.texts
 }
 
-// stopError ends the retries although another attempt might have helped.
-type stopError struct {
-	attempt error // why the last attempt failed
-	cause   error // what BeforeRetry returned, nil where nobody was asked
-}
-
-func (e *stopError) Error() string { return e.attempt.Error() }
-
 // before asks whoever wants to be asked.
 func (s *Stream) before(ctx context.Context, attempt int, err error) error {
 	f := failure.Classify(err)
@@ -274,21 +207,6 @@ func (s *Stream) before(ctx context.Context, attempt int, err error) error {
 		return nil
 	}
 	return &stopError{attempt: err, cause: cause}
-}
-
-// inWords gives a long wait in the unit that people would use, rounded up.
-func inWords(d time.Duration) string {
-	n, unit := int64((d+time.Minute-1)/time.Minute), " minutes"
-	switch {
-	case d > 48*time.Hour:
-		n, unit = int64((d+24*time.Hour-1)/(24*time.Hour)), " days"
-	case d > 120*time.Minute:
-		n, unit = int64((d+time.Hour-1)/time.Hour), " hours"
-	}
-	if n == 1 {
-		unit = unit[:len(unit)-1]
-	}
-	return strconv.FormatInt(n, 10) + unit
 }
 
 // SetURL tells that the next attempts go elsewhere. It may be called in
@@ -375,7 +293,7 @@ func (s *Stream) onRetry(attempt int, err error, delay time.Duration) {
 	s.asked.Store(f.RetryAfter > 0)
 	// Milliseconds are what every browser reads in a date.
 	at := time.Now().Add(delay).UTC().Truncate(time.Millisecond)
-	ms := (delay + time.Millisecond - 1).Milliseconds()
+	ms := roundUp(delay, time.Millisecond)
 	if s.opts.OnRetry != nil {
 		s.opts.OnRetry(event.ChatStreamRetry{
 			Attempt: attempt, DelayMs: ms, Error: f.Message, RetryingAt: at,

@@ -9,7 +9,8 @@ import (
 // cold are packages that no byte of a stream passes through. The compiler copies
 // small functions into their callers, which is faster but larger; not in these.
 // In most other packages the copies compress to nothing.
-var cold = []string{"fmt", "internal/fmtsort", "syscall/js"}
+var cold = []string{"fmt", "internal/fmtsort", "syscall/js",
+	"github.com/retrystream/retrystream/core/internal/redact", "github.com/retrystream/retrystream/core/failure"}
 
 // Compile compiles the Go package pkg, as seen from the folder dir, to the file
 // out, with the linker's flags ldflags besides those that make the program small

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -33,6 +34,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	addr := flags.String("addr", "127.0.0.1:8080", "address to listen on; port 0 takes any free port")
 	dir := flags.String("root", ".", "root folder of the project")
+	var hosts []string
+	flags.Func("host", "a `name` that leads to this machine, to answer for; may be given again, or several with commas", func(names string) error {
+		hosts = append(hosts, strings.Split(names, ",")...)
+		return nil
+	})
 	pace := flags.Duration("pace", demo.DefaultPace, "pause between two pieces of text")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -55,7 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 
 	server := &http.Server{
-		Handler:           demo.Handler(demo.Options{Root: root.FS(), Pace: *pace}),
+		Handler:           guard(demo.Handler(demo.Options{Root: root.FS(), Pace: *pace}), append(hosts, *addr, listener.Addr().String())...),
 		ReadHeaderTimeout: 10 * time.Second,
 		// Replies that stall on purpose end with the program.
 		BaseContext: func(net.Listener) context.Context { return ctx },

@@ -13,8 +13,11 @@ export type ChunkReader = (chunk: Uint8Array<ArrayBufferLike>) => boolean;
 // As much as the module looks at.
 const maxErrorBody = 64 << 10;
 
-// How long to wait for the whole of an error's body, in milliseconds. The status
-// is known, and the page should not wait for the rest of it.
+// How long to wait for the start of an error's body, for what follows it, and for
+// all that is looked at, in milliseconds. The status is known, and the start says
+// the rest; some servers never end such a body.
+const errorStartMs = 1000;
+const errorPauseMs = 500;
 const errorBodyMs = 3000;
 
 // How long a body may go on after all of use was read, in milliseconds.
@@ -54,9 +57,10 @@ export class Attempt {
   readonly signal: AbortSignal;
   /** What fetch gives. */
   readonly response: Promise<Response>;
+  /** What was looked at of the body of a response that is no success. */
+  readonly begun: Uint8Array[] = [];
   /** A read of the body whose chunk nobody has taken. */
   #pending: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
-  /** The response whose body is looked at. */
   #source: Response | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   /** Ends what reads the body. */
@@ -75,21 +79,22 @@ export class Attempt {
       signal.addEventListener("abort", () => {
         reject(signal.reason);
         this.#onAbort(signal.reason);
+        this.#cancel();
       }, { once: true });
-      Promise.resolve(fetched).then(resolve, reject);
+      Promise.resolve(fetched).then((response) => resolve((this.#source = response)), reject);
     });
     // Its failure is seen by whoever asks for the head; until then it is nobody's.
     this.response.catch(() => {});
   }
 
-  /** Waits for the response's head. With keep, a response that is no success can still be handed on whole. */
+  /** Waits for the response's head. With keep, a response that is no success can still be handed on whole: begun, and what next gives. */
   async head(keep = false): Promise<ResponseHead> {
     const response = await this.response;
     const { ok, status } = response;
-    this.#source = ok || !keep ? response : response.clone();
-    if (!ok) return { status, body: await this.#start(maxErrorBody, keep) };
+    const empty = isEmpty(response);
+    if (!ok && !empty) return { status, body: await this.#start(keep) };
     // Without a body there is nothing to look at, whatever the status promises.
-    return { status: keep && !response.body ? noContent : status, body: undefined };
+    return { status: ok && keep && empty ? noContent : status, body: undefined };
   }
 
   /** A header of the response, empty if it is not there. */
@@ -126,8 +131,8 @@ export class Attempt {
       };
       if (over) resolve();
       // It may have been aborted since the head came, when nobody listened.
-      if (signal.aborted) reject(signal.reason);
-      this.#onAbort = reject;
+      if (signal.aborted) end(signal.reason);
+      this.#onAbort = end;
     });
     const onChunk = ({ done, value }: ReadableStreamReadResult<Uint8Array>): R | Promise<R> => {
       // What comes after an abort is no longer the attempt's.
@@ -172,7 +177,11 @@ export class Attempt {
 
   /** Ends the request, whatever it is doing. */
   abort(): void {
+    this.#cancel(); // first: what an abort does to a body that is read, nobody hears in Node
     this.#abort.abort();
+  }
+
+  #cancel(): void {
     this.#reader?.cancel().catch(() => {});
   }
 
@@ -190,25 +199,48 @@ export class Attempt {
     released.delete(this);
   }
 
-  /** Reads at most limit bytes of the body and drops the rest. */
-  async #start(limit: number, keep: boolean): Promise<Uint8Array> {
-    const start = new Uint8Array(limit);
+  /** Reads the body as far as the module looks at it. */
+  async #start(keep: boolean): Promise<Uint8Array> {
+    const { begun } = this;
     const body = this.#body;
+    const until = performance.now() + errorBodyMs;
     let length = 0;
-    const timer = setTimeout(() => void body?.cancel().catch(() => {}), errorBodyMs);
     try {
-      while (body && length < limit) {
-        const { done, value } = await body.read();
-        if (done) break;
-        const part = value.subarray(0, limit - length);
-        start.set(part, length);
-        length += part.length;
+      while (body && length < maxErrorBody) {
+        const read = (this.#pending = body.read());
+        const got = await within(Math.min(length ? errorPauseMs : errorStartMs, until - performance.now()), read);
+        if (!got || this.#pending !== read) break; // or somebody reads on
+        this.#pending = undefined;
+        if ((this.#read = got.done)) break;
+        begun.push(got.value!);
+        length += got.value!.length;
       }
-      if (length === limit) void (keep ? body?.cancel() : this.release());
     } catch {
       // The status alone must do: the body was cut off.
     }
-    clearTimeout(timer);
-    return start.subarray(0, length);
+    if (!keep) void this.release();
+    const start = new Uint8Array(Math.min(length, maxErrorBody));
+    let at = 0;
+    for (const chunk of begun) {
+      start.set(chunk.subarray(0, start.length - at), at);
+      at += chunk.length;
+    }
+    return start;
+  }
+}
+
+/** Whether a response has no body; browsers give some an empty one that may not be read. */
+export function isEmpty({ body, status }: Response): boolean {
+  return !body || [204, 205, 304].includes(status);
+}
+
+/** What comes of work, or undefined after so many milliseconds. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout>;
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)));
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer!);
   }
 }

@@ -1,5 +1,5 @@
 import { check, fail, isObject } from "./check.ts";
-import { checkBody, snapshot, urlOf, type CheckedOptions } from "./options.ts";
+import { checkBody, membersOf, requestOf, snapshot, urlOf, type CheckedOptions } from "./options.ts";
 import type { ChatStreamRetry } from "./types.gen.ts";
 
 /** What Go tells of an attempt that failed. */
@@ -16,9 +16,12 @@ export interface RetryContext extends RetryFacts {
   readonly signal: AbortSignal;
 }
 
-/** Another request than the first one, in parts or whole. */
+/** Another request than the last one, in parts or whole. */
 export interface RetryRequest {
-  /** Where to send it; the same place unless given. */
+  /**
+   * Where to send it; the same place unless given. A Request stands for itself. To a URL of another origin goes nothing of the last
+   * request, neither headers nor body, but what init names.
+   */
   readonly input?: string | URL | Request;
   /** Members of `fetch`'s init to send instead of those before. */
   readonly init?: RequestInit;
@@ -34,11 +37,39 @@ interface Sent {
 }
 
 /** The request that beforeRetry asks for; undefined if that is the same. */
-export function changed<S extends Sent>(sent: S, given: unknown): Pick<S, keyof Sent> | undefined {
+export async function changed<S extends Sent>(sent: S, given: unknown): Promise<S | undefined> {
   if (given === undefined || given === null) return undefined;
   if (!isObject(given)) fail("beforeRetry must return nothing, false, or { input, init }.");
   check("beforeRetry", { init: "object" }, given, ["input"]);
-  const { input = sent.input, init = {} }: RetryRequest = given;
+  const { input, init = {} }: RetryRequest = given;
   checkBody(init.body);
-  return { ...snapshot(input, { ...sent.init, ...init }), options: { ...sent.options, url: urlOf(input) } };
+  const to = input ?? sent.input;
+  const url = urlOf(to);
+  const before = input === undefined ? sent.init : requestOf(input) ? {} : await inherited(sent, url, init);
+  return { ...sent, ...snapshot(to, { ...before, ...init }), options: { ...sent.options, url } };
 }
+
+/** What another URL gets of the request that was sent before. */
+async function inherited({ input, init, options }: Sent, url: string, given: RequestInit): Promise<RequestInit> {
+  const first = requestOf(input);
+  const method = init.method ?? first?.method ?? "GET";
+  if (new URL(url).origin === new URL(options.url).origin) {
+    const same = { ...(first && membersOf(first)), ...init };
+    // A stream could be sent only once, and in some browsers not at all.
+    if (first && init.body === undefined && given.body === undefined && !isGet(method)) same.body = await first.clone().blob();
+    return same;
+  }
+  const missing = [];
+  if (!isGet(method)) {
+    if (!given.method) missing.push("method");
+    // A browser that does not show a Request's body has undefined there.
+    const had = (init.body ?? (first ? first.body : null)) !== null;
+    if (had && given.body === undefined && !isGet(given.method)) missing.push("body");
+  }
+  if (missing.length) {
+    fail(`beforeRetry asks another origin, which gets nothing of the last request, and names no ${missing.join(" and no ")}. Return { input, init: { method, headers, body } }, or a Request as the input.`);
+  }
+  return {};
+}
+
+const isGet = (method?: string): boolean => method?.toUpperCase() === "GET";

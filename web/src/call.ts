@@ -1,6 +1,6 @@
 import { Attempt, type ResponseHead } from "./attempt.ts";
 import { changed, type RetryFacts } from "./before.ts";
-import { BlockedError, BlockerFinder } from "./blocked.ts";
+import { BlockerFinder } from "./blocked.ts";
 import { isOnline } from "./device.ts";
 import { endings, type Address, type Ending, type Engine, type Session } from "./engine.ts";
 import { RetryStreamError } from "./errors.ts";
@@ -40,7 +40,9 @@ export interface CallReader {
 export class Call implements Session {
   #source: Source;
   readonly #reader: CallReader;
-  readonly #blockers: BlockerFinder;
+  #blockers: BlockerFinder;
+  /** The page's, whatever the next request's is. */
+  readonly #signal: AbortSignal | null;
   /** In JSON, and without its times, until somebody asks for it: mostly nobody does. */
   #status: ChatStreamStatus | string = { phase: "connecting", attempt: 1 };
   #statusByteAt = 0;
@@ -64,7 +66,7 @@ export class Call implements Session {
     this.#source = source;
     this.#reader = reader;
     this.#blockers = new BlockerFinder(source.options.url);
-    const signal = signalOf(source);
+    const signal = (this.#signal = signalOf(source));
     if (signal?.aborted) {
       this.cancel(signal.reason);
       return;
@@ -98,7 +100,7 @@ export class Call implements Session {
   }
 
   /** Ends the call. */
-  cancel(reason: unknown = new DOMException("The stream was canceled.", "AbortError")): void {
+  cancel(reason: unknown = canceled()): void {
     if (this.#ended) return;
     this.status({ phase: "canceled", attempt: this.latest.attempt });
     this.#finish();
@@ -152,12 +154,11 @@ export class Call implements Session {
     // The request that was sent at once serves the first attempt.
     const first = this.#opened ? undefined : this.#attempt;
     this.#opened = true;
-    return this.#watch(this.#open(first ?? this.#send(resume), resume, respond));
+    return this.#watch(this.#open(first ?? this.#send(resume), resume?.method ?? "", respond));
   }
 
-  async #open(attempt: Attempt, resume: Resume | undefined, respond: (head: ResponseHead) => boolean): Promise<void> {
-    // Where it had to be sent again there is another attempt by now.
-    if (respond(await this.#head(attempt, resume))) await this.#reader.pump(this.#attempt!);
+  async #open(attempt: Attempt, method: string, respond: (head: ResponseHead) => boolean): Promise<void> {
+    if (respond(await this.#head(attempt, method))) await this.#reader.pump(attempt);
   }
 
   header(name: string): string {
@@ -208,9 +209,10 @@ export class Call implements Session {
   #send(resume?: Resume): Attempt {
     this.#attempt?.abort();
     const { input, init } = this.#source;
-    const outer = this.#relays ? signalOf(this.#source) ?? undefined : undefined;
-    this.#attempt = new Attempt(...(resume ? resumed(input, init, resume) : ([input, init] as const)), outer);
-    return this.#attempt;
+    const outer = this.#relays ? this.#signal ?? undefined : undefined;
+    const attempt = (this.#attempt = new Attempt(...(resume ? resumed(input, init, resume) : ([input, init] as const)), outer));
+    if (this.#ended) attempt.abort(); // by the page's own fetch
+    return attempt;
   }
 
   /** Whether responses are handed on to the page, where they outlive the call. */
@@ -218,21 +220,14 @@ export class Call implements Session {
     return this.#source.options.holdMs !== undefined;
   }
 
-  /** The response's head; or, where the browser refuses the request, what it refuses it for. */
-  async #head(attempt: Attempt, resume: Resume | undefined): Promise<ResponseHead> {
+  /** The response's head; or why there is none, as far as that can be told. */
+  async #head(attempt: Attempt, method: string): Promise<ResponseHead> {
     try {
-      return await attempt.head(this.#relays);
+      const head = await attempt.head(this.#relays);
+      this.#blockers.answered(method);
+      return head;
     } catch (error) {
-      const blocker = await this.#blockers.certain(error);
-      if (blocker) throw new BlockedError(blocker, error);
-      if (!(await this.#blockers.answers(error, attempt.signal))) throw error;
-    }
-    // The server is there. A connection that broke just now does not break
-    // again at once; a refusal stays one.
-    try {
-      return await this.#send(resume).head(this.#relays);
-    } catch (error) {
-      throw error instanceof TypeError ? new BlockedError("cors", error) : error;
+      throw await this.#blockers.judge(error, method, attempt.signal);
     }
   }
 
@@ -246,9 +241,10 @@ export class Call implements Session {
       new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true })),
     ]);
     if (given === false) return false;
-    const next = changed(this.#source, given);
-    if (!next) return undefined;
-    this.#source = { ...this.#source, ...next };
+    const next = await changed(this.#source, given);
+    if (this.#ended || !next) return undefined;
+    this.#source = next;
+    this.#blockers = this.#blockers.at(next.options.url);
     leave(this.#room);
     const room = (this.#room = await enter(next.options, next.input, next.init));
     if (this.#ended) leave(room);
@@ -285,6 +281,9 @@ export class Call implements Session {
     return true;
   }
 }
+
+/** Why a stream ends that its page has canceled. */
+export const canceled = (): DOMException => new DOMException("The stream was canceled.", "AbortError");
 
 /** A status with its times, 0 for never. */
 function dated(status: ChatStreamStatus, byteAt: number, progressAt: number): ChatStreamStatus {

@@ -207,8 +207,8 @@ export class Engine {
       ({ start }) => {
         const [, bytes] = this.#put([url, provider, partial, jitter, room.key].join("\0"));
         start(
-          id, bytes, !!beforeRetry, options.holdMs !== undefined, sent, options.maxAttempts, options.multiplier, options.initialMs, options.maxMs, options.maxElapsedMs,
-          options.maxRetryAfterMs, options.connectTimeoutMs, options.silenceTimeoutMs, options.progressTimeoutMs,
+          id, bytes, !!beforeRetry, options.holdMs !== undefined, sent, options.maxAttempts, options.maxFruitlessAttempts, options.multiplier, options.initialMs, options.maxMs,
+          options.maxElapsedMs, options.maxRetryAfterMs, options.connectTimeoutMs, options.silenceTimeoutMs, options.progressTimeoutMs,
         );
       },
     );
@@ -380,9 +380,18 @@ export class Engine {
   }
 }
 
-/** The name and the message of what was thrown; by these alone browsers tell causes apart. */
+/** The name and the message of what was thrown, and the codes and messages of what caused it: Node says why a fetch failed nowhere else. */
 function thrown(error: unknown): [name: string, message: string] {
   if (!isObject(error)) return ["", "something that is no Error was thrown"];
-  const { name, message } = error as { readonly name?: unknown; readonly message?: unknown };
-  return [typeof name === "string" ? name : "", typeof message === "string" ? message : ""];
+  const { name } = error as { readonly name?: unknown };
+  return [typeof name === "string" ? name : "", reason(error, 5)];
+}
+
+/** An error's code and message, with those of its causes in parentheses, depth deep and not endlessly long. */
+function reason(error: unknown, depth: number): string {
+  if (!isObject(error) || !depth) return "";
+  const { code, message, cause, errors } = error as { readonly [key in "code" | "message" | "cause" | "errors"]?: unknown };
+  const join = (parts: unknown[], by: string): string => parts.filter((part) => part && typeof part === "string").join(by);
+  const causes = join([cause, ...(Array.isArray(errors) ? (errors as unknown[]).slice(0, 4) : [])].map((one) => reason(one, depth - 1)), "; ");
+  return join([code, message], ": ").slice(0, 500) + (causes && ` (${causes.slice(0, 1000)})`);
 }

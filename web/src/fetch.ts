@@ -1,6 +1,6 @@
 import { notify } from "./call.ts";
 import { checkFetchOptions, forFetch, type CheckedOptions, type RetryFetchInit, type RetryFetchOptions } from "./options.ts";
-import { Relay } from "./relay.ts";
+import { Relay, type RelayWatcher } from "./relay.ts";
 import type { ChatStreamStatus } from "./types.gen.ts";
 
 /** A `fetch` whose replies survive failures. A `<retry-banner>` takes it as its stream. */
@@ -17,7 +17,6 @@ export interface RetryFetch {
 }
 
 type Checked = Omit<CheckedOptions, "url">;
-type OnStatus = (relay: Relay, status: ChatStreamStatus) => void;
 
 /**
  * Sends a request like `fetch`, again and again until there is a response that
@@ -25,7 +24,7 @@ type OnStatus = (relay: Relay, status: ChatStreamStatus) => void;
  * A failure that another attempt cannot cure is handed on as the server sent it.
  */
 export async function retryFetch(input: string | URL | Request, init: RetryFetchInit = {}): Promise<Response> {
-  return send(input, init, checkFetchOptions("retryFetch", init, true), () => {});
+  return send(input, init, checkFetchOptions("retryFetch", init, true), { status() {}, ended() {} });
 }
 
 /**
@@ -35,18 +34,22 @@ export async function retryFetch(input: string | URL | Request, init: RetryFetch
  */
 export function createRetryFetch(options: RetryFetchOptions = {}): RetryFetch {
   const checked = checkFetchOptions("createRetryFetch", options, false);
+  // Those of which something may still come, in the order of their statuses.
   const calls = new Map<Relay, ChatStreamStatus>();
   const listeners = new Set<(status: ChatStreamStatus) => void>();
   let shown: ChatStreamStatus = { phase: "done", attempt: 0 };
-  const onStatus: OnStatus = (relay, status) => {
-    calls.delete(relay); // the latest stands last
-    if (!ends.includes(status.phase)) calls.set(relay, status);
-    const next = [...calls.values()].filter(({ phase }) => waits.includes(phase)).at(-1) ?? status;
-    if (next === shown) return;
-    shown = next;
-    for (const listener of listeners) notify(listener, next);
+  const watcher: RelayWatcher = {
+    status(relay, status) {
+      calls.delete(relay); // the latest stands last
+      calls.set(relay, status);
+      const next = [...calls.values()].filter(({ phase }) => waits.includes(phase)).at(-1) ?? status;
+      if (next === shown) return;
+      shown = next;
+      for (const listener of listeners) notify(listener, next);
+    },
+    ended: (relay) => void calls.delete(relay),
   };
-  const retryFetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> => send(input, init, checked, onStatus);
+  const retryFetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> => send(input, init, checked, watcher);
   return Object.defineProperty(
     Object.assign(retryFetch, {
       subscribe(listener: (status: ChatStreamStatus) => void): () => void {
@@ -69,16 +72,15 @@ export function createRetryFetch(options: RetryFetchOptions = {}): RetryFetch {
   ) as unknown as RetryFetch;
 }
 
-const ends: readonly string[] = ["done", "failed", "canceled"];
 const waits: readonly string[] = ["retrying", "offline", "queued"];
 
-function send(input: string | URL | Request, init: RequestInit | undefined, options: Checked, onStatus: OnStatus): Promise<Response> {
+function send(input: string | URL | Request, init: RequestInit | undefined, options: Checked, watcher: RelayWatcher): Promise<Response> {
   const request = forFetch(input, init ?? {}, options);
   // What is not ours to retry, or no request at all, is fetch's.
   if (!request) return fetch(input, init);
   warnOfRetries(request.init.headers);
   return new Promise((resolve, reject) => {
-    new Relay(request, { resolve, reject }, onStatus);
+    new Relay(request, { resolve, reject }, watcher);
   });
 }
 

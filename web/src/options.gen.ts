@@ -6,8 +6,10 @@ import { providers, type ProviderID } from "./types.gen.ts";
 export interface StreamOptions {
   /** Who answers. The URL and the reply itself tell unless set. */
   provider?: "auto" | ProviderID | undefined;
-  /** Limits the requests, the first included. Without limit unless set. */
+  /** Limits the requests, the first included, however far each got the reply. Without limit unless set. */
   maxAttempts?: number | undefined;
+  /** Limits the requests in a row that got the reply no further. Only with partial "resume" can one that failed get it further. Without limit unless set. */
+  maxFruitlessAttempts?: number | undefined;
   /** How long after the beginning another attempt may still start; one that runs, or waits for the network, is not cut short. It is time by the clock, offline or not. Without limit unless set. In milliseconds; Infinity means no limit. */
   maxElapsedMs?: number | undefined;
   /** The longest delay asked for by a provider that is waited for; a longer one ends the stream with an error that carries it. 5 minutes unless set. In milliseconds; Infinity means no limit. */
@@ -40,6 +42,7 @@ export interface Delays {
 export const streamOptions = {
   provider: ["auto", ...providers],
   maxAttempts: "count",
+  maxFruitlessAttempts: "count",
   maxElapsedMs: "milliseconds",
   maxRetryAfterMs: "milliseconds",
   delays: {
@@ -58,6 +61,7 @@ export const streamOptions = {
 export interface StreamValues {
   readonly provider: string;
   readonly maxAttempts: number;
+  readonly maxFruitlessAttempts: number;
   readonly maxElapsedMs: number;
   readonly maxRetryAfterMs: number;
   readonly initialMs: number;

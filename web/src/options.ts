@@ -113,6 +113,11 @@ export function requestOf(input: unknown): Request | undefined {
   return typeof Request !== "undefined" && input instanceof Request ? input : undefined;
 }
 
+/** What a Request brings, but for its URL, its body and its signal. */
+export function membersOf({ method, headers, credentials, mode, cache, redirect, referrer, referrerPolicy, keepalive }: Request): RequestInit {
+  return { method, headers, credentials, mode, cache, redirect, referrer, referrerPolicy, keepalive };
+}
+
 /** Whether a body is a ReadableStream that is not to be buffered, or one of the iterables that Node's fetch takes too. */
 function isSentOnce(body: unknown, buffer: boolean): boolean {
   return isObject(body) && (Symbol.asyncIterator in body || "getReader" in body) && !(buffer && body instanceof ReadableStream);

@@ -1,5 +1,6 @@
-import type { Attempt } from "./attempt.ts";
-import { Call, type CallReader, type Source } from "./call.ts";
+import { isEmpty, type Attempt } from "./attempt.ts";
+import { Call, canceled, type CallReader, type Source } from "./call.ts";
+import { Chunks } from "./chunks.ts";
 import { endings, type Ending } from "./engine.ts";
 import type { RetryStreamError } from "./errors.ts";
 import type { Memory } from "./records.ts";
@@ -21,7 +22,14 @@ interface Settle {
 }
 
 // A page that lets go of a body which it has not read to its end ends the request.
-const dropped = new FinalizationRegistry<Relay>((relay) => relay.cancel());
+const dropped = new FinalizationRegistry<Relay>((relay) => relay.leave());
+
+/** Who watches over relays. */
+export interface RelayWatcher {
+  status(relay: Relay, status: ChatStreamStatus): void;
+  /** Nothing of the relay's body is left to be read from the network. */
+  ended(relay: Relay): void;
+}
 
 /**
  * A response on its way to a reader who can take nothing back. The bytes pass as
@@ -30,15 +38,15 @@ const dropped = new FinalizationRegistry<Relay>((relay) => relay.cancel());
 export class Relay implements CallReader {
   readonly #call: Call;
   readonly #holdMs: number;
-  readonly status: CallReader["status"];
+  readonly #watcher: RelayWatcher;
   /** Settles what fetch gave; undefined once that is done, lest the response be kept alive. */
   #settle: Settle | undefined;
   /** The attempt whose body is read; undefined for none. */
   #attempt: Attempt | undefined;
   /** What was fed in this attempt and is not decided. */
-  #undecided: Uint8Array[] = [];
+  #undecided = new Chunks();
   /** What is to be passed on. */
-  #ready: Uint8Array[] = [];
+  #ready = new Chunks();
   /** Ends the look at the attempt's body: what comes is left to whoever reads on. */
   #stop: () => void = () => {};
   /** The attempt whose response the reader has. */
@@ -50,11 +58,11 @@ export class Relay implements CallReader {
   #pulled = false;
   #wake: () => void = () => {};
 
-  constructor(source: Source, settle: Settle, onStatus: (relay: Relay, status: ChatStreamStatus) => void) {
+  constructor(source: Source, settle: Settle, watcher: RelayWatcher) {
     this.#holdMs = source.options.holdMs!;
     this.#settle = settle;
-    this.status = ({ latest }) => onStatus(this, latest);
-    this.status({ latest: { phase: "connecting", attempt: 1 } });
+    this.#watcher = watcher;
+    watcher.status(this, { phase: "connecting", attempt: 1 });
     this.#call = new Call(source, this);
   }
 
@@ -67,9 +75,24 @@ export class Relay implements CallReader {
   cancel(): void {
     this.#call.cancel();
     this.#attempt?.abort(); // a call that has ended leaves it alone
+    if (this.#over) return;
+    this.#watcher.status(this, { phase: "canceled", attempt: this.#call.latest.attempt });
+    this.canceled(canceled());
+  }
+
+  /** Ends a request whose body nobody reads any more. */
+  leave(): void {
+    this.#over = {};
+    dropped.unregister(this); // what it holds could hold the body
+    this.cancel();
+    this.#end();
   }
 
   // What the call tells.
+
+  status({ latest }: { readonly latest: ChatStreamStatus }): void {
+    this.#watcher.status(this, latest);
+  }
 
   text(): string {
     return "";
@@ -77,7 +100,7 @@ export class Relay implements CallReader {
 
   async pump(attempt: Attempt): Promise<void> {
     this.#attempt = attempt;
-    this.#undecided = [];
+    this.#undecided = new Chunks();
     const feed = (chunk: Uint8Array): boolean => {
       this.#undecided.push(chunk);
       return this.#call.feed(chunk);
@@ -146,32 +169,29 @@ export class Relay implements CallReader {
   }
 
   canceled(error: unknown): void {
-    this.#ready = [];
+    this.#ready = new Chunks();
     dropped.unregister(this);
     this.#end({ error });
   }
 
   #decide(length: number, pass: boolean): void {
     while (length > 0) {
-      const chunk = this.#undecided[0]!;
-      const part = length < chunk.length ? chunk.subarray(0, length) : chunk;
+      const part = this.#undecided.shift(length)!;
       if (pass) this.#ready.push(part);
-      if (part === chunk) this.#undecided.shift();
-      else this.#undecided[0] = chunk.subarray(length);
       length -= part.length;
     }
   }
 
-  /** Hands on the attempt's response as it is; or, where its body is being read, what is left of that. */
+  /** Hands on the attempt's response as it is: what is left of its body. */
   #passUnseen(attempt: Attempt, ending: Ending): void {
-    if (attempt !== this.#attempt) {
-      this.#settle?.resolve(attempt.response);
-      this.#settle = undefined;
-      return this.#end();
+    if (attempt === this.#attempt) {
+      // A chunk that is on its way belongs to the reader as well.
+      this.#stop();
+      for (let chunk; (chunk = this.#undecided.shift()); ) this.#ready.push(chunk);
+    } else {
+      this.#attempt = attempt;
+      for (const chunk of attempt.begun) this.#ready.push(chunk);
     }
-    // A chunk that is on its way belongs to the reader as well.
-    this.#stop();
-    this.#ready.push(...this.#undecided.splice(0));
     this.#unseen = ending;
     this.#hand();
   }
@@ -182,19 +202,33 @@ export class Relay implements CallReader {
     else if (this.#attempt) this.#hand();
     this.#settle = undefined;
     this.#wake();
+    this.#watcher.ended(this);
   }
 
   /** Gives the page the response, at first, and what there is to whoever waits. */
   #hand(): void {
-    if (this.#ready.length > 0) this.#pulled = false;
+    if (!this.#ready.empty) this.#pulled = false;
     this.#wake();
     const settle = this.#settle;
     if (!settle) return;
     this.#settle = undefined;
     this.#handed = this.#attempt;
-    const body = new ReadableStream<Uint8Array>({ pull: (controller) => this.#pull(controller), cancel: () => this.#leave() }, { highWaterMark: 0 });
+    settle.resolve(this.#attempt!.response.then((response) => this.#relayed(response), (error: unknown) => {
+      this.#end();
+      throw error;
+    }));
+  }
+
+  #relayed(response: Response): Response {
+    if (isEmpty(response)) {
+      this.#end();
+      return response;
+    }
+    const body = new ReadableStream<Uint8Array>({ pull: (controller) => this.#pull(controller), cancel: () => this.leave() }, { highWaterMark: 0 });
     dropped.register(body, this, this);
-    settle.resolve(this.#attempt!.response.then((response) => disguise(new Response(body, response), response)));
+    const { status, statusText, headers } = response;
+    // A server may send what a page may not make.
+    return disguise(new Response(body, { status: Math.min(status, 599), statusText, headers }), response);
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
@@ -219,27 +253,24 @@ export class Relay implements CallReader {
   }
 
   async #readOn(): Promise<void> {
+    const { signal } = this.#attempt!;
     try {
       const { done, value } = await this.#attempt!.next();
-      if (done) this.#over = {};
+      signal.throwIfAborted();
+      if (done) this.#end();
       else this.#ready.push(value);
     } catch (error) {
       // What becomes of the connection after a whole reply does not matter.
-      this.#over = this.#unseen === endings.complete && !this.#attempt!.signal.aborted ? {} : { error };
+      this.#end(this.#unseen === endings.complete && !signal.aborted ? {} : { error });
     }
-  }
-
-  #leave(): void {
-    this.#over = {};
-    dropped.unregister(this); // what it holds could hold the body
-    this.cancel();
   }
 }
 
 /** Lets a response pass for the one that it stands for. */
 function disguise(response: Response, real: Response): Response {
-  const { url, redirected, type } = real;
+  const { url, redirected, type, status } = real;
   return Object.defineProperties(response, {
+    status: { value: status },
     url: { value: url },
     redirected: { value: redirected },
     type: { value: type },

@@ -1,4 +1,4 @@
-import { requestOf } from "./options.ts";
+import { membersOf, requestOf } from "./options.ts";
 
 /** The request for the rest of a reply that broke off, as Go describes it. */
 export interface Resume {
@@ -18,8 +18,6 @@ export function resumed(input: string | URL | Request, init: RequestInit, resume
   if (resume.headerName) headers.set(resume.headerName, resume.headerValue);
   if (resume.keepBody) return [input, { ...init, headers }];
   headers.delete("content-type");
-  const { credentials, mode, cache, redirect, referrer, referrerPolicy } = first ?? ({} as Partial<Request>);
-  const same = first ? ({ credentials, mode, cache, redirect, referrer, referrerPolicy } as RequestInit) : {};
   const { body: _, ...rest } = init;
-  return [resume.url, { ...same, ...rest, headers, method: resume.method }];
+  return [resume.url, { ...(first && membersOf(first)), ...rest, headers, method: resume.method }];
 }

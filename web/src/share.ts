@@ -1,14 +1,13 @@
 // Which streams wait together: those that show the same server the same
-// credential. The module gets a number for it; the credential stays here.
+// credential. The module gets a number for it; the credential is not kept.
 
 import { requestOf, type CheckedOptions } from "./options.ts";
 import { open, type Room } from "./tabs.ts";
 
-const credentialHeaders = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
+// Headers that tell nobody apart: the same list is in core/retryhttp. Any other may hold a credential.
+const harmless = /^(accept|content-|x-stainless-|sec-)|^(anthropic-(version|beta)|openai-beta|user-agent|idempotency-key|x(-client)?-request-id|trace(parent|state)|baggage|date|cache-control|pragma|priority|referer|origin|host|connection|te)$/;
 
-// As many as a page may use before they share a number; nothing may grow without bound.
-const maxCredentials = 1000;
-const credentials = new Map<string, number>();
+const seeds = crypto.getRandomValues(new Uint32Array(2));
 
 /** The room that a request's stream waits in, until leave. */
 export function enter({ shared, url }: CheckedOptions, input: string | URL | Request, init: RequestInit): Room | Promise<Room> {
@@ -16,15 +15,22 @@ export function enter({ shared, url }: CheckedOptions, input: string | URL | Req
   if (shared === "none") return room;
   // The URL is one that the browser has written: a path follows its origin.
   const origin = url.slice(0, url.indexOf("/", 8));
-  const key = /[?&]key=/.test(url) ? new URL(url).searchParams.get("key") : null;
-  const given = init.headers ?? requestOf(input)?.headers;
-  const headers = given instanceof Headers ? given : new Headers(given);
-  const credential = [...credentialHeaders.map((name) => headers.get(name)), key].join("\n");
-  let number = credentials.get(credential);
-  if (number === undefined) {
-    number = credentials.size;
-    if (number < maxCredentials) credentials.set(credential, number);
-  }
-  room.key = `${origin}#${number}`;
+  const request = requestOf(input);
+  const given = init.headers ?? request?.headers;
+  let credential = `${init.credentials ?? request?.credentials ?? "same-origin"}${/\?[^#]*/.exec(url) ?? ""}`;
+  for (const [name, value] of given instanceof Headers ? given : new Headers(given)) if (!harmless.test(name)) credential += `\n${name}:${value}`;
+  room.key = `${origin}#${hash(credential)}`;
   return shared === "origin" ? open(room, origin + credential) : room;
+}
+
+/** A number for a text, which another page load would give another number. */
+function hash(text: string): string {
+  let [a, b] = seeds as unknown as [number, number];
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, 0x2c9277b5);
+    b = Math.imul(b ^ (a >>> 15) ^ unit, 0x5f356495);
+    a ^= b >>> 13;
+  }
+  return `${a >>> 0}-${b >>> 0}`;
 }

@@ -6,6 +6,8 @@ declare const url: string;
 declare const headers: Record<string, string>;
 declare const body: string;
 declare const smallerModel: string;
+/** Of another provider. */
+declare const otherURL: string, otherHeaders: Record<string, string>, otherBody: string;
 /** The element that shows a reply. */
 declare const reply: HTMLElement;
 /** A page's own. */

@@ -1,0 +1,6 @@
+//go:build !unix && !windows
+
+package failure
+
+// errno knows no numbers: here errors have none, or texts only.
+func errno(error) fact { return unknown }
