@@ -56,7 +56,7 @@ func TestContent(t *testing.T) {
 		"cohere":              {"https://api.cohere.com/v2/chat", []string{`{"type":"message-start"}`, `{"type":"content-start"}`}, `{"type":"content-delta"}`},
 		"cohere, a tool":      {"https://api.cohere.com/v2/chat", []string{`{"type":"tool-call-start"}`}, `{"type":"tool-call-delta"}`},
 		"unknown":             {"https://example.test/", nil, `hello`},
-		"unknown, its end":    {"https://example.test/", nil, `[DONE]`},
+		"unknown, [DONE]":     {"https://example.test/", []string{`[DONE]`}, `hello`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := provider.Find(tc.url, "").NewReader()

@@ -160,7 +160,7 @@ func (p Provider) phrase(lower string) (failure.Kind, bool) {
 	for i := 1; i < len(lower); i++ {
 		seen.add(lower[i-1], lower[i])
 	}
-	for _, d := range p.all {
+	for _, d := range definitions {
 		for i := range d.phrases {
 			if text := d.phrases[i].text; seen.mayHold(text) && strings.Contains(lower, text) {
 				return d.phrases[i].kind, true
@@ -201,7 +201,7 @@ func (p Provider) lookUp(text string) *word {
 	if w := find(commonWords, text); w != nil {
 		return w
 	}
-	for _, d := range p.all {
+	for _, d := range definitions {
 		if w := find(d.words, text); w != nil {
 			return w
 		}

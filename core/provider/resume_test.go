@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/resume"
 )
 
 func TestResume(t *testing.T) {
@@ -86,7 +87,7 @@ func TestNoResume(t *testing.T) {
 		"a NUL":                      {responsesURL, opening(`x\u0000`, kept)},
 		"a newline":                  {responsesURL, opening(`x\n`, kept)},
 		"beyond ASCII":               {responsesURL, opening("é", kept)},
-		"a long id":                  {responsesURL, opening(strings.Repeat("a", maxPathID+1), kept)},
+		"a long id":                  {responsesURL, opening(strings.Repeat("a", resume.MaxPathID+1), kept)},
 		"10 MB of id":                {responsesURL, opening(huge, kept)},
 		"another id later":           {responsesURL, opening("r", kept) + strings.Replace(opening("s", kept), ":0}", ":1}", 1)},
 		"a gap":                      {responsesURL, opening("r", kept) + delta("2")},
@@ -274,13 +275,13 @@ func TestTrackingSeesEveryEvent(t *testing.T) {
 func TestTrackingEnds(t *testing.T) {
 	r := tracked(chatURL)
 	event := `data: {"id":"c","choices":[{"index":0,"delta":{"content":"x"}}]}` + "\n\n"
-	read(r, strings.Repeat(event, maxMisses+2), 1<<20)
+	read(r, strings.Repeat(event, resume.MaxMisses+2), 1<<20)
 	assert.Nil(t, r.track, "events without ids are soon read as fast as ever")
 	_, ok := r.Resume()
 	assert.False(t, ok)
 
 	var longer strings.Builder
-	for n := range maxPoints + 1 {
+	for n := range resume.MaxPoints + 1 {
 		longer.WriteString("id: " + strconv.Itoa(n) + "\ndata: x\n\n")
 	}
 	r = tracked(plainURL)

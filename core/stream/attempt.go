@@ -106,6 +106,7 @@ func (s *Stream) run(parent context.Context, leave func(), do func(context.Conte
 // start of the body. It returns whether the body should be read and fed.
 func (a *Attempt) Respond(res provider.Response) (read bool) {
 	a.head = res
+	a.reader.Respond(res)
 	a.clocks.responded()
 	if res.StatusCode >= 200 && res.StatusCode < 300 && res.StatusCode != 204 && res.StatusCode != 205 {
 		a.leave() // the server serves: the next stream may ask it
@@ -326,6 +327,9 @@ func (a *Attempt) ending(err error) error {
 	if f, found := a.reader.Provider().Unframed(append(a.strays, a.part...)); found {
 		return &failure.Error{Failure: f, Cause: err}
 	}
+	if f, failed := a.reader.Failed(); failed {
+		return &failure.Error{Failure: f, Cause: err}
+	}
 	switch {
 	case isStall(err):
 		return &failure.Error{Failure: a.failure(failure.Stalled, 0), Cause: err}
@@ -347,7 +351,7 @@ func (a *Attempt) ending(err error) error {
 		a.reported, a.failed = reported, a.got
 		return &failure.Error{Failure: f}
 	}
-	return &failure.Error{Failure: a.failure(failure.Truncated, 0)}
+	return &failure.Error{Failure: a.reader.Cut()}
 }
 
 func (a *Attempt) failure(kind failure.Kind, status int) failure.Failure {

@@ -131,7 +131,7 @@ func (a *Attempt) relayEvent(sig *provider.Signal) {
 		// Nothing can be taken back. What was asked for broke off before.
 		a.err, a.stopped = a.stream.cut, true
 		return
-	case a.ended || sig.Done:
+	case a.ended || sig.Done || sig.Void:
 		return // all that is left is passed, if this was the end
 	case sig.Skip != a.drop:
 		a.flush()

@@ -9,8 +9,10 @@ package jsonscan
 
 import "bytes"
 
-// maxDepth is how deep values may nest. Provider events nest about 10 deep;
-// beyond the limit a document counts as malformed.
+// maxDepth is how deep calls of Object and Array may nest, so that a hostile
+// document cannot overflow the stack: what lies deeper is skipped without a call.
+// It is also how deep Skip goes without allocating. Provider events nest about 10
+// deep.
 const maxDepth = 512
 
 // Cursor is a position in a JSON document. Object, Array, String, Number and
@@ -19,8 +21,7 @@ const maxDepth = 512
 type Cursor struct {
 	data []byte
 	pos  int
-	// depth counts the Object and Array calls in progress, so that a hostile
-	// document cannot overflow the stack.
+	// depth counts the Object and Array calls in progress.
 	depth int
 	bad   bool
 	// unread, if not nil, is told of what nobody asked for.
@@ -128,14 +129,22 @@ func (c *Cursor) String() (raw []byte, ok bool) {
 }
 
 // Text is String for a value on which nothing depends but what becomes of its
-// own text: it counts as unread (see NewNoting). It is nil if there is none.
-func (c *Cursor) Text() []byte {
+// own text: it counts as unread (see NewNoting). It gives the place of what stands
+// between the quotes.
+func (c *Cursor) Text() (text Span, ok bool) {
 	raw, ok := c.String()
-	if ok && c.unread != nil {
-		*c.unread = append(*c.unread, Span{c.pos - 1 - len(raw), c.pos - 1, SpanString})
+	if !ok {
+		return text, false
 	}
-	return raw
+	text = Span{c.pos - 1 - len(raw), c.pos - 1, SpanString}
+	if c.unread != nil {
+		*c.unread = append(*c.unread, text)
+	}
+	return text, true
 }
+
+// Pos gives the cursor's place in the document.
+func (c *Cursor) Pos() int { return c.pos }
 
 // str is String; escaped tells whether there is an escape in raw.
 func (c *Cursor) str() (raw []byte, escaped, ok bool) {
@@ -186,7 +195,8 @@ func (c *Cursor) Skip() []byte { return c.skip(nil) }
 func (c *Cursor) skip(unread *[]Span) []byte {
 	start := c.pos
 	// One bit for each open bracket: 1 for an object, 0 for an array.
-	var open [maxDepth / 64]uint64
+	var usual [maxDepth / 64]uint64
+	open := usual[:]
 	depth := 0
 	for {
 		switch b := c.Peek(); b {
@@ -196,9 +206,8 @@ func (c *Cursor) skip(unread *[]Span) []byte {
 			}
 		case '{', '[':
 			c.pos++
-			if depth == maxDepth {
-				c.bad = true
-				return nil
+			if depth == 64*len(open) {
+				open = append(open, 0)
 			}
 			bit := uint64(1) << (depth % 64)
 			open[depth/64] &^= bit
@@ -274,12 +283,8 @@ func (c *Cursor) key() {
 }
 
 func (c *Cursor) enter(bracket byte) bool {
-	if c.Peek() != bracket {
+	if c.Peek() != bracket || c.depth == maxDepth {
 		c.Skip()
-		return false
-	}
-	if c.depth == maxDepth {
-		c.bad = true
 		return false
 	}
 	c.depth++
