@@ -9,4 +9,5 @@ import "github.com/retrystream/retrystream/core/internal/dialect"
 var aiSDK = definition{
 	id:       "ai-sdk",
 	dialects: []*dialect.Dialect{&dialect.AISDK},
+	speaks:   &dialect.AISDK,
 }

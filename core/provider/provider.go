@@ -49,6 +49,8 @@ type definition struct {
 	// dialects are the APIs that are the provider's own: a path or an event of
 	// theirs, at a host that tells nothing, stands for the provider.
 	dialects []*dialect.Dialect
+	// speaks is the API that the provider's name alone stands for. May be nil.
+	speaks *dialect.Dialect
 	// words are error types and codes in a sense of the provider's own; they go
 	// before the shared vocabulary.
 	words []word
@@ -164,6 +166,9 @@ func Find(rawURL, id string) (p Provider) {
 	p.dialect = spoken
 	if p.def == nil {
 		p.def = owner
+	}
+	if p.dialect == nil && p.def != nil {
+		p.dialect = p.def.speaks
 	}
 	return p
 }

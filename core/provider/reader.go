@@ -131,7 +131,7 @@ func (r *Reader) Failed() (f failure.Failure, ok bool) {
 func (r *Reader) Cut() failure.Failure {
 	f := r.provider.Failure(failure.Truncated, 0)
 	d := r.provider.dialect
-	f.Presumed = r.covered || d != nil && d.ByHand && !r.announced && r.content
+	f.Presumed = r.covered || d != nil && d.ByHand && !r.announced && !r.provider.certain && r.content
 	return f
 }
 
@@ -250,7 +250,7 @@ func (r *Reader) judgeEvent(ev sse.Event) *failure.Failure {
 	f := &r.fact
 	var verdict *failure.Failure
 	switch {
-	case f.Error != nil || f.ErrorText != nil:
+	case f.Error != nil:
 		var said bool
 		if verdict, said = r.reported(ev); f.Failed && !said {
 			verdict = nil

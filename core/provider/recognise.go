@@ -52,6 +52,7 @@ func (r *Reader) use(def *definition, d *dialect.Dialect) {
 		return
 	}
 	r.provider.dialect = d
+	r.content = false // what came before it was only taken for content
 	if !r.provider.certain {
 		r.provider.def = def
 	}

@@ -12,6 +12,7 @@ var Chat = Dialect{
 	Failing:  `data: {"error":{"message":"$m","type":"$t","param":null,"code":"$o"}}` + "\n\n",
 	DoneEnds: true,
 	member:   chatMember,
+	conclude: chatConclude,
 }
 
 func chatMember(f *Fact, key []byte) {
@@ -24,6 +25,26 @@ func chatMember(f *Fact, key []byte) {
 		f.c.Array(func(int) { f.readChoice() })
 	case "usage":
 		f.readUsage(key)
+	case "base_resp": // MiniMax reports an error beside choices that are null
+		f.c.Object(func(key []byte) {
+			if string(key) == "status_code" {
+				status, ok := f.c.Int()
+				f.Failed = ok && status != 0
+			}
+		})
+	case "message", "msg", "error_msg":
+		f.message = f.c.Peek() == '"'
+	case "code", "error_code":
+		f.code = isPresent(&f.c)
+	}
+}
+
+// chatConclude finds an error that has no member of its own: nothing else has a
+// message and a code and no choices.
+func chatConclude(f *Fact) {
+	if f.Failed || f.Seen == 0 && f.message && f.code {
+		f.Error, f.Failed = f.data, false
+		f.Place.Aside = true
 	}
 }
 

@@ -45,9 +45,9 @@ type Fact struct {
 	Refused, Canceled bool
 	// Failed tells that the reply has failed; Error may say why.
 	Failed bool
-	// Error is the object that reports an error, nil for none. ErrorText is an
-	// error's sentence, where it does not stand in such an object, between the quotes
-	// of a JSON string.
+	// Error is the object that reports an error, nil for none. ErrorText is its
+	// sentence, between the quotes of a JSON string, where only the dialect knows
+	// which member that is.
 	Error, ErrorText []byte
 	// Tools are the steps of tool calls, in order.
 	Tools []ToolStep
@@ -68,6 +68,8 @@ type Fact struct {
 	hasText bool
 	// foreign: the tool call is none that has an effect outside of the reply.
 	foreign bool
+	// message and code: the object has members of that kind.
+	message, code bool
 	// tool is what was read of a tool call.
 	tool ToolStep
 	// inner is an object that may report an error.
