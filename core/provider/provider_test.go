@@ -191,6 +191,7 @@ func TestReadingAnOrdinaryDeltaAllocatesNothing(t *testing.T) {
 		"generateContent": {"/m:streamGenerateContent", "", `{"candidates":[{"content":{"parts":[{"text":"Hello"}]}}]}`},
 		"interactions":    {"/v1beta/interactions", "", `{"event_type":"step.delta","delta":{"type":"text","text":"Hello"}}`},
 		"cohere":          {"/v2/chat", "", `{"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"Hello"}}}}`},
+		"aisdk":           {"/", `{"type":"start-step"}`, `{"type":"text-delta","id":"t","delta":"Hello"}`},
 		"ollama":          {"/api/chat", `{"model":"m","message":{"content":""},"done":false}`, `{"model":"m","message":{"role":"assistant","content":"Hello"},"done":false}`},
 		"told by events":  {"/", `{"type":"message_start","message":{}}`, `{"type":"content_block_delta","delta":{"type":"text_delta","text":"Hello"}}`},
 	} {
@@ -220,10 +221,19 @@ func FuzzRead(f *testing.F) {
 	f.Add(uint8(6), "", `{"type":"message-end","delta":{"finish_reason":"ERROR","error":"x"}}`)
 	f.Add(uint8(6), "", `{"type":"message-end"`)
 	f.Add(uint8(7), "", `{"model":"m","response":"x","done":true}`)
-	urls := []string{"/v1/messages", "/v1/chat/completions", "/v1/responses", "/m:streamGenerateContent", "/", "/v1beta/interactions", "/v2/chat", "ollama"}
+	f.Add(uint8(8), "", `{"type":"error","errorText":"\ud83d"}`)
+	f.Add(uint8(8), "", `{"type":"tool-input-available","toolCallId":"c","input":{"a":[]}}`)
+	urls := []string{"/v1/messages", "/v1/chat/completions", "/v1/responses", "/m:streamGenerateContent", "/", "/v1beta/interactions", "/v2/chat", "ollama", "ai-sdk"}
 	f.Fuzz(func(t *testing.T, which uint8, typ, data string) {
 		url := urls[int(which)%len(urls)]
-		r := Find(url, "").NewReader()
+		option := ""
+		if Known(url) {
+			option = url
+		}
+		r := Find(url, option).NewReader()
+		if which&32 != 0 {
+			r.WantFacts()
+		}
 		if url == "ollama" && !r.OpensLines([]byte(`{"model":"m","done":false}`)) {
 			t.Fatal("no stream of lines")
 		}

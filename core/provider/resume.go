@@ -46,6 +46,9 @@ func (r *Reader) NewResumed() *Reader {
 	if _, ok := r.Resume(); !ok {
 		n := r.provider.NewReader()
 		n.TrackResume()
+		if r.facts != nil {
+			n.WantFacts()
+		}
 		return n
 	}
 	return &Reader{
@@ -73,6 +76,9 @@ func (r *Reader) readTracked(ev sse.Event, whole bool) {
 		return
 	case resume.Restarted:
 		r.state, r.unquoter = state{tools: r.tools}, jsonscan.Unquoter{}
+		if r.facts != nil {
+			r.WantFacts()
+		}
 		t = resume.New()
 		r.track, p = t, t.Place(d, ev, &r.fact.Place)
 		whole = r.parse(ev) // now everything counts again

@@ -221,7 +221,7 @@ func (a *Attempt) take(ev *Event, sig *provider.Signal) {
 	if a.to != nil {
 		a.relayEvent(sig)
 	} else if !sig.Void && !sig.Skip {
-		ev.Text = sig.Text
+		ev.Text, ev.Facts = sig.Text, sig.Facts
 		a.stream.handOut(ev, a.Number)
 	}
 	if sig.Progress {

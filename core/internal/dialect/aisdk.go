@@ -42,7 +42,7 @@ func aiSDKMember(f *Fact, key []byte) {
 		f.Finish = f.word()
 	case "providerExecuted":
 		f.foreign = f.c.Peek() == 't'
-	case "toolCallId", "toolName", "inputTextDelta", "input":
+	case "toolCallId", "toolName", "input": // which has whole what came in deltas
 		if f.All {
 			f.readTool(key)
 		}

@@ -210,7 +210,7 @@ func (f *Fact) readTool(key []byte) {
 		f.tool.ID, _ = f.c.String()
 	case "name", "toolName":
 		f.tool.Name, _ = f.c.String()
-	case "arguments", "args", "input", "partial_json", "inputTextDelta":
+	case "arguments", "args", "input", "partial_json":
 		f.readArguments()
 	}
 }
