@@ -20,6 +20,25 @@ type Fact struct {
 	// its data, between the quotes of JSON strings; Reasoning those of the model's
 	// thoughts.
 	Texts, Reasoning []jsonscan.Span
+	// Tools are the steps of tool calls, in order.
+	Tools []ToolStep
+	// Usage is what the reply has used; only with All.
+	Usage Usage
+	// Place is where the event stands in its reply; only with WithPlace.
+	Place Place
+	// Unread are the values of the event on which nothing depends.
+	Unread []jsonscan.Span
+
+	stated
+
+	data []byte
+	c    jsonscan.Cursor
+	// tool is what was read of a tool call.
+	tool ToolStep
+}
+
+// stated is the part of a Fact that each event begins anew.
+type stated struct {
 	// Progress tells that the model got further; false for pings and openings.
 	Progress bool
 	// Content tells that the event has something to show: text, reasoning, a tool
@@ -49,17 +68,7 @@ type Fact struct {
 	// sentence, between the quotes of a JSON string, where only the dialect knows
 	// which member that is.
 	Error, ErrorText []byte
-	// Tools are the steps of tool calls, in order.
-	Tools []ToolStep
-	// Usage is what the reply has used; only with All.
-	Usage Usage
-	// Place is where the event stands in its reply; only with WithPlace.
-	Place Place
-	// Unread are the values of the event on which nothing depends.
-	Unread []jsonscan.Span
 
-	data []byte
-	c    jsonscan.Cursor
 	// typ is the event's name, in whatever member the dialect has it; kind that of its
 	// part or delta.
 	typ, kind []byte
@@ -70,8 +79,6 @@ type Fact struct {
 	foreign bool
 	// message and code: the object has members of that kind.
 	message, code bool
-	// tool is what was read of a tool call.
-	tool ToolStep
 	// inner is an object that may report an error.
 	inner []byte
 }
@@ -134,10 +141,15 @@ type Place struct {
 	Aside, Status bool
 }
 
+// reset begins the next event. What costs more is cleared only for those who ask.
 func (f *Fact) reset() {
-	*f = Fact{
-		All: f.All, WithPlace: f.WithPlace,
-		Texts: f.Texts[:0], Reasoning: f.Reasoning[:0], Tools: f.Tools[:0], Unread: f.Unread[:0],
+	f.Texts, f.Reasoning, f.Tools, f.Unread = f.Texts[:0], f.Reasoning[:0], f.Tools[:0], f.Unread[:0]
+	f.stated = stated{}
+	if f.All {
+		f.Usage, f.tool = Usage{}, ToolStep{}
+	}
+	if f.WithPlace {
+		f.Place = Place{}
 	}
 }
 

@@ -194,10 +194,10 @@ func (c *Cursor) Skip() []byte { return c.skip(nil) }
 // skip appends the strings and numbers that it passes to unread, if not nil.
 func (c *Cursor) skip(unread *[]Span) []byte {
 	start := c.pos
-	// One bit for each open bracket: 1 for an object, 0 for an array.
-	var usual [maxDepth / 64]uint64
-	open := usual[:]
-	depth := 0
+	// One bit for each bracket around the current one: 1 for an object, 0 for an array.
+	var around [maxDepth / 64]uint64
+	var deeper []uint64
+	depth, object := 0, false
 	for {
 		switch b := c.Peek(); b {
 		case '"':
@@ -206,19 +206,25 @@ func (c *Cursor) skip(unread *[]Span) []byte {
 			}
 		case '{', '[':
 			c.pos++
-			if depth == 64*len(open) {
-				open = append(open, 0)
+			if c.begin(b) {
+				break
+			}
+			var bits []uint64
+			if depth >= maxDepth {
+				if depth%64 == 0 && depth/64 == maxDepth/64+len(deeper) {
+					deeper = append(deeper, 0)
+				}
+				bits = deeper[depth/64-maxDepth/64:][:1]
+			} else {
+				bits = around[depth/64:][:1]
 			}
 			bit := uint64(1) << (depth % 64)
-			open[depth/64] &^= bit
-			if b == '{' {
-				open[depth/64] |= bit
+			if bits[0] &^= bit; object {
+				bits[0] |= bit
 			}
+			object = b == '{'
 			depth++
-			if !c.begin(b) {
-				continue
-			}
-			depth--
+			continue
 		default:
 			from := c.pos
 			c.literal()
@@ -234,7 +240,6 @@ func (c *Cursor) skip(unread *[]Span) []byte {
 			if depth == 0 {
 				return c.data[start:c.pos]
 			}
-			object := open[(depth-1)/64]&(1<<((depth-1)%64)) != 0
 			c.space()
 			b := c.Peek()
 			if b == ',' {
@@ -251,6 +256,12 @@ func (c *Cursor) skip(unread *[]Span) []byte {
 			}
 			c.pos++
 			depth--
+			bit := uint64(1) << (depth % 64)
+			if depth < maxDepth {
+				object = around[depth/64]&bit != 0
+			} else {
+				object = deeper[depth/64-maxDepth/64]&bit != 0
+			}
 		}
 	}
 }
@@ -365,7 +376,14 @@ func (c *Cursor) take(b byte) bool {
 	return true
 }
 
+// space moves past white space, which is seldom there.
 func (c *Cursor) space() {
+	if c.pos < len(c.data) && c.data[c.pos] <= ' ' {
+		c.someSpace()
+	}
+}
+
+func (c *Cursor) someSpace() {
 	start := c.pos
 	for c.pos < len(c.data) {
 		switch c.data[c.pos] {
