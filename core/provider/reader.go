@@ -305,7 +305,9 @@ func (r *Reader) readGeneric(ev sse.Event) {
 		r.complete = r.content
 		s.Done = true
 	case dialect.IsError(ev):
-		s.Failure, _ = r.reported(ev)
+		if s.Failure, _ = r.reported(ev); s.Failure.Kind == failure.Unknown && data[0] == '{' && !jsonscan.Valid(data) {
+			s.Failure = r.malformed(ev) // half an event, and an error joined to it
+		}
 	case data[0] == '{' && !jsonscan.Valid(data) ||
 		bytes.HasPrefix(data, []byte("data:")) || bytes.HasPrefix(data, []byte("event:")):
 		s.Failure = r.malformed(ev)

@@ -5,7 +5,6 @@ import (
 	"github.com/retrystream/retrystream/core/internal/dialect"
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
 	"github.com/retrystream/retrystream/core/internal/resume"
-	"github.com/retrystream/retrystream/core/internal/template"
 	"github.com/retrystream/retrystream/core/sse"
 )
 
@@ -43,19 +42,18 @@ func (r *Reader) Resume() (u Resume, ok bool) {
 // Resume is false from then on. Until the answer has brought something new, Resume
 // asks for the same again.
 func (r *Reader) NewResumed() *Reader {
-	if _, ok := r.Resume(); !ok {
-		n := r.provider.NewReader()
-		n.TrackResume()
-		if r.facts != nil {
-			n.WantFacts()
-		}
+	n := r.provider.NewReader()
+	if _, ok := r.Resume(); ok {
+		n.confirmed, n.announced, n.understood = r.confirmed, r.announced, r.understood
+		n.state, n.unquoter, n.facts = r.state, r.unquoter, r.facts.clone()
+		n.track = r.track.Resumed()
 		return n
 	}
-	return &Reader{
-		provider: r.provider, confirmed: r.confirmed, understood: r.understood,
-		state: r.state, unquoter: r.unquoter, facts: r.facts.clone(),
-		template: template.New(), track: r.track.Resumed(),
+	n.TrackResume()
+	if r.facts != nil {
+		n.WantFacts()
 	}
+	return n
 }
 
 // readTracked is look for a reader that tracks.

@@ -156,7 +156,9 @@ func (a *Attempt) at() int {
 
 // relayFed decides what it can at the end of a chunk.
 func (a *Attempt) relayFed() {
-	if a.format == eventStream && !a.stopped && !a.stray && a.decoder.Idle() {
+	// An event that says that the reply has failed, but not why, waits for the reason.
+	_, failed := a.reader.Failed()
+	if a.format == eventStream && !a.stopped && !a.stray && !failed && a.decoder.Idle() {
 		a.whole = a.got
 	}
 	// What an attempt that failed has not shown yet may be replaced unseen.

@@ -207,6 +207,7 @@ export const providers = [
     "vllm",
     "litellm",
     "llamacpp",
+    "ai-sdk",
     "openai-compatible",
 ] as const;
 

@@ -66,17 +66,14 @@ func aiSDKConclude(f *Fact) {
 		f.Place.Aside = true
 	case "reasoning-delta":
 		f.Content, f.Reopens = true, true
-		if f.All && f.hasText {
-			f.Reasoning = append(f.Reasoning, f.text)
-		}
+		f.addKeptReasoning()
 	case "tool-input-start", "tool-input-delta":
 		f.Content, f.Reopens = true, true
 		f.noteTool()
 	case "tool-input-available":
 		f.Content, f.Reopens = true, true
 		if !f.foreign {
-			f.tool.Kind = ToolWhole
-			f.Tools = append(f.Tools, f.tool)
+			f.addTool(ToolWhole)
 		}
 	default:
 		for _, shown := range []string{"tool-", "source-", "data-", "file", "reasoning-file"} {

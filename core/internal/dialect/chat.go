@@ -94,12 +94,12 @@ func (f *Fact) readDelta(key []byte) {
 	case "reasoning_content", "reasoning", "reasoning_text":
 		f.addReasoning()
 	case "tool_calls":
-		f.c.Array(func(int) { f.readToolCall() })
+		f.c.Array(func(int) { f.readToolCall(ToolPart) })
 	case "function_call":
 		if f.c.Peek() == '{' {
 			f.tool = ToolStep{}
 			f.readFunction()
-			f.Tools = append(f.Tools, f.tool)
+			f.addTool(ToolPart)
 			f.Content = true
 		}
 	case "role":
@@ -110,7 +110,7 @@ func (f *Fact) readDelta(key []byte) {
 }
 
 // readToolCall reads one event's share of a tool call.
-func (f *Fact) readToolCall() {
+func (f *Fact) readToolCall(kind ToolStepKind) {
 	f.tool = ToolStep{}
 	f.c.Object(func(key []byte) {
 		switch string(key) {
@@ -121,7 +121,7 @@ func (f *Fact) readToolCall() {
 		}
 	})
 	f.tool.Index = max(f.tool.Index, 0)
-	f.Tools = append(f.Tools, f.tool)
+	f.addTool(kind)
 	f.Content = true
 }
 

@@ -172,9 +172,21 @@ func (f *Fact) addText() {
 // keepText keeps the string at the cursor for addKept.
 func (f *Fact) keepText() { f.text, f.hasText = f.c.Text() }
 
+// addKept adds the kept text.
+//
+//go:noinline
 func (f *Fact) addKept() {
 	if f.hasText {
 		f.Texts = append(f.Texts, f.text)
+	}
+}
+
+// addKeptReasoning adds the kept text to the model's thoughts, if asked.
+//
+//go:noinline
+func (f *Fact) addKeptReasoning() {
+	if f.All && f.hasText {
+		f.Reasoning = append(f.Reasoning, f.text)
 	}
 }
 
@@ -203,14 +215,33 @@ func (f *Fact) choice(index int64, finished, content bool) {
 }
 
 // step notes a step of a tool call that has no more to say.
-func (f *Fact) step(kind ToolStepKind) { f.Tools = append(f.Tools, ToolStep{Kind: kind}) }
+func (f *Fact) step(kind ToolStepKind) {
+	f.tool = ToolStep{}
+	f.addTool(kind)
+}
 
 // noteTool notes what was read of a tool call, if asked.
 func (f *Fact) noteTool() {
 	if f.All {
-		f.tool.Kind = ToolNote
-		f.Tools = append(f.Tools, f.tool)
+		f.addTool(ToolNote)
 	}
+}
+
+// begin notes that a call begins, in an API that has one open at a time.
+func (f *Fact) begin() {
+	tool := f.tool
+	f.step(ToolPart)
+	f.tool = tool
+	f.noteTool()
+}
+
+// addTool notes a step with what was read of a tool call. It is not inlined, as each
+// copy would weigh on every page.
+//
+//go:noinline
+func (f *Fact) addTool(kind ToolStepKind) {
+	f.tool.Kind = kind
+	f.Tools = append(f.Tools, f.tool)
 }
 
 // readTool reads a member of an object that describes a tool call into f.tool.

@@ -89,8 +89,8 @@ func (f *Fact) readPart() {
 	switch {
 	case !thought:
 		f.addKept()
-	case f.All && f.hasText:
-		f.Reasoning = append(f.Reasoning, f.text)
+	default:
+		f.addKeptReasoning()
 	}
 }
 
@@ -100,7 +100,7 @@ func (f *Fact) readFunctionCall() {
 	if f.c.Peek() != '{' {
 		return
 	}
-	f.tool = ToolStep{Kind: ToolWhole}
+	f.tool = ToolStep{}
 	whole := true
 	f.c.Object(func(key []byte) {
 		switch {
@@ -111,7 +111,7 @@ func (f *Fact) readFunctionCall() {
 		}
 	})
 	if whole {
-		f.Tools = append(f.Tools, f.tool)
+		f.addTool(ToolWhole)
 	} else {
 		f.noteTool()
 	}

@@ -74,8 +74,7 @@ func interactionsConclude(f *Fact) {
 	f.Finish = nil // a status, until it is the last
 	switch string(f.kind) {
 	case "function_call":
-		f.step(ToolPart)
-		f.noteTool()
+		f.begin()
 	case "arguments_delta":
 		f.noteTool()
 	}
@@ -85,8 +84,8 @@ func interactionsConclude(f *Fact) {
 		switch {
 		case string(f.kind) == "text":
 			f.addKept()
-		case f.All && f.hasText && strings.HasPrefix(string(f.kind), "thought"):
-			f.Reasoning = append(f.Reasoning, f.text)
+		case strings.HasPrefix(string(f.kind), "thought"):
+			f.addKeptReasoning()
 		}
 	case "interaction.completed", "interaction.complete":
 		f.Finish, f.Canceled = finish, string(finish) == "cancelled"

@@ -66,8 +66,7 @@ func messagesConclude(f *Fact) {
 	case "content_block_start":
 		f.Progress = true
 		if string(f.kind) == "tool_use" || string(f.kind) == "mcp_tool_use" {
-			f.step(ToolPart)
-			f.noteTool()
+			f.begin()
 		}
 	case "content_block_delta":
 		f.Progress, f.Content = true, true

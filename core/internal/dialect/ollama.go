@@ -34,10 +34,7 @@ func ollamaMember(f *Fact, key []byte) {
 			case "thinking":
 				f.addReasoning()
 			case "tool_calls":
-				f.c.Array(func(int) {
-					f.readToolCall()
-					f.Tools[len(f.Tools)-1].Kind = ToolWhole
-				})
+				f.c.Array(func(int) { f.readToolCall(ToolWhole) })
 			case "role":
 			default:
 				f.shows()

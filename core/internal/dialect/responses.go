@@ -128,17 +128,18 @@ func responsesConclude(f *Fact) {
 			f.noteTool()
 		}
 	case "response.function_call_arguments.done", "response.custom_tool_call_input.done":
-		f.Tools = append(f.Tools, ToolStep{Kind: ToolWhole, Index: f.tool.Index})
+		f.tool.Arguments = nil
+		f.addTool(ToolWhole)
 	case "response.output_item.done":
 		if isToolItem(f.kind) {
-			f.tool.Kind, f.tool.Arguments = ToolWhole, nil
-			f.Tools = append(f.Tools, f.tool)
+			f.tool.Arguments = nil
+			f.addTool(ToolWhole)
 		}
 	default:
 		f.Progress = len(f.typ) > 0
 		f.Content = bytes.HasSuffix(f.typ, []byte(".delta")) || bytes.HasSuffix(f.typ, []byte(".partial_image"))
-		if f.All && f.hasText && bytes.HasPrefix(f.typ, []byte("response.reasoning")) {
-			f.Reasoning = append(f.Reasoning, f.text)
+		if bytes.HasPrefix(f.typ, []byte("response.reasoning")) {
+			f.addKeptReasoning()
 		}
 	}
 }
