@@ -23,11 +23,11 @@ type Facts struct {
 	open int
 }
 
-// ToolPart is a part of a tool call. The parts of one call have one Index and, in
-// APIs that number calls badly, differ from those of another by the ID.
+// ToolPart is a part of a tool call.
 type ToolPart struct {
-	// Index is the call's number in the reply, as far as its API numbers calls: the
-	// numbers may have gaps.
+	// Index is the call's number in the reply, by which its parts are told from those
+	// of others; the numbers may have gaps. It is 0 in the APIs that number no calls:
+	// there every part is a whole call or has the ID.
 	Index int
 	// ID and Name are the call's, in the part that has them; often the first alone.
 	ID, Name string

@@ -86,11 +86,11 @@ func TestFacts(t *testing.T) {
 		"cohere": {"https://api.cohere.com/v2/chat", []string{
 			`{"type":"content-delta","index":0,"delta":{"message":{"content":{"thinking":"Hm"}}}}`,
 			`{"type":"content-delta","index":1,"delta":{"message":{"content":{"text":"Hi"}}}}`,
-			`{"type":"tool-call-start","index":0,"delta":{"message":{"tool_calls":{"id":"c1","type":"function","function":{"name":"weather","arguments":""}}}}}`,
-			`{"type":"tool-call-delta","index":0,"delta":{"message":{"tool_calls":{"function":{"arguments":"{\"city\":\"Oslo\"}"}}}}}`,
-			`{"type":"tool-call-end","index":0}`,
+			`{"type":"tool-call-start","index":3,"delta":{"message":{"tool_calls":{"id":"c1","type":"function","function":{"name":"weather","arguments":""}}}}}`,
+			`{"type":"tool-call-delta","index":3,"delta":{"message":{"tool_calls":{"function":{"arguments":"{\"city\":\"Oslo\"}"}}}}}`,
+			`{"type":"tool-call-end","index":3}`,
 			`{"type":"message-end","delta":{"finish_reason":"TOOL_CALL","usage":{"billed_units":{"input_tokens":1,"output_tokens":1},"tokens":{"input_tokens":7,"output_tokens":5}}}}`,
-		}, told{"Hi", "Hm", "TOOL_CALL", weather, Usage{7, 0, 5, 0}}},
+		}, told{"Hi", "Hm", "TOOL_CALL", map[int]string{3: weather[0]}, Usage{7, 0, 5, 0}}},
 		"aisdk": {"/ui", []string{
 			`{"type":"start-step"}`,
 			`{"type":"reasoning-delta","id":"r","delta":"Hm"}`,

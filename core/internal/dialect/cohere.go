@@ -90,7 +90,8 @@ func cohereConclude(f *Fact) {
 		f.noteTool()
 	case "tool-call-end":
 		f.Progress = true
-		f.step(ToolWhole)
+		f.tool.Arguments = nil
+		f.addTool(ToolWhole)
 	default:
 		f.Progress = true
 		f.Content = f.Content || bytes.HasSuffix(f.typ, []byte("-delta"))
