@@ -87,9 +87,9 @@ type state struct {
 	// content: the reply has brought something to show. complete: it has ended by
 	// its provider's own signal.
 	content, complete bool
-	// keyed: the events have a place for a reason to finish. covered: a [DONE] came
-	// although it was never filled in.
-	keyed, covered bool
+	// keyed: the events have a place for a reason to finish. ended: it was filled in,
+	// for all choices. covered: a [DONE] came although it never was.
+	keyed, ended, covered bool
 	// choices seen and finished, a bit each; only for dialects that number them.
 	seen, finished uint64
 	tools          tools
@@ -162,9 +162,8 @@ func (r *Reader) parse(ev sse.Event) (whole bool) {
 		r.fact.Place = dialect.Place{}
 		return true
 	}
-	// Once there was content, most values change nothing; except that content after
-	// an end reopens the reply.
-	r.fact.All = !r.content || r.finished != 0 || r.facts != nil
+	// Once there was content, most values change nothing.
+	r.fact.All = !r.content || r.facts != nil
 	r.fact.WithPlace = r.track != nil
 	return r.provider.dialect.Parse(ev, &r.fact)
 }
@@ -213,7 +212,8 @@ func (r *Reader) look(ev sse.Event, whole bool) {
 		r.template.Forget()
 		return
 	}
-	r.plain = s.Progress && s.Content && !s.Done && !s.Void && s.Failure == nil && r.track == nil && !f.All
+	// After an end, an event that is nearly the same may reopen the reply.
+	r.plain = s.Progress && s.Content && !s.Done && !s.Void && s.Failure == nil && r.track == nil && !f.All && r.finished == 0
 }
 
 // follow makes of the state what the event that was parsed states.
@@ -226,15 +226,17 @@ func (r *Reader) follow(d *dialect.Dialect) {
 		// Content after its end reopens a choice.
 		r.finished = r.finished&^f.Active | f.Finished
 		r.complete = r.finished != 0 && r.finished == r.seen
+		r.ended = r.ended || r.complete
 	}
 	r.complete = f.Complete || r.complete && !f.Reopens
 	for i := range f.Tools {
 		r.tools.take(&f.Tools[i])
 	}
-	if f.Done && !r.complete && d.DoneEnds && r.content && !r.provider.strict() {
+	if f.Done && !r.complete && d.DoneEnds && r.content && (r.ended || !r.provider.strict()) {
 		// Servers exist that send no reason to finish. Who has a place for it and
 		// leaves it empty may have lost its upstream.
-		r.complete, r.covered = !r.keyed, r.keyed
+		r.complete = r.ended || !r.keyed
+		r.covered = !r.complete
 	}
 }
 

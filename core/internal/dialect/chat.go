@@ -51,8 +51,8 @@ func chatConclude(f *Fact) {
 func (f *Fact) readChoice() {
 	var index int64
 	var reason []byte
-	before, texts := f.Content, len(f.Texts)
-	f.Content = false
+	texts := len(f.Texts)
+	f.speaks = false
 	f.c.Object(func(key []byte) {
 		switch string(key) {
 		case "index":
@@ -67,8 +67,7 @@ func (f *Fact) readChoice() {
 		}
 	})
 	f.Progress = true
-	f.choice(index, reason != nil, f.Content)
-	f.Content = f.Content || before
+	f.choice(index, reason != nil)
 	if index != 0 {
 		f.Texts = f.Texts[:texts]
 	}
@@ -100,7 +99,7 @@ func (f *Fact) readDelta(key []byte) {
 			f.tool = ToolStep{}
 			f.readFunction()
 			f.addTool(ToolPart)
-			f.Content = true
+			f.Content, f.speaks = true, true
 		}
 	case "role":
 		f.Place.Opens = true
@@ -122,7 +121,7 @@ func (f *Fact) readToolCall(kind ToolStepKind) {
 	})
 	f.tool.Index = max(f.tool.Index, 0)
 	f.addTool(kind)
-	f.Content = true
+	f.Content, f.speaks = true, true
 }
 
 func (f *Fact) readFunction() {

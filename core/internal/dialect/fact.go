@@ -45,8 +45,8 @@ type stated struct {
 	// call's name or arguments.
 	Content bool
 	// Seen are the numbered choices of the reply that the event is about, a bit
-	// each, Finished those that it ends and Active those that it adds content to
-	// without ending them.
+	// each, Finished those that it ends and Active those that it adds text or a tool
+	// call to without ending them.
 	Seen, Finished, Active uint64
 	// Keyed tells that the event has a place for a reason to finish.
 	Keyed bool
@@ -75,6 +75,9 @@ type stated struct {
 	// text is a part of the text, if the names turn out to say so.
 	text    jsonscan.Span
 	hasText bool
+	// speaks: the choice that is being read has text or a tool call. What else comes
+	// after an end, such as the signature of a thought, does not reopen it.
+	speaks bool
 	// foreign: the tool call is none that has an effect outside of the reply.
 	foreign bool
 	// message and code: the object has members of that kind.
@@ -165,7 +168,8 @@ func (f *Fact) shows() {
 func (f *Fact) addText() {
 	if text, ok := f.c.Text(); ok {
 		f.Texts = append(f.Texts, text)
-		f.Content = f.Content || text.Start < text.End
+		f.speaks = f.speaks || text.Start < text.End
+		f.Content = f.Content || f.speaks
 	}
 }
 
@@ -203,13 +207,13 @@ func (f *Fact) addReasoning() {
 }
 
 // choice notes a numbered choice of an event.
-func (f *Fact) choice(index int64, finished, content bool) {
+func (f *Fact) choice(index int64, finished bool) {
 	bit := uint64(1) << min(max(index, 0), 63)
 	f.Seen |= bit
 	switch {
 	case finished:
 		f.Finished |= bit
-	case content:
+	case f.speaks:
 		f.Active |= bit
 	}
 }

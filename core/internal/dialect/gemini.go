@@ -42,8 +42,8 @@ func generateContentMember(f *Fact, key []byte) {
 func (f *Fact) readCandidate() {
 	var index int64
 	var reason []byte
-	before, texts, thoughts := f.Content, len(f.Texts), len(f.Reasoning)
-	f.Content = false
+	texts, thoughts := len(f.Texts), len(f.Reasoning)
+	f.speaks = false
 	f.c.Object(func(key []byte) {
 		switch string(key) {
 		case "index":
@@ -59,8 +59,7 @@ func (f *Fact) readCandidate() {
 		}
 	})
 	f.Progress = true
-	f.choice(index, reason != nil, f.Content)
-	f.Content = f.Content || before
+	f.choice(index, reason != nil)
 	if index != 0 {
 		f.Texts, f.Reasoning = f.Texts[:texts], f.Reasoning[:thoughts]
 	}
@@ -75,7 +74,7 @@ func (f *Fact) readPart() {
 	f.c.Object(func(key []byte) {
 		switch string(key) {
 		case "functionCall":
-			f.Content = true
+			f.Content, f.speaks = true, true
 			f.readFunctionCall()
 		case "text":
 			f.keepText()
@@ -89,6 +88,7 @@ func (f *Fact) readPart() {
 	switch {
 	case !thought:
 		f.addKept()
+		f.speaks = f.speaks || f.hasText && f.text.Start < f.text.End
 	default:
 		f.addKeptReasoning()
 	}
