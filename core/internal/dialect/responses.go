@@ -75,9 +75,7 @@ func (f *Fact) readResponse() {
 				}
 			})
 		case "id":
-			if f.WithPlace {
-				f.Place.Reply = f.readString()
-			}
+			f.readReply()
 		case "background":
 			background = f.c.Peek() == 't'
 		case "store":
