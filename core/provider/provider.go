@@ -109,6 +109,12 @@ func (p Provider) ID() string {
 	return p.def.id
 }
 
+// MaySpeakLike tells whether a reader of p's streams may be given those of other: not
+// where their APIs are known and differ.
+func (p Provider) MaySpeakLike(other Provider) bool {
+	return p.dialect == nil || other.dialect == nil || p.dialect == other.dialect
+}
+
 // Failure makes a failure of the provider's, with its name in the message.
 func (p Provider) Failure(kind failure.Kind, status int) failure.Failure {
 	return p.sign(failure.New(kind, status))

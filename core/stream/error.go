@@ -16,21 +16,22 @@ type Error struct {
 	failure.Failure
 	// Attempts is how many requests were made.
 	Attempts int
-	// Cause is the error of the last attempt, and what BeforeRetry returned if that
-	// ended the stream. Its text may hold a secret, as that of a *url.Error does.
+	// Cause is the error of the last attempt, and what BeforeRetry or Fallback returned if
+	// that ended the stream. Its text may hold a secret, as that of a *url.Error does.
 	Cause error
 	// Ending says what becomes of the reader of a relayed body.
 	Ending Ending
-	// refusal is what may be shown of an error that BeforeRetry returned.
+	// refusal is what may be shown of an error that BeforeRetry or Fallback returned, with
+	// its name before it.
 	refusal string
 }
 
 // Error gives the message for a person, then the provider's detail, then the error of
-// BeforeRetry without its secrets.
+// BeforeRetry or Fallback without its secrets.
 func (e *Error) Error() string {
 	text := (&failure.Error{Failure: e.Failure}).Error()
 	if e.refusal != "" {
-		text += " BeforeRetry: " + e.refusal
+		text += " " + e.refusal
 	}
 	return text
 }
@@ -57,6 +58,10 @@ func (e *stopError) Error() string { return e.attempt.Error() }
 
 // fail says why the stream failed for good.
 func (s *Stream) fail(err error) error {
+	fallback, fellBack := errors.AsType[*fallbackError](err)
+	if fellBack {
+		err = fallback.error
+	}
 	limit, limited := errors.AsType[*retry.LimitError](err)
 	if limited {
 		err = limit.Err
@@ -74,13 +79,18 @@ func (s *Stream) fail(err error) error {
 		err = errors.Join(err, stop.cause)
 	case refused:
 		f.Message += " It was not tried again: beforeRetry failed."
-		refusal = failure.Describe(stop.cause)
+		refusal = "BeforeRetry: " + failure.Describe(stop.cause)
 		err = errors.Join(err, stop.cause)
 	case !limited:
 	case limit.Limit == retry.LimitRetryAfter:
 		f.Message += " It asks to wait " + inWords(f.RetryAfter) + "."
 	default:
 		f.Message = s.provider.FinalMessage(f)
+	}
+	if fellBack {
+		f.Message += fallback.says()
+		refusal = "Fallback: " + failure.Describe(fallback.cause)
+		err = errors.Join(err, fallback.cause)
 	}
 	s.setStatus(event.ChatStreamStatus{
 		Phase: event.PhaseFailed, Attempt: s.attempts,

@@ -203,13 +203,24 @@ func TestSetURL(t *testing.T) {
 			assert.Equal(t, "anthropic", s.Provider, s.Phase)
 		}
 	})
-	inBubble(t, "the given provider stays", func(t *testing.T) {
-		var l *life
-		l = live(stream.Options{MaxAttempts: 2, Provider: "mistral", BeforeRetry: func(context.Context, stream.RetryContext) error {
-			l.SetURL(claudeURL)
-			return nil
-		}})
-		l.run(t.Context(), play(response{status: 503}))
-		assert.Equal(t, "mistral", l.failed(t).Provider)
-	})
+	// The provider that was given is the first origin's.
+	for url, want := range map[string]string{
+		claudeURL: "anthropic",
+		"https://api.openai.com/v1/chat/completions":       "mistral",
+		"HTTPS://x@API.openai.com:443?model=other":         "mistral",
+		"https://api.openai.com:8443/v1/chat/completions":  "openai",
+		"http://api.openai.com/v1/chat/completions":        "openai",
+		"https://example.com/api.openai.com/v1/messages":   "anthropic",
+		"https://example.com?https://api.openai.com/about": "",
+	} {
+		inBubble(t, url, func(t *testing.T) {
+			var l *life
+			l = live(stream.Options{MaxAttempts: 2, Provider: "mistral", BeforeRetry: func(context.Context, stream.RetryContext) error {
+				l.SetURL(url)
+				return nil
+			}})
+			l.run(t.Context(), play(response{status: 503}))
+			assert.Equal(t, want, l.failed(t).Provider)
+		})
+	}
 }

@@ -39,7 +39,8 @@ const (
 // ErrRefused is what BeforeRetry returns to have no further attempt made.
 var ErrRefused = errors.New("refused by BeforeRetry")
 
-// RetryContext is what is known when a request is about to be made again.
+// RetryContext is what is known when a request is about to be made again, or to be
+// given up.
 type RetryContext struct {
 	// Attempt is the number of the attempt that failed, counted from 1.
 	Attempt int
@@ -128,6 +129,20 @@ type Options struct {
 	// that attempt; an error, such as ErrRefused, ends the stream. It must end
 	// soon after its context does. May be nil.
 	BeforeRetry func(context.Context, RetryContext) error
+	// Fallback is called when the attempts have failed for good: with what no attempt can
+	// cure (a used-up quota, a conversation that is too long, a model that is gone), or
+	// at a limit of these options, which Failure.Retryable tells. It names the target of
+	// those to come, which begin at once, after a reset if something was handed out, and
+	// with limits and delays that count anew; or nil, and the stream fails as it would
+	// have, as it does where it returns an error. A target that has failed is not to be
+	// named again, which cannot be seen here: that of another model has the same URL.
+	//
+	// It is not called where BeforeRetry has ended the attempts, when MaxElapsed, which
+	// counts from the very beginning, is over, where partial "fail" keeps the text that
+	// came, or more than MaxFallbacks times; with Relay not once content was passed, and
+	// there the target must speak the same API. It must end soon after its context does.
+	// May be nil.
+	Fallback func(context.Context, RetryContext) (*Target, error)
 	// OnEvent is given each event of the reply, and a reset before the first
 	// event of an attempt that voids what came before. The event is valid until
 	// OnEvent returns. May be nil.

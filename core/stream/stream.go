@@ -61,6 +61,8 @@ type Stream struct {
 	asked atomic.Bool
 	// pressed: Retry now ended the wait before the next attempt.
 	pressed atomic.Bool
+	// alone: the next attempt does not wait with the others of the Room.
+	alone bool
 	// early is the end of the hold during which the attempt began all the same;
 	// zero if there is none.
 	early time.Time
@@ -79,7 +81,7 @@ type Stream struct {
 // New gives a stream that has not begun.
 func New(opts Options) *Stream {
 	opts = opts.withDefaults()
-	s := &Stream{opts: opts, url: opts.URL, provider: provider.Find(opts.URL, opts.Provider), now: make(chan struct{}), telling: make(chan struct{}, 1)}
+	s := &Stream{opts: opts, url: opts.URL, provider: provider.Find(opts.URL, opts.Provider), alone: opts.Sent, now: make(chan struct{}), telling: make(chan struct{}, 1)}
 	s.status = event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: 1, Provider: s.provider.ID()}
 	return s
 }
@@ -103,7 +105,7 @@ func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) err
 	if s.opts.BeforeRetry != nil {
 		policy.Before = s.before // which takes from the wait what it lasts
 	}
-	err := policy.Do(ctx, func(ctx context.Context) error { return s.try(ctx, do) }, s.onRetry)
+	err := s.serve(ctx, policy, do)
 	switch {
 	case err == nil:
 		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseDone, Attempt: s.attempts})
@@ -130,10 +132,10 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 			leave()
 			continue
 		}
-		if s.opts.Room != nil && !s.opts.Sent {
+		if s.opts.Room != nil && !s.alone {
 			s.early = s.opts.Room.Until(s.opts.RoomKey)
 		}
-		s.opts.Sent = false
+		s.alone = false
 		s.attempts++
 		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: s.attempts})
 		err = s.run(ctx, leave, do)
@@ -164,7 +166,7 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 // response's head has come or the attempt has ended.
 func (s *Stream) enter(ctx context.Context) (leave func(), err error) {
 	// Whoever pressed Retry now in the wait before has chosen.
-	if s.opts.Room == nil || s.opts.Sent || s.pressed.Swap(false) {
+	if s.opts.Room == nil || s.alone || s.pressed.Swap(false) {
 		return func() {}, nil
 	}
 	defer s.pressed.Store(false)
@@ -204,9 +206,9 @@ func (s *Stream) isFinal() bool {
 }
 
 // before asks whoever wants to be asked.
-func (s *Stream) before(ctx context.Context, attempt int, err error) error {
+func (s *Stream) before(ctx context.Context, _ int, err error) error {
 	f := failure.Classify(err)
-	cause := s.opts.BeforeRetry(ctx, RetryContext{Attempt: attempt, Failure: f, ToolCall: s.toolCall})
+	cause := s.opts.BeforeRetry(ctx, RetryContext{Attempt: s.attempts, Failure: f, ToolCall: s.toolCall})
 	if cause == nil && !s.isFinal() {
 		return nil
 	}
@@ -214,10 +216,10 @@ func (s *Stream) before(ctx context.Context, attempt int, err error) error {
 }
 
 // SetURL tells that the next attempts go elsewhere. It may be called in
-// BeforeRetry.
+// BeforeRetry. At another origin the URL tells the provider, as in a Target.
 func (s *Stream) SetURL(url string) {
 	s.url = url
-	s.setProvider(provider.Find(url, s.opts.Provider))
+	s.setProvider(s.providerAt(url))
 	s.startOver()
 }
 
@@ -292,8 +294,10 @@ func (s *Stream) setStatusIf(fits func() bool, status event.ChatStreamStatus) {
 	}
 }
 
-func (s *Stream) onRetry(attempt int, err error, delay time.Duration) {
-	f := failure.Classify(err)
+// onRetry tells of a failed attempt that another one follows. The number that it is
+// given counts the attempts at one target, and is not used.
+func (s *Stream) onRetry(_ int, err error, delay time.Duration) {
+	f, attempt := failure.Classify(err), s.attempts
 	s.asked.Store(f.RetryAfter > 0)
 	// Milliseconds are what every browser reads in a date.
 	at := time.Now().Add(delay).UTC().Truncate(time.Millisecond)
