@@ -5,9 +5,6 @@ import (
 	"net/http"
 )
 
-// isAway tells whether the attempts go to another origin than the caller's request.
-func (f *trip) isAway() bool { return origin(f.own.URL) != origin(f.req.URL) }
-
 // take takes the next n undecided bytes.
 func (f *trip) take(n int) []byte {
 	b := f.undecided[:n]
@@ -44,7 +41,7 @@ func (f *trip) handOut(e *exchange, change func(*http.Response)) {
 	}
 	res := *e.Response
 	res.Request = f.req
-	if f.isAway() {
+	if e.away {
 		// The client would keep its cookies for the server that it has asked.
 		res.Header = res.Header.Clone()
 		res.Header.Del("Set-Cookie")

@@ -2,7 +2,9 @@ package retryhttp
 
 import (
 	"cmp"
+	"errors"
 	"hash/maphash"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -32,25 +34,57 @@ func isHarmless(name string) bool {
 // It does not tell the credential, which is hashed with a number that is made anew for
 // each Transport.
 func (t *Transport) key(req *http.Request) string {
-	t.once.Do(func() { t.seed = maphash.MakeSeed() })
-	var h maphash.Hash
-	h.SetSeed(t.seed)
-	write := func(s string) {
-		// With its length, so that no two lists of texts look the same. It never fails.
-		_, _ = h.WriteString(strconv.Itoa(len(s)) + ":" + s)
+	d := t.newDigest()
+	d.write(strings.ToLower(cmp.Or(req.Host, req.URL.Host)))
+	d.write(req.URL.RawQuery)
+	d.write(req.URL.User.String())
+	d.header(req.Header, isHarmless)
+	return origin(req.URL) + "#" + strconv.FormatUint(d.Sum64(), 36)
+}
+
+// digest is a number for all that a request sends, which tells it from others.
+func (t *Transport) digest(req *http.Request) (uint64, error) {
+	d := t.newDigest()
+	d.write(req.Method)
+	d.write(req.URL.String())
+	d.write(strings.ToLower(cmp.Or(req.Host, req.URL.Host)))
+	d.header(req.Header, func(string) bool { return false })
+	if req.GetBody == nil {
+		return d.Sum64(), nil
 	}
-	write(strings.ToLower(cmp.Or(req.Host, req.URL.Host)))
-	write(req.URL.RawQuery)
-	write(req.URL.User.String())
-	for _, name := range slices.Sorted(maps.Keys(req.Header)) {
-		if isHarmless(name) {
+	body, err := req.GetBody()
+	if err == nil {
+		_, err = io.Copy(d, body)
+		err = errors.Join(err, body.Close())
+	}
+	return d.Sum64(), err
+}
+
+// digest hashes texts, with a number of the transport's own.
+type digest struct{ maphash.Hash }
+
+func (t *Transport) newDigest() *digest {
+	t.once.Do(func() { t.seed = maphash.MakeSeed() })
+	d := &digest{}
+	d.SetSeed(t.seed)
+	return d
+}
+
+// write adds a text with its length, so that no two lists of texts look the same.
+func (d *digest) write(s string) {
+	_, _ = d.WriteString(strconv.Itoa(len(s)) + ":" + s) // it never fails
+}
+
+// header adds all of a header but what leaveOut tells of.
+func (d *digest) header(h http.Header, leaveOut func(name string) bool) {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		if leaveOut(name) {
 			continue
 		}
-		write(name)
-		write(strconv.Itoa(len(req.Header[name])))
-		for _, value := range req.Header[name] {
-			write(value)
+		d.write(name)
+		d.write(strconv.Itoa(len(h[name])))
+		for _, value := range h[name] {
+			d.write(value)
 		}
 	}
-	return origin(req.URL) + "#" + strconv.FormatUint(h.Sum64(), 36)
 }

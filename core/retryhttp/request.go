@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/retrystream/retrystream/core/stream"
@@ -50,7 +51,7 @@ func (t *Transport) keepBody(req, own *http.Request) (once bool, err error) {
 
 func hasBody(req *http.Request) bool { return req.Body != nil && req.Body != http.NoBody }
 
-// lentHeader is in the header of a request that BeforeRetry is shown, and so in that of
+// lentHeader is in the header of a request that BeforeRetry or Fallback is shown, and so in that of
 // each copy of it. It is never sent.
 const lentHeader = "Retrystream-Copy-Of"
 
@@ -78,7 +79,7 @@ func (b *lentBody) Close() error {
 	return b.body.Close()
 }
 
-// lend gives a copy of a request for BeforeRetry to look at and change.
+// lend gives a copy of a request for BeforeRetry or Fallback to look at and change.
 func lend(ctx context.Context, own *http.Request) *http.Request {
 	req := own.Clone(ctx)
 	req.Header.Set(lentHeader, origin(own.URL))
@@ -105,18 +106,7 @@ func lendsBody(req *http.Request) bool {
 
 // beforeRetry asks for the request of the attempts to come.
 func (f *trip) beforeRetry(ctx context.Context, r stream.RetryContext) error {
-	req := lend(ctx, f.own)
-	if req.Body != nil {
-		defer func(b io.Closer) { _ = b.Close() }(req.Body)
-	}
-	next, err := f.transport.BeforeRetry(ctx, r, req)
-	if err != nil {
-		return err
-	}
-	if next == nil {
-		next = req
-	}
-	own, goesOn, err := f.adopt(next, next == req)
+	own, goesOn, err := f.ask(ctx, r, "BeforeRetry", f.transport.BeforeRetry)
 	if err != nil {
 		return err
 	}
@@ -128,18 +118,58 @@ func (f *trip) beforeRetry(ctx context.Context, r stream.RetryContext) error {
 	return nil
 }
 
-// adopt makes the request of the attempts to come out of what BeforeRetry returned,
-// which may be itself what was lent. goesOn tells that it still asks for the same
+// fallback asks for the request to go on with where the one so far has failed for good.
+func (f *trip) fallback(ctx context.Context, r stream.RetryContext) (*stream.Target, error) {
+	own, _, err := f.ask(ctx, r, fallbackName, f.transport.Fallback)
+	if own == nil || err != nil {
+		return nil, err
+	}
+	for _, req := range []*http.Request{f.own, own} {
+		digest, err := f.transport.digest(req)
+		if err != nil {
+			return nil, err
+		}
+		if req == own && slices.Contains(f.tried, digest) {
+			return nil, nil
+		}
+		f.tried = append(f.tried, digest)
+	}
+	f.own = own
+	return &stream.Target{URL: own.URL.String(), RoomKey: f.transport.key(own)}, nil
+}
+
+// fallbackName is how Fallback is named to adopt and ask.
+const fallbackName = "Fallback"
+
+// ask has a callback of the transport's, with its name, say what to send from now on. By
+// nil BeforeRetry means the request that it was lent, and Fallback none.
+func (f *trip) ask(ctx context.Context, r stream.RetryContext, name string, callback func(context.Context, stream.RetryContext, *http.Request) (*http.Request, error)) (own *http.Request, goesOn bool, err error) {
+	req := lend(ctx, f.own)
+	if req.Body != nil {
+		defer func(b io.Closer) { _ = b.Close() }(req.Body)
+	}
+	next, err := callback(ctx, r, req)
+	switch {
+	case err != nil || next == nil && name == fallbackName:
+		return nil, false, err
+	case next == nil:
+		next = req
+	}
+	return f.adopt(name, next, next == req)
+}
+
+// adopt makes the request of the attempts to come out of what the callback of a name
+// returned, which may be itself what was lent. goesOn tells that it still asks for the same
 // reply.
-func (f *trip) adopt(next *http.Request, itself bool) (own *http.Request, goesOn bool, err error) {
+func (f *trip) adopt(name string, next *http.Request, itself bool) (own *http.Request, goesOn bool, err error) {
 	if next.URL == nil || next.URL.Host == "" {
-		return nil, false, errors.New("retryhttp: the request that BeforeRetry returned has no URL with a host; make it with http.NewRequestWithContext")
+		return nil, false, errors.New("retryhttp: the request that " + name + " returned has no URL with a host; make it with http.NewRequestWithContext")
 	}
 	was, now := origin(f.own.URL), origin(next.URL)
 	lends := lendsBody(next)
 	lent := itself || lends || next.Header.Get(lentHeader) != ""
 	if host := f.own.Host; was != now && (lent || host != "" && host != f.own.URL.Host && next.Host == host) {
-		return nil, false, errors.New("retryhttp: BeforeRetry would send a request that was made for " + was + ", with its key and its body, to " + now +
+		return nil, false, errors.New("retryhttp: " + name + " would send a request that was made for " + was + ", with its key and its body, to " + now +
 			"; return a new one that has its own, made with http.NewRequestWithContext")
 	}
 	own = copyOf(next)
@@ -159,10 +189,10 @@ func (f *trip) adopt(next *http.Request, itself bool) (own *http.Request, goesOn
 	case err != nil:
 		return nil, false, err
 	case once:
-		return nil, false, errors.Join(errors.New("retryhttp: the request that BeforeRetry returned has a body longer than MaxBody; give it a GetBody"), own.Body.Close())
+		return nil, false, errors.Join(errors.New("retryhttp: the request that " + name + " returned has a body longer than MaxBody; give it a GetBody"), own.Body.Close())
 	case own.GetBody == nil && f.own.GetBody != nil && needsBody(own.Method):
-		return nil, false, errors.New("retryhttp: the request that BeforeRetry returned is a " + own.Method +
-			" without a body, and does not inherit that of the first one; give it its own (it may be read from the request that BeforeRetry is given)")
+		return nil, false, errors.New("retryhttp: the request that " + name + " returned is a " + own.Method +
+			" without a body, and does not inherit that of the first one; give it its own (it may be read from the request that " + name + " is given)")
 	}
 	return own, false, nil
 }

@@ -59,8 +59,8 @@ type Transport struct {
 	// 32 MiB if 0. It matters for requests without GetBody, whose body is read before
 	// they are sent; one that is longer is sent once, without retries.
 	MaxBody int64
-	// Options are the options of every request. URL, Relay, OnEvent and RoomKey are
-	// the transport's own. Without a Room it has one of its own. The callbacks are
+	// Options are the options of every request. URL, Relay, OnEvent, RoomKey and Fallback
+	// are the transport's own. Without a Room it has one of its own. The callbacks are
 	// called on goroutines of the transport's. BeforeRetry there may refuse another
 	// attempt; only the one below may change its request.
 	Options stream.Options
@@ -82,6 +82,14 @@ type Transport struct {
 	// which is not sent.) Another URL, method or body is another reply, which starts
 	// over, if nothing of the last one was handed out.
 	BeforeRetry func(ctx context.Context, r stream.RetryContext, req *http.Request) (*http.Request, error)
+	// Fallback, if not nil, is called when a request has failed for good and nothing of
+	// its reply was handed out: with what no attempt can cure, or at a limit of the
+	// options; see stream.Options. It returns the request to go on with at once, by the
+	// rules of BeforeRetry: req with another key or another model in its body, or a new
+	// request to another origin. Nil is for none, and so is a request that sends what one
+	// that has failed for good sent; then the client gets the failure. It must ask the
+	// same API, which the client reads. A body that can be sent only once has no fallback.
+	Fallback func(ctx context.Context, r stream.RetryContext, req *http.Request) (*http.Request, error)
 
 	room wait.Room
 	seed maphash.Seed // see key

@@ -25,8 +25,10 @@ const maxErrorBody = 64 << 10
 type trip struct {
 	transport *Transport
 	// req is the caller's request, own the one that attempts are made of: a copy, or
-	// what BeforeRetry returned.
+	// what BeforeRetry or Fallback returned. tried are the digests of those that have
+	// failed for good.
 	req, own *http.Request
+	tried    []uint64
 	stream   *stream.Stream
 	// ctx ends with that of the request, and when the response is closed.
 	ctx    context.Context
@@ -50,6 +52,8 @@ type trip struct {
 type exchange struct {
 	*http.Response
 	cancel context.CancelFunc
+	// away: it comes from another origin than the one that the caller's request names.
+	away bool
 	// start is the beginning of the body where that was read to judge it.
 	start []byte
 	// unseen and err tell how the reading of it went.
@@ -80,6 +84,10 @@ func newTrip(t *Transport, req, own *http.Request, opts stream.Options) *trip {
 			}
 			return f.beforeRetry(ctx, r)
 		}
+	}
+	opts.Fallback = nil
+	if t.Fallback != nil && own.Body == nil {
+		opts.Fallback = f.fallback
 	}
 	told := opts.OnRetry
 	opts.OnRetry = func(r event.ChatStreamRetry) {
@@ -171,7 +179,7 @@ func (f *trip) attempt(ctx context.Context, a *stream.Attempt) error {
 		cancel()
 		return err
 	}
-	f.last = &exchange{Response: res, cancel: cancel}
+	f.last = &exchange{Response: res, cancel: cancel, away: origin(f.own.URL) != origin(f.req.URL)}
 	return f.read(a, f.last)
 }
 
@@ -206,10 +214,10 @@ func (f *trip) read(a *stream.Attempt, e *exchange) error {
 	encoded := e.Header.Get("Content-Encoding") != "" && e.Header.Get("Content-Encoding") != "identity"
 	head := provider.Response{StatusCode: e.StatusCode, Header: e.Header.Get}
 	switch {
-	case f.isAway() && e.StatusCode >= 300 && e.StatusCode < 400 && e.Header.Get("Location") != "":
+	case e.away && e.StatusCode >= 300 && e.StatusCode < 400 && e.Header.Get("Location") != "":
 		// Who follows it would send there what the first request had.
 		refused := failure.New(failure.Unknown, e.StatusCode)
-		refused.Detail = "retryhttp: " + origin(f.own.URL) + " answers with a redirect, which is not followed as BeforeRetry named that server; have it name the URL that the redirect leads to"
+		refused.Detail = "retryhttp: " + origin(f.own.URL) + " answers with a redirect, which is not followed as BeforeRetry or Fallback named that server; have it name the URL that the redirect leads to"
 		return &failure.Error{Failure: refused}
 	case e.StatusCode >= 400:
 		e.start, _ = io.ReadAll(io.LimitReader(e.Body, maxErrorBody))
