@@ -77,8 +77,9 @@ func (b *bridge) crash() {
 }
 
 // start runs a stream. asks tells that the page wants to be asked before each
-// further attempt, relays that it wants the bytes and not the events.
-func (b *bridge) start(id int32, opts stream.Options, asks, relays bool) {
+// further attempt, fallsBack when they have failed for good, relays that it wants the
+// bytes and not the events.
+func (b *bridge) start(id int32, opts stream.Options, asks, fallsBack, relays bool) {
 	s := &session{id: id, host: b.host, settled: make(chan settlement, 1), texts: b.texts}
 	b.texts = nil
 	if opts.RoomKey != "" {
@@ -108,6 +109,9 @@ func (b *bridge) start(id int32, opts stream.Options, asks, relays bool) {
 	}
 	if asks {
 		opts.BeforeRetry = s.beforeRetry
+	}
+	if fallsBack {
+		opts.Fallback = s.fallback
 	}
 	s.stream = stream.New(opts)
 	if b.offline {

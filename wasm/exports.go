@@ -35,12 +35,12 @@ func exportedRoom(n int32) uint32 {
 
 // exportedStart runs a stream. In the room stand its texts, n bytes, with a zero
 // byte between: URL, provider, partial, jitter, the key of its room. See
-// bridge.start for asks and relays; sent tells that the first request was. The
+// bridge.start for asks, fallsBack and relays; sent tells that the first request was. The
 // numbers are options that TypeScript has checked, in the order of Engine.start in
 // web/src/engine.ts; times are in milliseconds.
 //
 //go:wasmexport start
-func exportedStart(id, n int32, asks, relays, sent bool, maxAttempts, maxFruitlessAttempts, multiplier,
+func exportedStart(id, n int32, asks, fallsBack, relays, sent bool, maxAttempts, maxFruitlessAttempts, multiplier,
 	initial, max, maxElapsed, maxRetryAfter, connectTimeout, silenceTimeout, progressTimeout float64) {
 	defer module.crash()
 	rest := string(module.in[:n])
@@ -56,7 +56,7 @@ func exportedStart(id, n int32, asks, relays, sent bool, maxAttempts, maxFruitle
 		},
 		MaxElapsed: duration(maxElapsed), MaxRetryAfter: duration(maxRetryAfter),
 		ConnectTimeout: duration(connectTimeout), SilenceTimeout: duration(silenceTimeout), ProgressTimeout: duration(progressTimeout),
-	}, asks, relays)
+	}, asks, fallsBack, relays)
 }
 
 // exportedSettled answers what a stream has asked for last: with a number, and

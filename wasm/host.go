@@ -30,10 +30,10 @@ func (h host) crashed(reason string) { h.tell("crashed", reason) }
 // retry tells of a failed attempt, in JSON.
 func (h host) retry(id int32, retry []byte) { h.tell("retry", id, string(retry)) }
 
-// beforeRetry asks the page whether and how to try again. It is settled with 1 to
-// refuse, or with another URL, empty for the same, and its room's key.
-func (h host) beforeRetry(id int32, facts []byte, toolCall bool) {
-	h.tell("beforeRetry", id, string(facts), toolCall)
+// ask asks the page, by its option of that name, whether and how to try again. It is
+// settled with 1 to refuse, or with another URL, empty for none, and its room's key.
+func (h host) ask(id int32, who string, facts []byte, toolCall bool) {
+	h.tell("ask", id, who, string(facts), toolCall)
 }
 
 // open sends the request of an attempt, or that for the rest of a reply, and reads

@@ -88,22 +88,38 @@ func (s *session) header(name string) string {
 	}
 }
 
-// beforeRetry asks the page before another attempt is made.
-func (s *session) beforeRetry(ctx context.Context, r stream.RetryContext) error {
+// ask asks the page, by its option of that name, what to send after a failed attempt.
+// It returns nil where the page names no other target.
+func (s *session) ask(ctx context.Context, who string, r stream.RetryContext) (target *stream.Target, refused bool, err error) {
 	f := r.Failure
 	facts := event.ChatStreamRetry{
 		Attempt: r.Attempt, Error: f.Message, Kind: f.Kind, Provider: f.Provider, StatusCode: f.StatusCode,
 	}
-	s.host.beforeRetry(s.id, facts.AppendJSON(nil), r.ToolCall)
+	s.host.ask(s.id, who, facts.AppendJSON(nil), r.ToolCall)
 	answer, err := s.await(ctx)
+	if err != nil || answer.first == "" {
+		return nil, answer.how == 1, err
+	}
+	return &stream.Target{URL: answer.first, RoomKey: string(answer.rest)}, false, nil
+}
+
+// beforeRetry asks the page before another attempt is made.
+func (s *session) beforeRetry(ctx context.Context, r stream.RetryContext) error {
+	target, refused, err := s.ask(ctx, "beforeRetry", r)
 	switch {
 	case err != nil:
 		return err
-	case answer.how != 0:
+	case refused:
 		return stream.ErrRefused
-	case answer.first != "":
-		s.stream.SetURL(answer.first)
-		s.stream.SetRoomKey(string(answer.rest))
+	case target != nil:
+		s.stream.SetURL(target.URL)
+		s.stream.SetRoomKey(target.RoomKey)
 	}
 	return nil
+}
+
+// fallback asks the page once a request has failed for good.
+func (s *session) fallback(ctx context.Context, r stream.RetryContext) (*stream.Target, error) {
+	target, _, err := s.ask(ctx, "fallback", r)
+	return target, err
 }

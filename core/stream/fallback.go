@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/ascii"
 	"github.com/retrystream/retrystream/core/provider"
 	"github.com/retrystream/retrystream/core/retry"
 )
@@ -107,7 +108,7 @@ func (s *Stream) expired(start time.Time) bool {
 // origin of Options.URL, which says nothing of another one.
 func (s *Stream) providerAt(url string) provider.Provider {
 	id := s.opts.Provider
-	if !strings.EqualFold(origin(url), origin(s.opts.URL)) {
+	if origin(url) != origin(s.opts.URL) {
 		id = provider.Auto
 	}
 	return provider.Find(url, id)
@@ -116,7 +117,7 @@ func (s *Stream) providerAt(url string) provider.Provider {
 // origin is what a URL has before its path, without the port where that is the scheme's
 // own; empty for one that begins with its path.
 func origin(url string) string {
-	scheme, rest, absolute := strings.Cut(url, "://")
+	scheme, rest, absolute := strings.Cut(ascii.ToLower(url), "://")
 	if !absolute {
 		return ""
 	}

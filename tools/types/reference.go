@@ -124,6 +124,7 @@ var plain = regexp.MustCompile("^`(number|boolean|\")")
 // pages tell where a type is explained.
 var pages = []struct{ name, page string }{
 	{"BeforeRetry", "javascript.md#beforeretry"},
+	{"Fallback", "javascript.md#fallback"},
 	{"ChatStream", "javascript.md#status-and-retries"},
 	{"Delays", "#delays"},
 	{"ProviderID", "#providers"},

@@ -1,5 +1,6 @@
 import { check, fail, isObject } from "./check.ts";
 import { checkBody, membersOf, requestOf, snapshot, urlOf, type CheckedOptions } from "./options.ts";
+import { hash } from "./share.ts";
 import type { ChatStreamRetry } from "./types.gen.ts";
 
 /** What Go tells of an attempt that failed. */
@@ -27,8 +28,16 @@ export interface RetryRequest {
   readonly init?: RequestInit;
 }
 
+type Answer = void | false | RetryRequest;
+
 /** May change the next request, or refuse it with false. */
-export type BeforeRetry = (context: RetryContext) => void | false | RetryRequest | Promise<void | false | RetryRequest>;
+export type BeforeRetry = (context: RetryContext) => Answer | Promise<Answer>;
+
+/** Names the request to go on with where one has failed for good: a {@link RetryRequest}, or nothing or false for none. */
+export type Fallback = BeforeRetry;
+
+/** The options by which the page says what to send next. */
+export type Asked = "beforeRetry" | "fallback";
 
 interface Sent {
   readonly input: string | URL | Request;
@@ -36,21 +45,21 @@ interface Sent {
   readonly options: CheckedOptions;
 }
 
-/** The request that beforeRetry asks for; undefined if that is the same. */
-export async function changed<S extends Sent>(sent: S, given: unknown): Promise<S | undefined> {
+/** The request that one of the page's functions asks for; undefined if it names none. */
+export async function changed<S extends Sent>(sent: S, given: unknown, who: Asked): Promise<S | undefined> {
   if (given === undefined || given === null) return undefined;
-  if (!isObject(given)) fail("beforeRetry must return nothing, false, or { input, init }.");
-  check("beforeRetry", { init: "object" }, given, ["input"]);
+  if (!isObject(given)) fail(`${who} must return nothing, false, or { input, init }.`);
+  check(who, { init: "object" }, given, ["input"]);
   const { input, init = {} }: RetryRequest = given;
   checkBody(init.body);
   const to = input ?? sent.input;
   const url = urlOf(to);
-  const before = input === undefined ? sent.init : requestOf(input) ? {} : await inherited(sent, url, init);
+  const before = input === undefined ? sent.init : requestOf(input) ? {} : await inherited(sent, url, init, who);
   return { ...sent, ...snapshot(to, { ...before, ...init }), options: { ...sent.options, url } };
 }
 
 /** What another URL gets of the request that was sent before. */
-async function inherited({ input, init, options }: Sent, url: string, given: RequestInit): Promise<RequestInit> {
+async function inherited({ input, init, options }: Sent, url: string, given: RequestInit, who: Asked): Promise<RequestInit> {
   const first = requestOf(input);
   const method = init.method ?? first?.method ?? "GET";
   if (new URL(url).origin === new URL(options.url).origin) {
@@ -67,9 +76,19 @@ async function inherited({ input, init, options }: Sent, url: string, given: Req
     if (had && given.body === undefined && !isGet(given.method)) missing.push("body");
   }
   if (missing.length) {
-    fail(`beforeRetry asks another origin, which gets nothing of the last request, and names no ${missing.join(" and no ")}. Return { input, init: { method, headers, body } }, or a Request as the input.`);
+    fail(`${who} asks another origin, which gets nothing of the last request, and names no ${missing.join(" and no ")}. Return { input, init: { method, headers, body } }, or a Request as the input.`);
   }
   return {};
+}
+
+/** A number for all that a request sends, which tells it from others. */
+export async function identity({ input, init }: Sent): Promise<string> {
+  const request = new Request(requestOf(input)?.clone() ?? input, init);
+  const { url, method, credentials, headers } = request;
+  const sends = JSON.stringify([url, method, credentials, [...headers], await request.text()]);
+  // That of FormData is another one each time.
+  const [, boundary = ""] = /boundary=([^";]+)/.exec(headers.get("content-type") ?? "") ?? [];
+  return hash(boundary ? sends.replaceAll(boundary, "") : sends);
 }
 
 const isGet = (method?: string): boolean => method?.toUpperCase() === "GET";

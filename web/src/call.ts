@@ -1,5 +1,5 @@
 import { Attempt, type ResponseHead } from "./attempt.ts";
-import { changed, type RetryFacts } from "./before.ts";
+import { changed, identity, type Asked, type RetryFacts } from "./before.ts";
 import { BlockerFinder } from "./blocked.ts";
 import { isOnline } from "./device.ts";
 import { endings, type Address, type Ending, type Engine, type Session } from "./engine.ts";
@@ -58,6 +58,8 @@ export class Call implements Session {
   #id = 0;
   #opened = false;
   #ended = false;
+  /** The requests that have failed for good, where there may be a fallback. */
+  #tried: string[] = [];
   /** What JavaScript threw in the latest attempt. */
   #cause: unknown;
   #unlisten: () => void = () => {};
@@ -170,8 +172,8 @@ export class Call implements Session {
     this.#asking?.abort();
   }
 
-  beforeRetry(facts: RetryFacts): Promise<Address | false | undefined> {
-    return this.#watch(this.#beforeRetry(facts));
+  ask(who: Asked, facts: RetryFacts): Promise<Address | false | undefined> {
+    return this.#watch(this.#ask(who, facts));
   }
 
   progress(): void {
@@ -231,17 +233,21 @@ export class Call implements Session {
     }
   }
 
-  async #beforeRetry(facts: RetryFacts): Promise<Address | false | undefined> {
-    const { beforeRetry } = this.#source.options;
+  async #ask(who: Asked, facts: RetryFacts): Promise<Address | false | undefined> {
+    const { [who]: asked } = this.#source.options;
     const asking = (this.#asking = new AbortController());
     const { signal } = asking;
     const given = await Promise.race([
       // Later, so that what it throws is a rejection.
-      Promise.resolve({ ...facts, text: this.#reader.text(), signal }).then(beforeRetry),
+      Promise.resolve({ ...facts, text: this.#reader.text(), signal }).then(asked),
       new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true })),
     ]);
     if (given === false) return false;
-    const next = await changed(this.#source, given);
+    const next = await changed(this.#source, given, who);
+    if (who === "fallback" && next) {
+      this.#tried.push(await identity(this.#source));
+      if (this.#tried.includes(await identity(next))) return undefined;
+    }
     if (this.#ended || !next) return undefined;
     this.#source = next;
     this.#blockers = this.#blockers.at(next.options.url);

@@ -7,7 +7,7 @@ import type { CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
 import type { ChatStreamError, ChatStreamRetry } from "./types.gen.ts";
 import type { ResponseHead } from "./attempt.ts";
-import type { RetryFacts } from "./before.ts";
+import type { Asked, RetryFacts } from "./before.ts";
 import type { Resume } from "./resume.ts";
 import { heldUntil, hold, turn, type Room, type Turn } from "./tabs.ts";
 
@@ -24,8 +24,8 @@ export interface Session {
   records(memory: Memory, chunk: Uint8Array, textOnly?: boolean): void;
   /** The reply got further by what was fed. */
   progress(): void;
-  /** Asks the page whether and how to send the request again: another address, or false to refuse. */
-  beforeRetry(retry: RetryFacts): Promise<Address | false | undefined>;
+  /** Asks the page whether and how to send the request again, or another: another address, or false to refuse. */
+  ask(who: Asked, retry: RetryFacts): Promise<Address | false | undefined>;
   retry(retry: ChatStreamRetry): void;
   /** The status has changed, to this in JSON but for when the last byte came and when the reply last got further, 0 for never. */
   status(status: string, byteAt: number, progressAt: number): void;
@@ -110,11 +110,11 @@ export class Engine {
       crashed: (reason: string) => this.#broke(undefined, `failed: ${reason}`),
       resume: (id: number, url: string, method: string, keepBody: boolean, headerName: string, headerValue: string) =>
         this.#open(id, { url, method, keepBody, headerName, headerValue }),
-      beforeRetry: (id: number, facts: string, toolCall: boolean) => {
+      ask: (id: number, who: Asked, facts: string, toolCall: boolean) => {
         // The delay is not known before the page has answered.
         const { delay_ms: _, retrying_at: __, ...retry } = JSON.parse(facts) as ChatStreamRetry;
         this.#ask(id, async (session) => {
-          const answer = await session.beforeRetry({ ...retry, tool_call: toolCall });
+          const answer = await session.ask(who, { ...retry, tool_call: toolCall });
           return answer === false ? [1, "", ""] : [0, answer?.url ?? "", answer?.roomKey ?? ""];
         });
       },
@@ -202,12 +202,12 @@ export class Engine {
     this.#watchDevice();
     if (this.#error) this.#crash(this.#error);
     this.watch(room);
-    const { url, provider, partial, jitter, beforeRetry } = options;
+    const { url, provider, partial, jitter, beforeRetry, fallback } = options;
     this.#call(
       ({ start }) => {
         const [, bytes] = this.#put([url, provider, partial, jitter, room.key].join("\0"));
         start(
-          id, bytes, !!beforeRetry, options.holdMs !== undefined, sent, options.maxAttempts, options.maxFruitlessAttempts, options.multiplier, options.initialMs, options.maxMs,
+          id, bytes, !!beforeRetry, !!fallback, options.holdMs !== undefined, sent, options.maxAttempts, options.maxFruitlessAttempts, options.multiplier, options.initialMs, options.maxMs,
           options.maxElapsedMs, options.maxRetryAfterMs, options.connectTimeoutMs, options.silenceTimeoutMs, options.progressTimeoutMs,
         );
       },

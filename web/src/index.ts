@@ -13,7 +13,7 @@
 import { checkOptions, snapshot, type RetryStreamInit } from "./options.ts";
 import { RetryStream } from "./stream.ts";
 
-export type { BeforeRetry, RetryContext, RetryRequest } from "./before.ts";
+export type { BeforeRetry, Fallback, RetryContext, RetryRequest } from "./before.ts";
 export { RetryStreamError, type ErrorKind } from "./errors.ts";
 export { createRetryFetch, retryFetch, type RetryFetch } from "./fetch.ts";
 export { init } from "./load.ts";

@@ -1,4 +1,4 @@
-import type { BeforeRetry } from "./before.ts";
+import type { BeforeRetry, Fallback } from "./before.ts";
 import { check, fail, isObject, type Table } from "./check.ts";
 import { streamOptions, type StreamOptions, type StreamValues } from "./options.gen.ts";
 import type { ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
@@ -11,6 +11,8 @@ export interface RetryOptions extends StreamOptions {
   onStatus?: ((status: ChatStreamStatus) => void) | undefined;
   /** Called before the request is sent again. It may change that request, or refuse it with false. */
   beforeRetry?: BeforeRetry | undefined;
+  /** Called when a request has failed for good, or at a limit of these options. It may name another to go on with at once: another model, key or address. */
+  fallback?: Fallback | undefined;
   /** Whether to take a ReadableStream as the body, and keep it in memory: a retry sends it again. False unless given. */
   bufferBody?: boolean | undefined;
   /**
@@ -45,7 +47,7 @@ type Shared = "tab" | "origin" | "none";
 export type RetryStreamInit = RequestInit & RetryOptions;
 
 /** The options in the form that the module takes. 0 and "" mean its default. */
-export interface CheckedOptions extends StreamValues, Pick<RetryOptions, "onRetry" | "onStatus" | "beforeRetry"> {
+export interface CheckedOptions extends StreamValues, Pick<RetryOptions, "onRetry" | "onStatus" | "beforeRetry" | "fallback"> {
   readonly url: string;
   readonly bufferBody: boolean;
   readonly shared: Shared;
@@ -59,6 +61,7 @@ const own = {
   onRetry: "function",
   onStatus: "function",
   beforeRetry: "function",
+  fallback: "function",
   bufferBody: "boolean",
   shared: ["tab", "origin", "none"],
 } as const satisfies Table;
@@ -100,8 +103,8 @@ export function forFetch(input: string | URL | Request, init: RequestInit, optio
     if ((init.mode ?? requestOf(input)?.mode) === "no-cors") return undefined;
     const url = urlOf(input);
     // A body that can be sent once only is sent once.
-    const maxAttempts = isSentOnce(init.body, options.bufferBody) ? 1 : options.maxAttempts;
-    return { ...snapshot(input, init), options: { ...options, url, maxAttempts } };
+    const once = isSentOnce(init.body, options.bufferBody) && { maxAttempts: 1, fallback: undefined };
+    return { ...snapshot(input, init), options: { ...options, url, ...once } };
   } catch {
     return undefined;
   }

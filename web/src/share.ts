@@ -24,7 +24,7 @@ export function enter({ shared, url }: CheckedOptions, input: string | URL | Req
 }
 
 /** A number for a text, which another page load would give another number. */
-function hash(text: string): string {
+export function hash(text: string): string {
   let [a, b] = seeds as unknown as [number, number];
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
