@@ -80,10 +80,10 @@ var engineMessages = []engineMessage{
 }
 
 // engineSays finds the first engine message in a text, nil if there is none.
-func engineSays(w *words) *engineMessage {
+func engineSays(w *Words) *engineMessage {
 	for i := range engineMessages {
 		m := &engineMessages[i]
-		if m.whole && isWhole(w, m.message) || !m.whole && w.has(m.message) {
+		if m.whole && isWhole(w, m.message) || !m.whole && w.Has(m.message) {
 			return m
 		}
 	}
@@ -93,7 +93,7 @@ func engineSays(w *words) *engineMessage {
 // isWhole tells whether the message is all that the text says, apart from an
 // error's name before it and a host in parentheses after it, or whether it is
 // what a TypeError says.
-func isWhole(w *words, message string) bool {
+func isWhole(w *Words, message string) bool {
 	const typeError = "type error "
 	i := w.find(message, 0)
 	if i < 0 {

@@ -113,9 +113,9 @@ func (v verdict) failure(status int, text string) Failure {
 		Kind:       v.kind,
 		StatusCode: status,
 		Retryable:  v.retryable,
-		Message:    Message(v.kind, v.retryable, ""),
+		Presumed:   v.presumed(status),
 		Detail:     Detail(text),
-	}
+	}.WithProvider("", "")
 }
 
 // evidence is what the types in an error's chain tell.

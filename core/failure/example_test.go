@@ -52,7 +52,7 @@ func ExampleStatusKind() {
 	fmt.Println(failure.StatusCodeRetryable(409))
 	// Output:
 	// server true
-	// false
+	// true
 }
 
 func ExampleText() {

@@ -96,7 +96,7 @@ func TestHarmlessTextsAreShown(t *testing.T) {
 func TestProvidersMessagesAreShown(t *testing.T) {
 	checked := 0
 	check := func(text string) {
-		if len(text) > 400 || strings.ContainsAny(text, "<*?") { // markup, masked keys, queries
+		if len(text) > 400 || strings.ContainsAny(text, "<*?#") { // markup, masked keys, queries and fragments
 			return
 		}
 		for _, hidden := range []string{"sk-", "org-", "proj_", "call_", "ws_", "SECRET", "YOUR_KEY"} {

@@ -23,12 +23,24 @@ func usuallyRetryable(kind Kind) bool {
 }
 
 // WithProvider gives the failure with its provider's id set and its message
-// built anew, so that it names the provider; see [Message]. Set Kind and
-// Retryable first, as both shape the message.
+// built anew, so that it names the provider; see [Message]. Set Kind, Retryable
+// and Presumed first, as they shape the message.
 func (f Failure) WithProvider(id, name string) Failure {
 	f.Provider = id
+	if f.Presumed && f.Retryable {
+		f.Message = fill(presumption(f.Kind), name)
+		return f
+	}
 	f.Message = Message(f.Kind, f.Retryable, name)
 	return f
+}
+
+// presumption gives the message of a failure that is retried a few times only.
+func presumption(kind Kind) string {
+	if kind == Server {
+		return "{} reported an error that is not known. Trying a few more times."
+	}
+	return "The request to {} failed for a reason that is not known. Trying a few more times."
 }
 
 // Message gives what to tell a person about a failure: what happened and, if
@@ -36,14 +48,19 @@ func (f Failure) WithProvider(id, name string) Failure {
 // as "Anthropic"; empty where it is not known.
 func Message(kind Kind, retryable bool, name string) string {
 	what, todo := sentences(kind)
+	if !retryable && todo != "" {
+		what += " " + todo
+	}
+	return fill(what, name)
+}
+
+// fill puts the provider's name in the place of {}.
+func fill(what, name string) string {
 	if name == "" {
 		name = "The AI provider"
 		if !strings.HasPrefix(what, "{}") {
 			name = "the AI provider"
 		}
-	}
-	if !retryable && todo != "" {
-		what += " " + todo
 	}
 	before, after, named := strings.Cut(what, "{}")
 	if !named {

@@ -9,8 +9,15 @@ type rule struct {
 	statuses []int
 	// unless turns the rule off at this status.
 	unless int
-	// phrases are lower-case words, compared as [words] describes.
+	// about are combinations of concepts that one sentence holds all of, and none of
+	// those in but, where the whole text holds none of those in not.
+	about    []concept
+	but, not concept
+	// phrases are lower-case words, compared as [Words] describes.
 	phrases []string
+	// despite has the rule count only at statuses that blame the request, which
+	// turn off all other rules that would have it retried.
+	despite bool
 	// step, where set, replaces all of the above.
 	step step
 }
@@ -27,7 +34,10 @@ const (
 )
 
 // The precedence. The first rule that matches decides, so this list is where
-// one reads, and changes, what beats what. Three things are decided in
+// one reads, and changes, what beats what. A text is judged by what it is about,
+// not by its sentences: a rule names concepts (the input, an account, a rate,
+// broken, ...; see concepts.go) that one sentence must hold together. Phrases are
+// for what only these words mean. Three things are decided in
 // [Classify]: an [Error] in the chain is taken as is; context.DeadlineExceeded
 // in the chain is a timeout that is not retried, as it is the caller's own
 // deadline; context.Canceled in the chain of an error without a status is
@@ -35,24 +45,30 @@ const (
 // order of the list follows these principles:
 //
 //  1. Texts that only one program writes, for one situation, come first.
-//  2. "Used up" beats everything (insufficient_quota at any status), but mere
-//     talk of quota or billing does not beat a 429: Gemini and Azure speak of
-//     quota when they mean requests a minute.
+//  2. "Used up" beats everything (insufficient_quota at any status; a balance, a
+//     budget, a day's or a session's limit), but mere talk of quota or billing
+//     does not beat a 429 nor words about a rate: Gemini and Azure speak of quota
+//     when they mean requests a minute.
 //  3. Overloaded beats the key, the key (401) beats the request.
-//  4. Words about context length or the model beat 403, 429, 5xx and all words
-//     about connections: the same request would fail for ever.
+//  4. Words about the input's length or the model beat 403, 429, 5xx and all words
+//     about connections: the same request would fail for ever. A length is not
+//     one of the input where the text speaks of a rate, an account or a day.
 //  5. Words that would have it retried count for nothing with a status such as
 //     400 that says whose fault it is: a provider's complaint quotes the request.
+//     Only a gateway that tells of its upstream's lost connection is believed.
 //  6. Then the status, if there is one, decides. So "context canceled" from a
 //     server that answered 500 is retried, and with 401 it is not; a 400 is not
 //     retried because its text says "timeout".
 //  7. Without a status, words decide: resets from the peer, then somebody's own
 //     end of patience, then what JavaScript engines say, then time, network and
 //     server trouble in general.
-//  8. What matches nothing is Unknown, and not retried.
+//  8. What matches nothing is Unknown, and not retried; see [Told] for what a
+//     server said.
+//
+// What stands in quotation marks counts only where the rest says nothing.
 var rules = []rule{
 	{kind: Truncated, retryable: true, phrases: []string{
-		"closed before message stop", "closed before terminal event",
+		"closed before message stop", "closed before terminal event", "before completion", "completion marker",
 	}},
 	// The Responses API refers to an item of an earlier turn that is missing.
 	{kind: InvalidRequest, phrases: []string{
@@ -63,57 +79,66 @@ var rules = []rule{
 		"chat interrupted", "request interrupted", "operation interrupted",
 	}},
 	{kind: UsageLimit, phrases: []string{
-		"insufficient quota", "insufficient balance", "insufficient credit", "insufficient funds",
-		"credit balance", "out of credits", "available credits", "included credits",
-		"spend limit", "spending limit", "usage limit",
-		"billing hard limit", "billing not active",
+		"insufficient quota", "available credits", "included credits", "spend limit", "spending limit",
+		"usage limit", "extra usage", "billing hard limit", "billing not active", "arrear", "overdue", "欠费",
 	}},
-	{kind: ContentFilter, phrases: []string{
+	{kind: UsageLimit, about: []concept{onMoney | onGone, onAccount | onLimit | onGone, onPeriod | onLimit | onGone, onQuota | onPeriod | onGone},
+		not: onRate | onBalancer},
+	{kind: ContentFilter, about: []concept{onSafety | onContent}, not: onCase, phrases: []string{
 		"content filter", "content management policy", "content policy", "content violates",
 		"usage polic", "responsible ai policy", "safety system", "prohibited content",
-		"data inspection failed", "input was flagged",
+		"data inspection failed", "input was flagged", "敏感", "内容安全",
 	}},
 	{kind: Overloaded, retryable: true, statuses: []int{529}, phrases: []string{
-		"overloaded", "over capacity", "at capacity", "capacity exceeded", "high demand",
-		"too busy", "slow down", "insufficient system resource",
+		"overloaded", "over capacity", "at capacity", "no capacity", "out of capacity", "capacity exceeded",
+		"insufficient capacity", "high demand", "too busy", "server busy", "system busy", "is busy", "slow down",
+		"insufficient system resource", "queue is full", "queue full", "过载",
 	}},
 	// What gRPC says for a 429; its text may go on about quota.
 	{kind: RateLimit, retryable: true, phrases: []string{
 		"resource exhausted", "resource has been exhausted",
 	}},
-	{kind: UsageLimit, statuses: []int{402}, unless: 429, phrases: []string{
-		"quota", "billing", "payment required",
+	{kind: UsageLimit, statuses: []int{402}, unless: 429, about: []concept{onQuota}, not: onRate, phrases: []string{
+		"payment required",
 	}},
-	{kind: Auth, statuses: []int{401}, phrases: []string{
-		"authentication", "unauthorized", "unauthenticated", "invalid api key", "invalid x api key",
-		"incorrect api key", "api key not valid", "api key expired", "missing api key",
-		"no api key", "no auth credentials", "invalid credentials",
+	{kind: Auth, statuses: []int{401}, about: []concept{onKey | onBad}, not: onLater, phrases: []string{
+		"authentication", "unauthorized", "unauthenticated", "invalid x api key", "no api key",
+		"no auth credentials", "auth fail", "invalid token", "token expired", "token is expired", "token has expired",
+		"token is invalid", "signature does not match", "signature mismatch", "鉴权", "认证失败", "身份验证",
 	}},
 	{kind: ContextExceeded, phrases: []string{
-		"context length exceeded", "context exceeded", "maximum context", "context window",
-		"context limit", "context size", "prompt is too long", "prompt too long",
-		"input is too long", "input token count", "maximum prompt length", "maximum model length",
-		"request too large", "request entity too large", "payload too large",
+		"context length exceeded", "context exceeded", "maximum context", "request too large",
+		"request entity too large", "payload too large", "maximum prompt length", "maximum model length",
 	}},
-	{kind: ModelNotFound, phrases: []string{
-		"invalid model", "model not found", "unsupported model", "model not exist",
-		"does not exist or you do not have access", "no such model", "unknown model",
-		"not a valid model", "is not found for api version", "no endpoints found",
-		"deployment not found", "deployment for this resource does not exist",
+	{kind: ContextExceeded, about: []concept{onContext | onExcess, onContext | onLimit, onInput | onExcess},
+		not: onRate | onMoney | onQuota | onPeriod | onMedia},
+	{kind: ContextExceeded, about: []concept{onTokens | onExcess, onTokens | onInput | onLimit},
+		not: onRate | onMoney | onQuota | onPeriod | onMedia | onOutput},
+	{kind: ModelNotFound, about: []concept{onModel | onAbsent}, but: onPart, not: onLater, phrases: []string{
+		"invalid model", "unsupported model", "no such model", "unknown model", "not a valid model",
+		"does not exist or you do not have access", "is not found for api version", "no endpoints found",
 		"has been decommissioned", "try pulling it first",
 	}},
 	{kind: InvalidRequest, phrases: []string{
 		"malformed config", "previous response with id",
 	}},
+	// So that what such a complaint quotes is not asked.
+	{kind: InvalidRequest, despite: true, about: []concept{onPart | onWrong}},
+	{kind: Server, retryable: true, despite: true, about: []concept{onUpstream | onCut}, phrases: []string{
+		// NVIDIA's word for a model whose workers are down, in a 400.
+		"degraded function",
+		"closed connection", "connection reset", "connection refused",
+	}},
 	{kind: Permission, statuses: []int{403}, phrases: []string{
-		"forbidden", "permission denied", "permission error", "access denied",
+		"forbidden", "permission denied", "permission error", "access denied", "not have permission",
 		"provider disabled", "unsupported country", "available in your country",
-		"available in your region",
+		"available in your region", "无权", "权限",
 	}},
-	{kind: RateLimit, retryable: true, statuses: []int{429}, phrases: []string{
-		"rate limit", "too many requests", "throttl", "requests per minute", "tokens per min",
-		"too many tokens please wait",
+	{kind: Overloaded, retryable: true, unless: 429, phrases: []string{
+		"no available", "saturated", "high load", "heavy load", "is loading", "warming up", "not ready",
+		"繁忙", "负载", "饱和", "拥挤", "无可用",
 	}},
+	{kind: RateLimit, retryable: true, statuses: []int{429}, about: []concept{onRate}},
 
 	{step: byStatus},
 
@@ -131,13 +156,13 @@ var rules = []rule{
 		"request was aborted",
 	}},
 	{kind: InvalidRequest, phrases: []string{
-		"invalid request", "bad request", "invalid argument",
+		"invalid request", "bad request", "invalid argument", "invalid param", "invalid value", "missing required", "参数",
 	}},
 
 	{step: byEngine},
 
 	{kind: Timeout, retryable: true, phrases: []string{
-		"timeout", "timed out", "time out", "deadline exceeded", "deadline expired", "etimedout",
+		"timeout", "timed out", "time out", "deadline exceeded", "deadline expired", "etimedout", "超时",
 	}},
 	// A wrong address or certificate looks the same at the next attempt.
 	{kind: Network, phrases: []string{"no such host", "enotfound", "certificate"}},
@@ -147,14 +172,16 @@ var rules = []rule{
 		"eof", "broken pipe", "socket hang up", "premature close", "unexpected end of file",
 		"econnreset", "econnrefused", "econnaborted", "epipe", "enetunreach", "ehostunreach",
 		"eai again", "temporary failure in name resolution", "server misbehaving",
-		"network is unreachable", "no route to host", "forcibly closed by the remote host",
+		"unreachable", "no route to host", "forcibly closed by the remote host",
 		"actively refused", "server closed idle connection", "server disconnected",
-		"incomplete chunked read", "upstream connect error",
+		"incomplete chunked read", "upstream connect error", "error decoding response body",
 	}},
-	{kind: Server, retryable: true, phrases: []string{
-		"server error", "internal error", "server had an error", "unavailable", "bad gateway",
-		"no healthy upstream", "you can retry your request",
-	}},
+	{kind: Server, retryable: true, about: []concept{onUpstream | onCut, onUpstream | onFails, onStream | onCut, onStream | onFails},
+		phrases: []string{
+			"server error", "internal error", "server had an error", "unavailable", "bad gateway",
+			"no healthy upstream", "you can retry your request", "provider disconnected", "provider returned error",
+			"网络错误",
+		}},
 }
 
 // verdict is what the rules say about a text and a status.
@@ -165,9 +192,25 @@ type verdict struct {
 	row int
 }
 
+// presumed tells whether the verdict rests on a status that nobody knows.
+func (v verdict) presumed(status int) bool {
+	return v.retryable && v.row < len(rules) && rules[v.row].step == byStatus && UnknownStatus(status)
+}
+
 // judge finds the first rule that matches. Status 0 means that none is known.
 func judge(text string, status int) verdict {
-	w := readWords(text)
+	w := ReadWords(text)
+	if w.quoted {
+		own := readWords(text, true)
+		if v := own.judge(status); v.row < len(rules) && rules[v.row].step != byStatus {
+			return v
+		}
+	}
+	return w.judge(status)
+}
+
+func (w *Words) judge(status int) verdict {
+	topics := w.topics()
 	for i := range rules {
 		r := &rules[i]
 		switch r.step {
@@ -177,11 +220,11 @@ func judge(text string, status int) verdict {
 				return verdict{kind, retryable, i}
 			}
 		case byEngine:
-			if m := engineSays(&w); m != nil {
+			if m := engineSays(w); m != nil {
 				return verdict{m.kind, m.retryable, i}
 			}
 		default:
-			if r.matches(&w, status) {
+			if r.matches(w, topics, status) {
 				return verdict{r.kind, r.retryable, i}
 			}
 		}
@@ -189,13 +232,11 @@ func judge(text string, status int) verdict {
 	return verdict{Unknown, false, len(rules)}
 }
 
-func (r *rule) matches(w *words, status int) bool {
+func (r *rule) matches(w *Words, topics []concept, status int) bool {
 	// A provider's complaint about a request quotes it: a tool called
 	// get_rate_limit must not have a 400 retried.
-	if r.retryable && status >= 400 && status < 500 {
-		if _, again := StatusKind(status); !again {
-			return false
-		}
+	if r.despite && !blames(status) || r.retryable && !r.despite && blames(status) {
+		return false
 	}
 	if status != 0 {
 		if status == r.unless {
@@ -207,5 +248,33 @@ func (r *rule) matches(w *words, status int) bool {
 			}
 		}
 	}
-	return w.hasAny(r.phrases)
+	return r.isAbout(topics) || w.hasAny(r.phrases)
+}
+
+// isAbout tells whether a sentence is about what the rule is.
+func (r *rule) isAbout(topics []concept) bool {
+	var all concept
+	for _, topic := range topics {
+		all |= topic
+	}
+	if all&r.not != 0 {
+		return false
+	}
+	for _, topic := range topics {
+		for _, about := range r.about {
+			if topic&about == about && topic&r.but == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// blames tells whether a status says that the request is at fault.
+func blames(status int) bool {
+	if status < 400 || status > 499 {
+		return false
+	}
+	_, again := StatusKind(status)
+	return !again
 }

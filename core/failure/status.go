@@ -6,27 +6,22 @@ import (
 	"github.com/retrystream/retrystream/core/internal/ascii"
 )
 
-// StatusCodeRetryable tells whether an HTTP status alone promises that another
-// try can help: 408, 429, 500, 502, 503, 504 and 529. It answers for any
-// provider; [StatusKind] knows more, such as the statuses of single providers.
+// StatusCodeRetryable reports whether another try can help after an HTTP status
+// that came without a telling body. It agrees with [StatusKind].
 func StatusCodeRetryable(code int) bool {
-	switch code {
-	case 408, 429, 500, 502, 503, 504, 529:
-		return true
-	}
-	return false
+	_, retryable := StatusKind(code)
+	return retryable
 }
 
 // StatusKind gives the kind of an HTTP status that came without a telling
-// body, and whether another try can help. Anything below 400 or above 599 is
-// Unknown and not retryable.
+// body, and whether another try can help. Anything below 400 or above 999 is
+// Unknown and not retryable; for statuses that nobody knows see [UnknownStatus].
 //
-// It retries more than [StatusCodeRetryable], because here the source of each
-// status is known: 409 (Anthropic's conflict_error, and every SDK built by
-// Stainless), 424 (a model stream error at Bedrock), 425 (RFC 8470 asks for
-// another try), 498 (capacity at Groq), and server statuses beyond the common
-// ones, Cloudflare's 520 to 524 and 530 among them. 499 is a request that
-// somebody on the way canceled; Gemini sends it too.
+// Retryable are, besides 408, 429 and the common server statuses: 409
+// (Anthropic's conflict_error, and every SDK built by Stainless), 424 (a model
+// stream error at Bedrock), 425 (RFC 8470 asks for another try), 498 (capacity at
+// Groq), and Cloudflare's 520 to 524 and 530. 499 is a request that somebody on
+// the way canceled; Gemini sends it too.
 func StatusKind(code int) (kind Kind, retryable bool) {
 	switch code {
 	case 401:
@@ -55,7 +50,7 @@ func StatusKind(code int) (kind Kind, retryable bool) {
 		return Server, false
 	}
 	switch {
-	case code >= 500 && code <= 599:
+	case code >= 500 && code <= 999:
 		return Server, true
 	case code >= 400 && code <= 499:
 		return InvalidRequest, false
@@ -65,7 +60,7 @@ func StatusKind(code int) (kind Kind, retryable bool) {
 
 // failed tells whether an HTTP status can belong to a failure. An error that
 // carries a 200 is one that came inside a stream which had begun well.
-func failed(code int) bool { return code >= 300 && code <= 599 }
+func failed(code int) bool { return code >= 300 && code <= 999 }
 
 // statusInText finds the HTTP status that a text speaks of, 0 if it speaks of
 // none. A number that the text calls a status wins ("status 404", "error code:
@@ -86,7 +81,7 @@ func statusInText(text string) int {
 			continue
 		}
 		code := int(text[start]-'0')*100 + int(text[start+1]-'0')*10 + int(text[start+2]-'0')
-		if !failed(code) {
+		if !failed(code) || code > 599 {
 			continue
 		}
 		before, after := text[:start], text[i:]
@@ -152,10 +147,14 @@ func calledStatus(before string) bool {
 	return hasSuffixFold(word, "status") || hasSuffixFold(word, "error")
 }
 
-// placedAsStatus tells whether a number stands where SDKs put the status: at
-// the start of the text, or after a quoted URL and before a reason phrase.
+// placedAsStatus tells whether a number stands where SDKs and gateways put the
+// status: at the start of the text, in brackets there ("[429] ..."), or after a
+// quoted URL and before a reason phrase.
 func placedAsStatus(before, after string) bool {
-	if strings.TrimSpace(before) == "" {
+	switch strings.TrimSpace(before) {
+	case "[", "<", "(":
+		return after != "" && strings.IndexByte("]>)", after[0]) >= 0
+	case "":
 		return (after == "" || after[0] == ' ' || after[0] == ':') && !isAmount(before, after)
 	}
 	reason := after == "" || len(after) > 1 && after[0] == ' ' && isUpper(after[1])

@@ -83,18 +83,18 @@ func TestVectors(t *testing.T) {
 // vector, so that none can be changed or shadowed unseen.
 func TestVectorsCoverRules(t *testing.T) {
 	type hit struct {
-		words words
+		words Words
 		row   int
 	}
 	var hits []hit
 	kinds := map[Kind]bool{}
 	for _, v := range readVectors(t) {
 		kinds[v.Kind] = true
-		hits = append(hits, hit{readWords(v.text()), judge(v.text(), Text(v.text(), v.Input.Status).StatusCode).row})
+		hits = append(hits, hit{ReadWords(v.text()), judge(v.text(), Text(v.text(), v.Input.Status).StatusCode).row})
 	}
 	for row, r := range rules {
 		for _, phrase := range r.phrases {
-			assert.True(t, anyOf(hits, func(h hit) bool { return h.row == row && h.words.has(phrase) }),
+			assert.True(t, anyOf(hits, func(h hit) bool { return h.row == row && h.words.Has(phrase) }),
 				"no vector is decided by %q of row %d (%s)", phrase, row, r.kind)
 		}
 		if r.step == compare {
@@ -115,6 +115,34 @@ func TestVectorsCoverRules(t *testing.T) {
 	}
 }
 
+// Every word by which a concept is known decides at least one vector: without it,
+// the verdict would be another.
+func TestVectorsCoverConcepts(t *testing.T) {
+	vectors := readVectors(t)
+	verdicts := make([]verdict, len(vectors))
+	for i, v := range vectors {
+		verdicts[i] = judge(v.text(), Text(v.text(), v.Input.Status).StatusCode)
+	}
+	for i := range concepts {
+		all := concepts[i].phrases
+		for _, phrase := range split(all) {
+			concepts[i].phrases = strings.Trim(strings.Replace("|"+all+"|", "|"+phrase+"|", "|", 1), "|")
+			decided := false
+			for k, v := range vectors {
+				w := ReadWords(v.text())
+				decided = decided || w.Has(phrase) && judge(v.text(), Text(v.text(), v.Input.Status).StatusCode) != verdicts[k]
+			}
+			assert.True(t, decided, "no vector is decided by %q of concept %d", phrase, i)
+		}
+		concepts[i].phrases = all
+	}
+}
+
+// split gives the phrases that | separates.
+func split(phrases string) []string {
+	return strings.FieldsFunc(phrases, func(r rune) bool { return r == '|' })
+}
+
 func anyOf[T any](list []T, ok func(T) bool) bool {
 	for _, item := range list {
 		if ok(item) {
@@ -128,7 +156,7 @@ func anyOf[T any](list []T, ok func(T) bool) bool {
 // that contains another of its row would be superfluous.
 func TestPhrasesAreWords(t *testing.T) {
 	check := func(phrase string) {
-		w := readWords(phrase)
+		w := ReadWords(phrase)
 		assert.Equal(t, " "+phrase, w.text)
 		assert.GreaterOrEqual(t, len(phrase), 3)
 	}
@@ -143,6 +171,16 @@ func TestPhrasesAreWords(t *testing.T) {
 	}
 	for _, m := range engineMessages {
 		check(m.message)
+	}
+	for _, c := range concepts {
+		phrases := split(c.phrases)
+		for i, phrase := range phrases {
+			check(phrase)
+			for j, other := range phrases {
+				assert.False(t, i != j && strings.Contains(" "+phrase, " "+other),
+					"%q is found wherever %q is", other, phrase)
+			}
+		}
 	}
 }
 

@@ -18,35 +18,77 @@ func beginning(text string) string {
 	return text
 }
 
-// words is a text reduced to what the rules compare: lower-case ASCII words,
-// each after one space. "RateLimitError", "rate_limit_error" and "Rate limit
-// error!" all read " rate limit error". URLs are left out, because the links
-// that providers add to their messages ("see .../rate-limits", ".../billing")
-// speak of other things than the failure.
-type words struct {
+// Words is a text reduced to what the rules compare: lower-case words, each
+// after one space. "RateLimitError", "rate_limit_error" and "Rate limit
+// error!" all read " rate limit error". A run of letters beyond ASCII, such as
+// Chinese, is one word, and phrases are found anywhere in it. URLs are left out,
+// because the links that providers add to their messages ("see .../rate-limits",
+// ".../billing") speak of other things than the failure.
+type Words struct {
 	text string
 	// head is text up to the first opening parenthesis.
 	head string
+	// ends are the offsets in text where sentences end, the last one included.
+	ends []int
+	// quoted tells that the source holds quotations.
+	quoted bool
+	// foreign tells that there are letters beyond ASCII.
+	foreign bool
 	// seconds and thirds hold which first and second, and which second and
 	// third characters begin the words, so that most phrases need no search:
 	// bit code(second) of seconds[code(first)], and so on.
 	seconds, thirds [37]uint64
 }
 
-func readWords(text string) words {
+// ReadWords reads a text, of which the first 16 KiB count.
+func ReadWords(text string) Words { return readWords(text, false) }
+
+// readWords leaves out what stands in quotation marks if own is set, unless it
+// is a word or two: a complaint about a request quotes it.
+func readWords(text string, own bool) Words {
 	text = beginning(text)
-	var w words
+	var w Words
+	var quoted quotes
 	out := make([]byte, 0, len(text)+len(text)/4+1)
-	head := -1
+	head, sentence := -1, 0
 	for i := 0; i < len(text); {
-		if !isAlnum(text[i]) {
-			if text[i] == '(' && head < 0 {
+		if !isLetter(text[i]) {
+			switch c := text[i]; {
+			case c == '(' && head < 0:
 				head = len(out)
+			case strings.IndexByte(marks, c) >= 0:
+				if w.quoted && !own {
+					break // known by now
+				}
+				if end := quoted.end(text, i); end > 0 {
+					w.quoted = true
+					if own {
+						i = end
+						continue
+					}
+				}
+			case endsSentence(text, i):
+				sentence = w.end(sentence, len(out))
 			}
 			i++
 			continue
 		}
 		start := i
+		if text[i] >= 0x80 {
+			if n := mark(text[i:]); n > 0 {
+				if n == len("。") && strings.Contains("。！？；", text[i:i+n]) {
+					sentence = w.end(sentence, len(out))
+				}
+				i += n
+				continue
+			}
+			for i < len(text) && text[i] >= 0x80 && mark(text[i:]) == 0 {
+				i++
+			}
+			w.foreign = true
+			out = append(append(out, ' '), text[start:i]...)
+			continue
+		}
 		i = wordEnd(text, i)
 		if i < len(text) && text[i] == ':' {
 			if n := urlMark(text[i:]); n > 0 {
@@ -60,6 +102,7 @@ func readWords(text string) words {
 			out = append(out, lower(c))
 		}
 	}
+	w.end(sentence, len(out))
 	w.text = string(out)
 	w.head = w.text
 	if head >= 0 {
@@ -68,8 +111,93 @@ func readWords(text string) words {
 	return w
 }
 
+// end ends a sentence that began at start, and gives where the next one begins.
+func (w *Words) end(start, end int) int {
+	if end > start {
+		w.ends = append(w.ends, end)
+	}
+	return end
+}
+
+// endsSentence tells whether a sentence ends at text[i]: not inside "5.289s" or
+// "gpt-4.1".
+func endsSentence(text string, i int) bool {
+	switch text[i] {
+	case '!', '?', ';', '\n':
+		return true
+	case '.':
+		return i+1 == len(text) || !isLetter(text[i+1])
+	}
+	return false
+}
+
+// quotes finds quotations.
+type quotes struct {
+	// closes are the offsets of the next closing marks, in the order of marks, as far
+	// as they were looked for; so that a text full of opening ones is read once.
+	closes [3]int
+}
+
+const marks = "\"'`"
+
+// end gives the offset after the quotation that begins at text[i], 0 where none of
+// three words at least does. Neither an apostrophe begins one nor the quotes of
+// JSON and of Python's dicts.
+func (q *quotes) end(text string, i int) int {
+	before := strings.TrimRight(text[:i], " ")
+	if i+1 == len(text) || text[i+1] == ' ' || len(before) == i && i > 0 && isLetter(text[i-1]) {
+		return 0
+	}
+	if n := len(before); n > 1 && (strings.IndexByte(`,[{\`, before[n-1]) >= 0 ||
+		before[n-1] == ':' && strings.IndexByte(`"'`, before[n-2]) >= 0) {
+		return 0
+	}
+	closing := &q.closes[strings.IndexByte(marks, text[i])]
+	if *closing <= i {
+		*closing = i + 1
+		for *closing < len(text) && (text[*closing] != text[i] || *closing+1 < len(text) && isLetter(text[*closing+1])) {
+			*closing++
+		}
+	}
+	if *closing == len(text) {
+		return 0
+	}
+	spaces := 0
+	for _, c := range []byte(text[i:min(*closing, i+longQuotation)]) {
+		if c == ' ' {
+			spaces++
+		}
+	}
+	if spaces < 2 {
+		return 0
+	}
+	return *closing + 1
+}
+
+// longQuotation is how far the spaces of a quotation are counted, in bytes.
+const longQuotation = 1 << 10
+
+// mark gives the length of the punctuation mark beyond ASCII that s begins with,
+// 0 for a letter.
+func mark(s string) int {
+	if len(s) < 3 {
+		return 0
+	}
+	switch b := s[2]; {
+	case s[0] == 0xe2 && s[1] <= 0x81, // dashes, quotation marks
+		s[0] == 0xe3 && s[1] == 0x80,                                          // 、。「」
+		s[0] == 0xef && s[1] == 0xbc && (b <= 0x8f || b >= 0x9a && b <= 0xa0), // ，！（）：；？
+		s[0] == 0xef && s[1] == 0xbd && b >= 0x9b && b <= 0xa5:
+		return 3
+	}
+	return 0
+}
+
+// isLetter tells what words are made of.
+func isLetter(c byte) bool { return isAlnum(c) || c >= 0x80 }
+
 // noteStart notes how a word begins.
-func (w *words) noteStart(word string) {
+func (w *Words) noteStart(word string) {
 	first, second, third := code(lower(word[0])), code(' '), code(' ')
 	if len(word) > 1 {
 		second = code(lower(word[1]))
@@ -109,13 +237,26 @@ func wordEnd(text string, i int) int {
 	return i
 }
 
-// has tells whether the phrase, itself lower-case words, begins at a word of
-// the text. Its last word may go on: "rate limit" is found in "rate limited".
-func (w *words) has(phrase string) bool { return w.find(phrase, 0) >= 0 }
+// Has reports whether the phrase, itself in the form of these words, begins at a
+// word of the text. Its last word may go on: "rate limit" is found in "rate
+// limited". A phrase beyond ASCII may begin anywhere.
+func (w *Words) Has(phrase string) bool { return w.find(phrase, 0) >= 0 }
 
-// find gives the offset of the phrase, of three characters at least, in w.text
-// at or after from, or -1.
-func (w *words) find(phrase string, from int) int {
+// Is reports whether the words are these.
+func (w *Words) Is(phrase string) bool { return w.text == " "+phrase }
+
+// find gives the offset of the phrase, of three characters at least, in
+// w.text[from:], or -1.
+func (w *Words) find(phrase string, from int) int {
+	if phrase[0] >= 0x80 {
+		if !w.foreign {
+			return -1
+		}
+		if i := strings.Index(w.text[from:], phrase); i >= 0 {
+			return from + i
+		}
+		return -1
+	}
 	second := code(phrase[1])
 	if w.seconds[code(phrase[0])]&(1<<second) == 0 || w.thirds[second]&(1<<code(phrase[2])) == 0 {
 		return -1
@@ -134,9 +275,9 @@ func (w *words) find(phrase string, from int) int {
 }
 
 // hasAny tells whether one of the phrases is found.
-func (w *words) hasAny(phrases []string) bool {
+func (w *Words) hasAny(phrases []string) bool {
 	for _, phrase := range phrases {
-		if w.has(phrase) {
+		if w.Has(phrase) {
 			return true
 		}
 	}

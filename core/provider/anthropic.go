@@ -13,7 +13,7 @@ var anthropic = definition{
 	hosts:    []string{"api.anthropic.com"},
 	dialects: []*dialect{&messages},
 	words: []word{
-		{text: "rate_limit_error", kind: failure.RateLimit, status: 429},
+		{text: "rate_limit_error", kind: failure.RateLimit, status: 429, weak: true},
 		{text: "overloaded_error", kind: failure.Overloaded, status: 529},
 		{text: "timeout_error", kind: failure.Timeout, status: 504},
 		{text: "conflict_error", kind: failure.Server, status: 409},

@@ -13,7 +13,7 @@ var azure = definition{
 	name:  "Azure OpenAI",
 	hosts: []string{"openai.azure.com", "services.ai.azure.com", "cognitiveservices.azure.com"},
 	words: []word{
-		{text: "TooManyRequests", kind: failure.RateLimit, status: 429},
+		{text: "TooManyRequests", kind: failure.RateLimit, status: 429, weak: true},
 		{text: "RateLimitReached", kind: failure.RateLimit, status: 429},
 		{text: "NoCapacity", kind: failure.Overloaded, status: 503},
 		{text: "InternalServerError", kind: failure.Server, status: 500, weak: true},

@@ -3,34 +3,71 @@ package provider
 import (
 	"bytes"
 	"strings"
+	"time"
 
+	"github.com/retrystream/retrystream/core/internal/ascii"
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
 )
 
 // maxBody is how much of an error body is looked at, in bytes.
 const maxBody = 64 << 10
 
+// Bounds on what is taken from one body, as it may hold anything.
+const (
+	maxWords    = 32
+	maxMessages = 8
+	maxNested   = 8 // objects in objects, from the outermost one on
+	maxStrings  = 3 // documents in strings
+)
+
 // errorBody is what an error object says, whatever its shape.
 type errorBody struct {
-	// message is the provider's sentence.
+	// message is the innermost sentence, which is the reason that a person reads;
+	// around it, the innermost first, stand the sentences of whoever passed it on.
 	message string
-	// words are its machine-readable types, codes and statuses, the most telling
-	// first.
+	around  []string
+	// words are machine-readable types, codes and statuses, the most telling
+	// first. A number that is no HTTP status is a word too; see baseResp.
 	words []string
 	// status is an HTTP status named inside the body, 0 for none.
 	status int
-	// retryDelay is the delay of a google.rpc.RetryInfo, such as "46s".
-	retryDelay string
+	// delay says when to come again, in any of the forms that resetAt reads; a small
+	// number counts delayUnit.
+	delay     string
+	delayUnit time.Duration
 	// quotas are the ids of the quotas that Google says are used up.
 	quotas []string
-	// upstream are the codes of a provider behind a gateway; they count last.
-	upstream []string
 	// wrapped tells that the error stood in an error member, rather than in flat
 	// members that other objects have too.
 	wrapped bool
+	// failed tells that the document says of itself that it is an error; reply, that
+	// it holds what replies do; detail, that it has a FastAPI server's only member.
+	failed, reply, detail bool
+
+	ranks []rank // of words
+	depth int    // of message
 }
 
-// parseErrorBody reads the error shapes that providers send:
+// baseResp begins a word that is a number of MiniMax's base_resp, as others have
+// numbers of their own.
+const baseResp = "base_resp."
+
+// rank orders the words: what says more goes first, whatever the order in the
+// document.
+type rank uint8
+
+const (
+	decisive  rank = iota // what a provider's file makes of the rest
+	canonical             // an error_type, which gateways keep for what they mean
+	inner                 // inside details, metadata or a document in a string
+	own                   // beside the message
+	outer                 // around the error member
+	upstream              // of a provider behind a gateway
+)
+
+// parseErrorBody reads an error body of any shape: the message, the codes, a status
+// and a delay are looked for where providers and gateways are known to put them,
+// and the containers they use may be nested. Such are
 //
 //	{"error":{"message","type","code","status","param","details","metadata"}}  most
 //	{"type":"error","error":{"type","message","details":{"error_code"}}}        Anthropic
@@ -38,161 +75,325 @@ type errorBody struct {
 //	{"object":"error","message","type","code"}, {"message"}                     Mistral, vLLM, Cohere
 //	{"type":"error","code","message"}                                           OpenAI Responses
 //	{"detail":"text"}, {"detail":[{"msg"}]}                                     FastAPI servers
-//	[{"error":{...}}]                                                           Google, not streaming
+//	[{"error":{...}}], {"errors":[{...}]}                                       Google, Cloudflare
+//	{"base_resp":{"status_code","status_msg"}}                                  MiniMax
+//	{"code","msg"}, {"error_code","error_msg"}, {"success":false,"message"}     others
+//	{"title","detail","status","type"}                                          RFC 9457
+//	{"response":{"error":{...}}}, {"error":{...},"response":{...}}              Responses
+//
+// and each of them as a string: a message that is JSON, or a Python dict, or that
+// holds one ("Error code: 429 - {...}"); the data of an event stream.
 //
 // An error that is null is none. ok is false when nothing was found. A body cut
 // short gives what stands before the cut.
 func parseErrorBody(data []byte) (e errorBody, ok bool) {
 	c := jsonscan.New(data)
-	if c.Peek() == '[' {
-		c.Array(func(index int) {
-			if index == 0 {
-				e.readTop(&c)
-			}
-		})
-	} else {
-		e.readTop(&c)
+	switch c.Peek() {
+	case '{', '[':
+		e.read(&c, nesting{}, outer)
+	default:
+		e.readFramed(data)
 	}
-	e.words = append(e.words, e.upstream...)
 	return e, e.message != "" || len(e.words) > 0 || e.status != 0
 }
 
-func (e *errorBody) readTop(c *jsonscan.Cursor) {
-	var outer []string
-	var canonical string
-	c.Object(func(key []byte) {
-		switch string(key) {
-		case "error":
-			switch c.Peek() {
-			case 'n', 'f':
-			case '"':
-				e.wrapped = true
-				e.message = text(c)
-			default:
-				e.wrapped = true
-				c.Object(func(key []byte) { e.readMember(c, string(key)) })
-			}
-		case "message", "msg":
-			if e.message == "" {
-				e.readMessage(c)
-			}
-		case "detail":
-			e.readDetail(c)
-		case "error_type":
-			canonical = e.word(c)
-		case "type", "code", "status":
-			if word := e.word(c); word != "" && word != "error" {
-				outer = append(outer, word)
-			}
-		}
-	})
-	e.words = append(e.words, outer...)
-	if canonical != "" {
-		e.first(canonical)
-	}
-}
+// nesting is how deep a value stands: in objects, and in documents in strings.
+type nesting struct{ objects, strings int }
 
-// readMessage reads the sentence; Mistral has put a whole validation error in
-// its place.
-func (e *errorBody) readMessage(c *jsonscan.Cursor) {
-	if c.Peek() != '{' {
-		e.message = text(c)
+// read reads an object, or those of an array.
+func (e *errorBody) read(c *jsonscan.Cursor, at nesting, as rank) {
+	if at.objects++; at.objects > maxNested {
 		return
 	}
-	c.Object(func(key []byte) {
-		if string(key) == "detail" {
-			e.readDetail(c)
-		}
-	})
+	if c.Peek() == '[' {
+		c.Array(func(index int) {
+			if index < maxMessages {
+				e.read(c, at, as)
+			}
+		})
+		return
+	}
+	c.Object(func(key []byte) { e.readMember(c, string(key), at, as) })
 }
 
-func (e *errorBody) readMember(c *jsonscan.Cursor, key string) {
-	switch key {
-	case "message":
-		e.readMessage(c)
-	case "error_type":
-		if word := e.word(c); word != "" {
-			e.first(word)
+// role is what a member of an error body is for.
+type role uint8
+
+const (
+	noRole role = iota
+	anError
+	aContainer // of what says more than the error's own members
+	aSentence
+	aTitle // of a problem, which says less than its detail
+	aBaseResp
+	aResponse
+	aCanonicalCode
+	anInnerCode
+	anUpstreamCode
+	aCode
+	anObject
+	aSuccess
+	aDelay
+	aDelayMs
+	aReset // by somebody else's clock
+	theViolations
+	aReply
+)
+
+// roles are the names of the members that have one, in lower case, from anError on.
+// One string weighs less than a switch.
+var roles = [...]string{
+	" error errors ",
+	" details metadata innererror inner_error cause ",
+	" message msg detail raw error_msg error_message errormessage errortext errmsg error_description status_msg" +
+		" last_upstream_error ",
+	" title ",
+	" base_resp ",
+	" response ",
+	" error_type ",
+	" error_code reason limit_source error_name ",
+	" provider_code ",
+	" type code status status_code statuscode ",
+	" object ",
+	" success ",
+	" retrydelay retry_after retryafter retry_after_seconds retryafterseconds reset_seconds resets_in_seconds resets_in" +
+		" reset_in reset_after reset_time estimated_time ",
+	" retry_after_ms retryafterms ",
+	" resets_at reset_at ",
+	" violations ",
+	" choices candidates content output ",
+}
+
+func roleOf(key string) role {
+	key = " " + ascii.ToLower(key) + " "
+	for i, names := range roles {
+		if strings.Contains(names, key) {
+			return anError + role(i)
 		}
-	case "type", "code", "status":
-		if word := e.word(c); word != "" {
-			e.words = append(e.words, word)
+	}
+	return noRole
+}
+
+func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as rank) {
+	kind := c.Peek()
+	switch roleOf(key) {
+	case anError:
+		switch {
+		case kind == '"':
+			e.wrapped, e.failed = true, true
+			e.say(text(c), at)
+		case container(c):
+			e.wrapped, e.failed = true, true
+			e.read(c, at, min(as, own))
 		}
-	case "details":
-		if c.Peek() == '{' {
-			c.Object(func(key []byte) { e.readInner(c, string(key)) })
+	case aContainer:
+		if kind == '"' {
+			e.say(text(c), at)
 			return
 		}
-		c.Array(func(int) {
-			c.Object(func(key []byte) { e.readInner(c, string(key)) })
+		e.read(c, at, inner)
+	case aSentence:
+		e.detail = e.detail || key == "detail"
+		switch kind {
+		case '[': // FastAPI's, whose types are no codes
+			c.Array(func(int) {
+				c.Object(func(key []byte) {
+					if string(key) == "msg" {
+						e.say(text(c), at)
+					}
+				})
+			})
+		case '{':
+			e.read(c, at, min(as, own))
+		default:
+			e.say(text(c), at)
+		}
+	case aTitle:
+		e.put(text(c), 0)
+	case aBaseResp:
+		c.Object(func(key []byte) {
+			switch string(key) {
+			case "status_code":
+				if n, ok := c.Int(); ok && n != 0 {
+					e.failed = true
+					e.word(baseResp+decimal(n), inner)
+				}
+			case "status_msg":
+				if e.failed {
+					e.say(text(c), at)
+				}
+			}
 		})
-	case "metadata", "innererror":
-		c.Object(func(key []byte) { e.readInner(c, string(key)) })
-	}
-}
-
-// readInner reads what stands inside details and metadata. It says more than
-// the error's own type, so it goes first.
-func (e *errorBody) readInner(c *jsonscan.Cursor, key string) {
-	switch key {
-	case "error_code", "error_type", "code", "reason", "limit_source":
-		if word := e.word(c); word != "" {
-			e.first(word)
+	case aResponse:
+		if at.objects == 1 {
+			c.Object(func(key []byte) {
+				if roleOf(string(key)) == anError {
+					e.readMember(c, "error", at, as)
+				}
+			})
 		}
-	case "provider_code":
-		if word := e.word(c); word != "" {
-			e.upstream = append(e.upstream, word)
+	case aCanonicalCode:
+		e.code(c, canonical)
+	case anInnerCode:
+		e.code(c, min(as, inner))
+	case anUpstreamCode:
+		e.code(c, upstream)
+	case aCode:
+		e.code(c, as)
+	case anObject:
+		e.failed = e.failed || text(c) == "error"
+	case aSuccess:
+		e.failed = e.failed || kind == 'f'
+	case aDelay:
+		e.setDelay(c, time.Second)
+	case aDelayMs:
+		e.setDelay(c, time.Millisecond)
+	case aReset:
+		if e.delay == "" { // which would be the better one
+			e.setDelay(c, 0)
 		}
-	case "retryDelay":
-		e.retryDelay = text(c)
-	case "violations":
+	case theViolations:
 		c.Array(func(int) {
 			c.Object(func(key []byte) {
-				if string(key) == "quotaId" {
+				if string(key) == "quotaId" && len(e.quotas) < maxWords {
 					e.quotas = append(e.quotas, text(c))
 				}
 			})
 		})
+	case aReply:
+		e.reply = e.reply || at.objects == 1 && isPresent(c)
 	}
 }
 
-func (e *errorBody) readDetail(c *jsonscan.Cursor) {
-	if c.Peek() == '"' {
-		e.message = text(c)
+// container tells whether there is an object or array at the cursor that holds
+// something.
+func container(c *jsonscan.Cursor) bool {
+	if b := c.Peek(); b != '{' && b != '[' {
+		return false
+	}
+	peek := *c
+	value := string(peek.Skip())
+	return value != "{}" && value != "[]"
+}
+
+// say notes a sentence. One that is a document, or that holds one, gives what that
+// says, and what stands before it.
+func (e *errorBody) say(s string, at nesting) {
+	if s == "" {
 		return
 	}
-	c.Array(func(int) {
-		c.Object(func(key []byte) {
-			if string(key) == "msg" && e.message == "" {
-				e.message = text(c)
+	if before, doc := document(s); doc != nil && at.strings < maxStrings {
+		var in errorBody
+		c := jsonscan.New(doc)
+		in.read(&c, nesting{at.objects, at.strings + 1}, outer)
+		if in.message != "" {
+			e.take(&in)
+			s = strings.TrimRight(before, " -:b'\"")
+		}
+	}
+	e.put(s, at.objects+at.strings)
+}
+
+// put notes a sentence that stands so deep; the deepest is the message. One may
+// begin with a status: "<400> ...", "[429] ...".
+func (e *errorBody) put(s string, depth int) {
+	if len(s) > 5 && (s[0] == '<' && s[4] == '>' || s[0] == '[' && s[4] == ']') {
+		c := jsonscan.New([]byte(s[1:4]))
+		if n, ok := c.Int(); ok && n >= 400 && n < 600 {
+			e.status, s = int(n), strings.TrimSpace(s[5:])
+		}
+	}
+	switch {
+	case s == "" || len(e.around) >= maxMessages:
+	case e.message == "":
+		e.message, e.depth = s, depth
+	case depth > e.depth:
+		e.around = append([]string{e.message}, e.around...)
+		e.message, e.depth = s, depth
+	default:
+		e.around = append(e.around, s)
+	}
+}
+
+// take adds what a document in a string says.
+func (e *errorBody) take(in *errorBody) {
+	for i, word := range in.words {
+		e.word(word, min(in.ranks[i], inner))
+	}
+	e.quotas = append(e.quotas, in.quotas...)
+	if in.status != 0 {
+		e.status = in.status
+	}
+	if in.delay != "" {
+		e.delay, e.delayUnit = in.delay, in.delayUnit
+	}
+	e.put(in.message, in.depth)
+	for _, s := range in.around {
+		e.put(s, in.depth-1)
+	}
+}
+
+// code reads a type, code or status: a word, or a number, which may be an HTTP
+// status.
+func (e *errorBody) code(c *jsonscan.Cursor, as rank) {
+	switch kind := c.Peek(); {
+	case kind == '"':
+		s := text(c)
+		if s == "error" {
+			e.failed = true
+			return
+		}
+		if s != "" && isDigit(s[0]) {
+			n := jsonscan.New([]byte(s))
+			if code, ok := n.Int(); ok {
+				e.number(code, as)
+				return
 			}
-		})
-	})
+		}
+		// The type of a problem is a URL, which says nothing but where to read.
+		if !strings.Contains(s, "://") && s != "None" && s != "null" && s != "about:blank" {
+			e.word(s, as)
+		}
+	case kind == '-' || isDigit(kind):
+		if n, ok := c.Int(); ok {
+			e.number(n, as)
+		}
+	}
+}
+
+func (e *errorBody) number(n int64, as rank) {
+	switch {
+	case n >= 400 && n < 600:
+		e.status = int(n)
+	case n != 0 && n < 200 || n >= 600:
+		e.word(decimal(n), as)
+	}
 }
 
 // first puts a word before all others.
-func (e *errorBody) first(word string) { e.words = append([]string{word}, e.words...) }
+func (e *errorBody) first(word string) { e.word(word, decisive) }
 
-// word reads a code: a string, or a number, which is an HTTP status.
-func (e *errorBody) word(c *jsonscan.Cursor) string {
-	if c.Peek() != '"' {
-		e.setStatus(c.Int())
-		return ""
+// word puts a word after those that say as much.
+func (e *errorBody) word(word string, as rank) {
+	if word == "" || len(e.words) >= maxWords {
+		return
 	}
-	word := text(c)
-	if word != "" && word[0] >= '0' && word[0] <= '9' {
-		n := jsonscan.New([]byte(word))
-		if code, ok := n.Int(); ok {
-			e.setStatus(code, true)
-			return ""
-		}
+	e.words, e.ranks = append(e.words, word), append(e.ranks, as)
+	for i := len(e.words) - 1; i > 0 && e.ranks[i-1] > as; i-- {
+		e.words[i], e.words[i-1] = e.words[i-1], word
+		e.ranks[i], e.ranks[i-1] = e.ranks[i-1], as
 	}
-	return word
 }
 
-func (e *errorBody) setStatus(code int64, ok bool) {
-	if ok && code >= 400 && code < 600 {
-		e.status = int(code)
+func (e *errorBody) setDelay(c *jsonscan.Cursor, in time.Duration) {
+	var value string
+	if c.Peek() == '"' {
+		value = text(c)
+	} else {
+		value = string(c.Skip())
+	}
+	if value != "" && (e.delay == "" || e.delayUnit == 0) && (isDigit(value[0]) || value[0] == '.') {
+		e.delay, e.delayUnit = value, in
 	}
 }
 
@@ -206,6 +407,17 @@ func text(c *jsonscan.Cursor) string {
 		raw = jsonscan.Unquote(nil, raw)
 	}
 	return strings.TrimSpace(string(raw))
+}
+
+// decimal writes a number. It stands in for strconv, for what is read here.
+func decimal(n int64) string {
+	if n < 0 {
+		return "-" + decimal(-n)
+	}
+	if n < 10 {
+		return string(rune('0' + n))
+	}
+	return decimal(n/10) + string(rune('0'+n%10))
 }
 
 // clip bounds how much of a body is looked at.

@@ -13,7 +13,8 @@ var cohere = definition{
 	hosts:    []string{"api.cohere.com", "api.cohere.ai"},
 	dialects: []*dialect{&cohereChat},
 	phrases: []phrase{
-		{"too many tokens: ", failure.ContextExceeded},
+		{"too many tokens total number", failure.ContextExceeded},
+		{"too many tokens max tokens", failure.ContextExceeded},
 	},
 	statuses: []ownStatus{{498, failure.ContentFilter}},
 	finish: map[string]failure.Kind{

@@ -11,6 +11,6 @@ var deepInfra = definition{
 	name:  "DeepInfra",
 	hosts: []string{"api.deepinfra.com"},
 	phrases: []phrase{
-		{"model busy, retry later", failure.Overloaded},
+		{"model busy", failure.Overloaded},
 	},
 }

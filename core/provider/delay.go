@@ -149,28 +149,74 @@ func parseNumber(s string) (n float64, ok bool) {
 	return n / scale, ok
 }
 
-// textDelay finds the delay in a provider's sentence: "Please try again in
+// bodyDelay reads the delay from a member of an error body.
+func bodyDelay(body errorBody, now time.Time) time.Duration {
+	if n, ok := parseNumber(body.delay); ok && n < 1e9 && body.delayUnit != 0 {
+		return number(body.delay, body.delayUnit)
+	}
+	return resetAt(body.delay, now)
+}
+
+// textDelay finds the delay in a provider's sentences: "Please try again in
 // 5.289s", "Please retry in 46s", "try again in 6m0s", "retry after 20 seconds",
-// or the bare "46s" of a RetryInfo, all given in lower case. 0 means none.
-func textDelay(lower string) time.Duration {
-	for _, lead := range []string{"try again in ", "retry in ", "retry after ", "retry your request after ", "wait "} {
-		if i := strings.Index(lower, lead); i >= 0 {
-			if d := duration(lower[i+len(lead):]); d > 0 {
+// "will reset at 2026-12-01 00:00 UTC", all given in lower case. 0 means none.
+func textDelay(lower string, now time.Time) time.Duration {
+	for _, lead := range [...]string{
+		"again in ", "again after ", "retry in ", "retry after ", "retry your request after ", "retrying in ", "wait ",
+		"reset in ", "resets in ", "reset after ", "resets after ", "available in ", "请在", "请",
+	} {
+		for rest := lower; ; {
+			_, after, found := strings.Cut(rest, lead)
+			if !found {
+				break
+			}
+			if d := duration(after); d > 0 {
+				return d
+			}
+			rest = after
+		}
+	}
+	for _, lead := range [...]string{"reset at ", "resets at ", "reset on ", "resets on ", "again at ", "again on ", "access on ", "until "} {
+		if _, after, found := strings.Cut(lower, lead); found {
+			if d := until(dateIn(after), now); d > 0 {
 				return d
 			}
 		}
 	}
-	if len(lower) < 24 && !strings.Contains(lower, " ") {
-		return duration(lower)
-	}
 	return 0
 }
 
+// dateIn gives the date and time that a sentence goes on with, in the form of RFC
+// 3339; "" where it is none, or names no zone: "2026-12-01 00:00 utc", "2026-12-01
+// at 00:00:30 +08:00".
+func dateIn(lower string) string {
+	date, rest := lower[:min(10, len(lower))], strings.TrimLeft(lower[min(10, len(lower)):], " t")
+	rest = strings.TrimLeft(strings.TrimPrefix(rest, "at "), " ")
+	end := 0
+	for end < len(rest) && (isDigit(rest[end]) || rest[end] == ':' || rest[end] == '.') {
+		end++
+	}
+	clock, zone := strings.TrimRight(rest[:end], "."), strings.TrimLeft(rest[end:], " (")
+	if len(clock) == len("00:00") {
+		clock += ":00"
+	}
+	switch {
+	case strings.HasPrefix(zone, "z"), strings.HasPrefix(zone, "utc"), strings.HasPrefix(zone, "gmt"):
+		zone = "Z"
+	case len(zone) >= len("+00:00"):
+		zone = zone[:len("+00:00")]
+	}
+	return date + "T" + clock + zone
+}
+
 // duration reads the duration that s starts with: numbers with a unit each, as
-// in "1h2m3.5s", "120ms" or "20 seconds".
+// in "1h2m3.5s", "120ms", "20 seconds", "5 hours and 3 minutes" or "20秒".
 func duration(s string) (total time.Duration) {
 	for {
-		s = strings.TrimLeft(s, " ")
+		s = strings.TrimLeft(s, " ,")
+		if total > 0 {
+			s = strings.TrimPrefix(s, "and ")
+		}
 		end := 0
 		for end < len(s) && (isDigit(s[end]) || s[end] == '.') {
 			end++
@@ -181,7 +227,7 @@ func duration(s string) (total time.Duration) {
 		digits := strings.TrimRight(s[:end], ".")
 		s = strings.TrimLeft(s[end:], " ")
 		end = 0
-		for end < len(s) && s[end] >= 'a' && s[end] <= 'z' {
+		for end < len(s) && (s[end] >= 'a' && s[end] <= 'z' || s[end] >= 0x80 && total == 0 && end < len("分钟")) {
 			end++
 		}
 		unit := unitOf(s[:end])
@@ -206,6 +252,14 @@ func unitOf(name string) time.Duration {
 		return time.Hour
 	case "d", "day", "days":
 		return 24 * time.Hour
+	}
+	for _, u := range [...]struct {
+		name string
+		unit time.Duration
+	}{{"秒", time.Second}, {"分", time.Minute}, {"小时", time.Hour}} {
+		if strings.HasPrefix(name, u.name) {
+			return u.unit
+		}
 	}
 	return 0
 }

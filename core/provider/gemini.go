@@ -41,7 +41,7 @@ var vertex = definition{
 
 var googleWords = []word{
 	{text: "RESOURCE_EXHAUSTED", kind: failure.RateLimit, status: 429},
-	{text: "too_many_requests", kind: failure.RateLimit, status: 429},
+	{text: "too_many_requests", kind: failure.RateLimit, status: 429, weak: true},
 	{text: "UNAVAILABLE", kind: failure.Overloaded, status: 503},
 	{text: "service_unavailable", kind: failure.Overloaded, status: 503},
 	{text: "INTERNAL", kind: failure.Server, status: 500},

@@ -40,6 +40,6 @@ var gitHubModels = definition{
 		{text: "unavailable_model", kind: failure.ModelNotFound, status: 400},
 	},
 	phrases: []phrase{
-		{"userbymodelbyday", failure.UsageLimit},
+		{"user by model by day", failure.UsageLimit},
 	},
 }

@@ -29,7 +29,7 @@ func (r Response) header(name string) string {
 }
 
 // Judge says what an error response means. The clock is needed for delays given
-// as a date.
+// as a date, which count from the response's own Date where that can be read.
 //
 // Where signals disagree, the most specific one wins:
 //
@@ -38,161 +38,206 @@ func (r Response) header(name string) string {
 //  2. a code or type that means one thing only (insufficient_quota,
 //     context_length_exceeded, overloaded_error, ...);
 //  3. an HTTP status that the provider gives a meaning of its own;
-//  4. the message's wording together with the status, by the rules of
-//     failure.Text: wording about the model or the context beats the status,
-//     and a 429 beats wording about quota;
+//  4. what all is said, codes that nobody knows included, together with the
+//     status, by the rules of failure.Told: words about the model or the context
+//     beat the status, and a 429 beats words about quota;
 //  5. the status alone;
-//  6. a type that says little (invalid_request_error, api_error).
+//  6. a type that says little (rate_limit_error, invalid_request_error, api_error);
+//  7. where it failed: an error inside a reply that had been accepted is presumed
+//     to be the server's.
 //
-// The header x-should-retry then overrides whether to retry, because it is the
-// provider's own word on exactly that.
+// A gateway's 400, 500 or 502 counts less than a status inside the body that says
+// otherwise about another attempt. The header x-should-retry then overrides
+// whether to retry, because it is the provider's own word on exactly that.
 func (p Provider) Judge(res Response, now time.Time) failure.Failure {
 	res.Body = clip(res.Body)
 	body, ok := parseErrorBody(res.Body)
 	if !ok && !looksLikeMarkup(res.Body) {
 		body.message = string(res.Body)
 	}
-	f := p.judge(res, body)
-	if f.Detail == "" && looksLikeMarkup(res.Body) {
-		f.Detail = failure.Detail(string(res.Body)) // its title
+	if at, ok := parseDate(res.header("date")); ok {
+		now = at
 	}
+	f := p.judgeAt(res, body, now)
 	if d := headerDelay(res.header, now); d > 0 {
 		f.RetryAfter = d
 	} else if f.RetryAfter == 0 && f.Kind == failure.RateLimit {
 		f.RetryAfter = resetDelay(res.header, now)
 	}
-	switch res.header("x-should-retry") {
+	switch ascii.ToLower(strings.TrimSpace(res.header("x-should-retry"))) {
 	case "true":
-		f.Retryable = true
+		f.Retryable, f.Presumed = true, false
 	case "false":
-		f.Retryable = false
+		f.Retryable, f.Presumed = false, false
 	default:
 		return f
 	}
 	return p.sign(f)
 }
 
-// judge judges an error object, from a response or from inside a stream.
+// judge judges an error object from inside a stream.
 func (p Provider) judge(res Response, body errorBody) failure.Failure {
+	return p.judgeAt(res, body, time.Now())
+}
+
+func (p Provider) judgeAt(res Response, body errorBody, now time.Time) failure.Failure {
 	status := res.StatusCode
-	// A body inside a 200 may name its own status.
-	if status < 400 && body.status != 0 {
+	if status < 400 && body.status != 0 || isWrapping(status, body.status) {
 		status = body.status
 	}
-	lower := ascii.ToLower(body.message)
-	f := p.verdict(status, body, lower)
-	if f.Detail == "" {
-		f.Detail = failure.Detail(body.message)
+	said := strings.Join(append([]string{body.message}, body.around...), "\n")
+	said = said[:min(len(said), maxSaid)]
+	v := p.rule(status, &body, said)
+	f := failure.New(v.kind, v.status)
+	if v.told {
+		f.Retryable = v.retryable
 	}
+	f.Presumed = v.presumed
+	if res.StatusCode >= 400 {
+		f.StatusCode = res.StatusCode
+	}
+	f.Detail = failure.Detail(body.message)
 	if f.Detail == "" && len(body.words) > 0 {
 		f.Detail = failure.Detail(body.words[0])
 	}
-	f.RetryAfter = textDelay(ascii.ToLower(body.retryDelay))
-	if f.RetryAfter == 0 {
-		f.RetryAfter = textDelay(lower)
+	if f.RetryAfter = bodyDelay(body, now); f.RetryAfter == 0 {
+		f.RetryAfter = textDelay(ascii.ToLower(said), now)
 	}
 	return p.sign(f)
 }
 
-// verdict judges by phrases, words and status; lower is the message in lower
-// case.
-func (p Provider) verdict(status int, body errorBody, lower string) failure.Failure {
-	if kind, ok := p.phrase(lower); ok {
-		return failure.New(kind, status)
+// maxSaid is how much of the sentences is judged, in bytes.
+const maxSaid = 16 << 10
+
+// isWrapping tells whether a gateway has put a status of its own around the one
+// that it was given, which says otherwise about another attempt.
+func isWrapping(status, within int) bool {
+	return within != 0 && (status == 400 || status == 500 || status == 502) &&
+		failure.StatusCodeRetryable(within) != failure.StatusCodeRetryable(status)
+}
+
+// ruling is a verdict before it is put into words.
+type ruling struct {
+	kind failure.Kind
+	// status is the failure's, 0 for none.
+	status int
+	// told: retryable says whether to retry, rather than the kind.
+	told, retryable bool
+	presumed        bool
+}
+
+// rule judges by phrases, words and status; said are the sentences, the innermost
+// first.
+func (p Provider) rule(status int, body *errorBody, said string) ruling {
+	if kind := p.phrase(said); kind != "" {
+		return ruling{kind: kind, status: status}
 	}
-	if p.def != nil && p.def.refine != nil {
-		p.def.refine(&body)
+	switch {
+	case p.def != nil && p.def.refine != nil:
+		p.def.refine(body)
+	case len(body.quotas) > 0: // Google's, passed on
+		refineGoogle(body)
 	}
 	var weak *word
+	codes := ""
 	for _, text := range body.words {
 		w := p.lookUp(text)
-		if w == nil {
-			continue
+		if w == nil || w.weak && w.text == "" {
+			// Nobody's word, but it is made of words.
+			codes += text[:min(len(text), 100)] + "\n"
 		}
-		if w.weak {
+		switch {
+		case w == nil:
+		case w.weak:
 			if weak == nil {
 				weak = w
 			}
-			continue
+		case w.kind == failure.Server && isFinal(status) && status != w.status:
+			// A word for a server's fault with a 401 is about the key.
+		case w.kind == failure.UsageLimit && text != dailyQuota && strings.Contains(text, "quota") && speaksOfRate(said):
+			return ruling{kind: failure.RateLimit, status: status}
+		case status < 400:
+			return ruling{kind: w.kind, status: w.status}
+		default:
+			return ruling{kind: w.kind, status: status}
 		}
-		if w.kind == failure.Server && isFinal(status) && status != w.status {
-			continue // a word for a server's fault with a 401 is about the key
-		}
-		f := failure.New(w.kind, status)
-		if status < 400 {
-			f.StatusCode = w.status
-		}
-		return f
 	}
 	if p.def != nil {
 		for _, own := range p.def.statuses {
 			if own.code == status {
-				return failure.New(own.kind, status)
+				return ruling{kind: own.kind, status: status}
 			}
 		}
 	}
-	f := failure.Text(body.message, max(status, 0))
-	if weak == nil {
-		return f
+	of := max(status, 0)
+	if of < 400 && weak != nil && weak.kind == failure.RateLimit {
+		of = weak.status // so that quota means what it means with a 429
 	}
-	// Inside a stream there is no status; the word says at least whose fault it is.
-	fault := status < 400 && f.Retryable && weak.kind == failure.InvalidRequest
-	if f.Kind == failure.Unknown || f.Kind == weak.kind && f.StatusCode == 0 || fault {
+	v := ruling{told: true}
+	v.kind, v.retryable, v.status = failure.Told(said+"\n"+codes, of)
+	v.presumed = v.retryable && failure.UnknownStatus(v.status)
+	if v.kind == failure.RateLimit && status == 429 {
+		// Sentences say quota when they mean a rate; a code does not.
+		if kind, _, _ := failure.Told(codes, 0); kind == failure.UsageLimit && !speaksOfRate(said) {
+			return ruling{kind: kind, status: status}
+		}
+	}
+	switch {
+	case weak != nil && (v.kind == failure.Unknown || v.kind == weak.kind && v.status == 0 || v.retryable && weak.kind == failure.RateLimit):
 		if status < 400 {
 			status = weak.status
 		}
-		f = failure.New(weak.kind, status)
+		return ruling{kind: weak.kind, status: status}
+	case v.kind == failure.Unknown && status < 300:
+		return ruling{kind: failure.Server, presumed: true}
 	}
-	return f
+	return v
+}
+
+// speaksOfRate tells whether sentences, or a link in them, speak of a limit a
+// minute: with DashScope, insufficient_quota means one.
+func speaksOfRate(said string) bool {
+	words := failure.ReadWords(said)
+	for _, phrase := range [...]string{"per min", "requests per", "tokens per", "rpm", "tpm", "qps"} {
+		if words.Has(phrase) {
+			return true
+		}
+	}
+	return strings.Contains(said, "rate-limit") || strings.Contains(said, "token-limit")
 }
 
 // isFinal tells the statuses that say that the same request fails again.
 func isFinal(status int) bool {
-	_, retryable := failure.StatusKind(status)
-	return status >= 400 && status < 500 && !retryable
+	return status >= 400 && status < 500 && !failure.StatusCodeRetryable(status)
 }
 
-// phrase finds the first wording in a message, given in lower case, that means
-// one thing only. Those of all providers count, because gateways pass on what
-// they were told.
-func (p Provider) phrase(lower string) (failure.Kind, bool) {
-	var seen pairs
-	for i := 1; i < len(lower); i++ {
-		seen.add(lower[i-1], lower[i])
-	}
+// phrase finds the first wording in sentences that means one thing only, "" where
+// there is none. Those of all providers count, because gateways pass on what they
+// were told.
+func (p Provider) phrase(said string) failure.Kind {
+	words := failure.ReadWords(said)
 	for _, d := range p.all {
 		for i := range d.phrases {
-			if text := d.phrases[i].text; seen.mayHold(text) && strings.Contains(lower, text) {
-				return d.phrases[i].kind, true
+			if words.Has(d.phrases[i].text) {
+				return d.phrases[i].kind
 			}
 		}
 	}
-	return "", false
-}
-
-// pairs notes which two bytes follow each other in a text, by a hash of both.
-// Most phrases are ruled out by it, which is much cheaper than a search.
-type pairs [64]uint64
-
-func (p *pairs) add(a, b byte) {
-	h := (uint(a)*31 + uint(b)) % 4096
-	p[h/64] |= 1 << (h % 64)
-}
-
-func (p *pairs) mayHold(text string) bool {
-	for i := 1; i < len(text); i++ {
-		h := (uint(text[i-1])*31 + uint(text[i])) % 4096
-		if p[h/64]&(1<<(h%64)) == 0 {
-			return false
-		}
-	}
-	return true
+	return ""
 }
 
 // lookUp finds a word, nil where nobody knows it: the provider's own sense goes first, then the
 // common one, then that of any other provider, because gateways pass on what
 // they were told.
 func (p Provider) lookUp(text string) *word {
+	if number, ok := strings.CutPrefix(text, baseResp); ok {
+		for _, d := range p.all {
+			if d.id == "minimax" {
+				return find(d.words, number)
+			}
+		}
+		return nil
+	}
 	if p.def != nil {
 		if w := find(p.def.words, text); w != nil {
 			return w
@@ -200,6 +245,9 @@ func (p Provider) lookUp(text string) *word {
 	}
 	if w := find(commonWords, text); w != nil {
 		return w
+	}
+	if isDigit(text[0]) {
+		return nil // numbers mean other things elsewhere
 	}
 	for _, d := range p.all {
 		if w := find(d.words, text); w != nil {
@@ -222,7 +270,7 @@ func (p Provider) lookUp(text string) *word {
 // asked for as a stream. reported tells the error body.
 func (p Provider) NotAStream(res Response, now time.Time) (f failure.Failure, reported bool) {
 	body := clip(res.Body)
-	if e, ok := parseErrorBody(body); ok && (e.wrapped || len(e.words) > 0) && isError(body) {
+	if isError(body) {
 		res.StatusCode = 0
 		return p.Judge(res, now), true
 	}
@@ -242,9 +290,11 @@ func (p Provider) NotAStream(res Response, now time.Time) (f failure.Failure, re
 		f.Message = "The server answered with one JSON document instead of a stream. " +
 			`Ask for a stream: "stream": true in the body, or alt=sse in a Gemini URL.`
 	default:
-		if text := failure.Text(string(body), 0); text.Kind != failure.Unknown {
-			text.Detail = failure.Detail(string(body))
-			return p.sign(text), false
+		if kind, retryable, status := failure.Told(string(body), 0); kind != failure.Unknown {
+			f = failure.New(kind, status)
+			f.Retryable = retryable
+			f.Detail = failure.Detail(string(body))
+			return p.sign(f), false
 		}
 		f.Message = "The server's answer is not an event stream. Check the URL and what answers there."
 		f.Detail = failure.Detail(string(body))
@@ -260,7 +310,7 @@ func (p Provider) Unframed(tail []byte) (f failure.Failure, found bool) {
 		line, field := bytes.CutPrefix(tail, []byte("error:"))
 		line = bytes.TrimLeft(line, " ")
 		if len(line) > 0 && (line[0] == '{' || line[0] == '[') {
-			if e, ok := parseErrorBody(line); ok && (field || isError(line)) {
+			if e, ok := parseErrorBody(line); ok && (field || e.isError()) {
 				return p.judge(Response{}, e), true
 			}
 		}
@@ -269,23 +319,16 @@ func (p Provider) Unframed(tail []byte) (f failure.Failure, found bool) {
 	return f, false
 }
 
-// isError tells an error object from a reply that merely has a type or a code.
+// isError tells an error body from a reply.
 func isError(body []byte) bool {
-	var found bool
-	c := jsonscan.New(body)
-	if c.Peek() == '[' {
-		return bytes.HasPrefix(bytes.TrimLeft(body[1:], " \t\r\n"), []byte(`{"error"`))
+	if len(body) == 0 || body[0] != '{' && body[0] != '[' && !bytes.HasPrefix(body, []byte("event:")) {
+		return false
 	}
-	c.Object(func(key []byte) {
-		switch string(key) {
-		case "error":
-			found = found || c.Peek() != 'n'
-		case "type", "object":
-			v, _ := c.String()
-			found = found || string(v) == "error"
-		}
-	})
-	return found
+	e, _ := parseErrorBody(body)
+	return e.isError()
 }
 
-func looksLikeMarkup(body []byte) bool { return len(body) > 0 && body[0] == '<' }
+// isError tells an error from a reply, which may have a type, a status or a code too.
+func (e *errorBody) isError() bool {
+	return e.failed || e.message != "" && (e.status != 0 || len(e.words) > 0 || e.detail) && !e.reply
+}

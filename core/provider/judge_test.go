@@ -178,3 +178,24 @@ func BenchmarkJudge(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkJudgeLong judges bodies of 200 KB, of which 64 are looked at.
+func BenchmarkJudgeLong(b *testing.B) {
+	p := Find("https://api.example.com/v1/chat/completions", "")
+	prose := strings.Repeat("The upstream of this model did not answer the request, and nobody knows why. ", 2600)
+	for name, body := range map[string]string{
+		"message":  `{"error":{"message":"` + prose + `","type":"odd"}}`,
+		"text":     prose,
+		"web page": "<html><head><title>502 Bad Gateway</title></head><body>" + prose,
+		"echo":     `{"detail":"Invalid value: '` + prose + `'"}`,
+		"nested":   strings.Repeat(`{"error":`, 20_000),
+		"quotes":   `{"message":"` + strings.Repeat(`,'x `, 50_000) + `"}`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			res := Response{StatusCode: 500, Body: []byte(body)}
+			for b.Loop() {
+				p.Judge(res, now)
+			}
+		})
+	}
+}

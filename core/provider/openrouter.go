@@ -47,7 +47,7 @@ var openRouter = definition{
 		{text: "openrouter_workspace_budget", kind: failure.UsageLimit, status: 403},
 	},
 	phrases: []phrase{
-		{"free-models-per-day", failure.UsageLimit},
+		{"free models per day", failure.UsageLimit},
 	},
 	refine: refineOpenRouter,
 	strict: true,

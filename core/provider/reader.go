@@ -204,9 +204,12 @@ func (r *Reader) readGeneric(ev sse.Event, s *Signal) {
 		s.Done, s.Content = true, true
 		return
 	}
-	if body, ok := parseErrorBody(ev.Data); ok && body.wrapped {
-		s.Failure = r.fail(body)
-		return
+	// Most events have no such member, and reading one of any shape is dear.
+	if bytes.Contains(ev.Data, []byte("rror")) {
+		if body, _ := parseErrorBody(ev.Data); body.wrapped {
+			s.Failure = r.fail(body)
+			return
+		}
 	}
 	if data := bytes.TrimSpace(ev.Data); data[0] == '{' && !jsonscan.Valid(data) ||
 		bytes.HasPrefix(data, []byte("data:")) || bytes.HasPrefix(data, []byte("event:")) {

@@ -13,7 +13,6 @@ var sgLang = definition{
 	name: "SGLang",
 	phrases: []phrase{
 		{"the request queue is full", failure.Overloaded},
-		{"is longer than the model's context length", failure.ContextExceeded},
 	},
 	finish: map[string]failure.Kind{"abort": failure.Server},
 }

@@ -17,7 +17,4 @@ var tgi = definition{
 		{text: "template_error", kind: failure.InvalidRequest, status: 422},
 		{text: "tool_error", kind: failure.InvalidRequest, status: 422},
 	},
-	phrases: []phrase{
-		{"`inputs` must have less than", failure.ContextExceeded},
-	},
 }

@@ -15,6 +15,6 @@ var together = definition{
 		{text: "credit_limit", kind: failure.UsageLimit, status: 402, weak: true},
 	},
 	phrases: []phrase{
-		{"`inputs` tokens + `max_new_tokens` must be", failure.ContextExceeded},
+		{"inputs tokens max new tokens must be", failure.ContextExceeded},
 	},
 }

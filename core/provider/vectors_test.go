@@ -34,7 +34,9 @@ type vector struct {
 	Retryable    bool         `json:"retryable"`
 	Status       int          `json:"status"`
 	RetryAfterMs int64        `json:"retry_after_ms"`
+	Presumed     bool         `json:"presumed"`
 	Contains     string       `json:"detail_contains"`
+	Detail       string       `json:"detail_is"`
 	NotContains  string       `json:"not_contains"`
 }
 
@@ -88,7 +90,11 @@ func TestVectors(t *testing.T) {
 			assert.Equal(t, v.Retryable, f.Retryable, "retryable")
 			assert.Equal(t, v.Status, f.StatusCode, "status")
 			assert.Equal(t, v.RetryAfterMs, (f.RetryAfter + time.Millisecond - 1).Milliseconds(), "retry_after_ms")
+			assert.Equal(t, v.Presumed, f.Presumed, "presumed")
 			assert.Contains(t, f.Detail, v.Contains)
+			if v.Detail != "" {
+				assert.Equal(t, v.Detail, f.Detail, "detail")
+			}
 			if v.NotContains != "" {
 				assert.NotContains(t, f.Message+f.Detail, v.NotContains)
 			}
@@ -103,9 +109,15 @@ func TestVectors(t *testing.T) {
 // definition holds, one at a time, and asks for a vector that notices.
 func TestVectorsCoverVocabulary(t *testing.T) {
 	vectors := readVectors(t)
+	bodies := make([]string, len(vectors))
+	read := make([]failure.Words, len(vectors))
+	for i, v := range vectors {
+		bodies[i] = strings.ToLower(string(clip(v.body())))
+		read[i] = failure.ReadWords(bodies[i])
+	}
 	noticed := func(text string) bool {
-		for _, v := range vectors {
-			if strings.Contains(strings.ToLower(string(clip(v.body()))), text) && v.judge(t).Kind == mutant {
+		for i, v := range vectors {
+			if (strings.Contains(bodies[i], text) || read[i].Has(text)) && v.judge(t).Kind == mutant {
 				return true
 			}
 		}
@@ -134,6 +146,17 @@ func TestVectorsCoverVocabulary(t *testing.T) {
 			d.statuses[i].kind = mutant
 			assert.True(t, noticed(""), "%s: no vector is decided by status %d", d.id, was.code)
 			d.statuses[i] = was
+		}
+	}
+}
+
+// TestPhrasesAreWords: a phrase in another form than failure.ReadWords gives
+// would never be found.
+func TestPhrasesAreWords(t *testing.T) {
+	for _, d := range definitions {
+		for _, p := range d.phrases {
+			words := failure.ReadWords(p.text)
+			assert.True(t, words.Is(p.text), "%s: %q", d.id, p.text)
 		}
 	}
 }

@@ -12,7 +12,7 @@ var xAI = definition{
 	name:  "xAI",
 	hosts: []string{"api.x.ai"},
 	phrases: []phrase{
-		{"doesn't have any credits", failure.UsageLimit},
+		{"doesn t have any credits", failure.UsageLimit},
 	},
 	strict: true,
 }

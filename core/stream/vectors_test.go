@@ -34,6 +34,7 @@ type vector struct {
 		End          string       `json:"end"`
 		Kind         failure.Kind `json:"kind"`
 		Retryable    bool         `json:"retryable"`
+		Presumed     bool         `json:"presumed"`
 		Text         string       `json:"text"`
 		RetryAfterMs int64        `json:"retry_after_ms"`
 	} `json:"expect"`
@@ -119,6 +120,7 @@ func (v vector) run(t *testing.T, way string, cut func(rest int) int) {
 	assert.Equal(t, v.Provider, failed.Provider, "%s: provider", way)
 	assert.Equal(t, v.Expect.Kind, failed.Kind, "%s: kind", way)
 	assert.Equal(t, v.Expect.Retryable, failed.Retryable, "%s: retryable", way)
+	assert.Equal(t, v.Expect.Presumed, failed.Presumed, "%s: presumed", way)
 	assert.Equal(t, v.Expect.RetryAfterMs, failed.RetryAfter.Milliseconds(), "%s: retry_after_ms", way)
 	assert.NotEmpty(t, failed.Message, way)
 }

@@ -1,0 +1,36 @@
+package failure
+
+// Told classifies what a server said, in the body of a response or in a stream:
+// as [Text] does, but an end of patience, a cancellation or a wrong address that a
+// server tells of is its own, not this program's, and passes. It gives the status
+// that came with the text or that the text speaks of. What is not known is
+// Unknown, and not retryable: presuming needs to know where it was said.
+func Told(text string, status int) (kind Kind, retryable bool, code int) {
+	if !failed(status) {
+		status = statusInText(beginning(text))
+	}
+	v := judge(text, status)
+	if status == 0 {
+		switch v.kind {
+		case Timeout, Network:
+			v.retryable = true
+		case Canceled, Offline, Blocked:
+			v.kind, v.retryable = Server, true
+		}
+	}
+	return v.kind, v.retryable, status
+}
+
+// UnknownStatus reports whether an HTTP status is one that nobody knows, of the kind
+// that a server's failure has: from 500 on, and those beyond 599, which RFC 9110,
+// section 15, has treated like a 5xx. What comes with one is the server's fault,
+// but nobody can say that it passes.
+func UnknownStatus(code int) bool {
+	switch {
+	case code < 500 || code > 999:
+		return false
+	case code <= 511, code >= 520 && code <= 530, code == 598, code == 599:
+		return false
+	}
+	return true
+}
