@@ -41,15 +41,19 @@ type Attempt struct {
 	// event is what is handed out: the same memory for each event.
 	event   Event
 	stopped bool
+	// got is how many bytes of the body were fed. content: the reply has brought
+	// something to show.
+	got     int
+	content bool
 	// err is the verdict, once something in the response has settled it.
 	err error
 	clocks
 
 	// The rest is of relay mode, nil in to outside of it. Bytes are counted from the
-	// start of the body: got are those fed, whole those up to the end of the last
-	// event that is no error, told those that are decided.
-	to               Relay
-	got, whole, told int
+	// start of the body: whole are those up to the end of the last event that is no
+	// error, told those that are decided.
+	to          Relay
+	whole, told int
 	// drop: what lies between told and whole is left out rather than passed.
 	drop bool
 	// any: there was an event. free: nothing is held back any more.
@@ -159,6 +163,7 @@ func (a *Attempt) Feed(chunk []byte) (more bool) {
 // takes counts as the provider's silence.
 func (a *Attempt) FeedText(chunk []byte, each func(text []byte)) (more, timed bool) {
 	rest := a.skim(chunk, each)
+	a.got += len(chunk) - len(rest)
 	skimmed := len(rest) < len(chunk)
 	if skimmed && len(rest) == 0 {
 		return true, a.clocks.skimmed()
@@ -210,6 +215,7 @@ func (a *Attempt) handle(ev sse.Event) {
 
 // take hands on an event that was looked at.
 func (a *Attempt) take(ev *Event, sig *provider.Signal) {
+	a.content = a.content || sig.Content
 	if sig.Failure != nil {
 		a.relayFailure(sig)
 		a.fail(*sig.Failure)

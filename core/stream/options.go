@@ -70,6 +70,11 @@ type Options struct {
 	// further. Only with partial "resume" can one that failed get it further.
 	// Without limit unless set.
 	MaxFruitlessAttempts int `option:"maxFruitlessAttempts"`
+	// MaxAlike is how many attempts in a row may end alike with part of the reply
+	// there: in the same way after the same number of bytes, or at the same age. So
+	// many end the stream, because the next one would end there, too. 5 unless set. In
+	// Go, a negative value means no limit.
+	MaxAlike int `option:"maxAlike,orNone"`
 	// MaxElapsed is how long after the beginning another attempt may still start;
 	// one that runs, or waits for the network, is not cut short. It is time by the
 	// clock, offline or not. Without limit unless set.
@@ -141,6 +146,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.MaxRetryAfter == 0 {
 		o.MaxRetryAfter = DefaultMaxRetryAfter
+	}
+	if o.MaxAlike == 0 {
+		o.MaxAlike = DefaultMaxAlike
 	}
 	if o.SilenceTimeout == 0 {
 		o.SilenceTimeout = DefaultSilenceTimeout

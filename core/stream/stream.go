@@ -49,6 +49,8 @@ type Stream struct {
 	gained bool
 	// cut is why the reply broke off that may go on.
 	cut error
+	// row is of the attempts that ended alike.
+	row row
 	// last is the latest attempt. handed: the reader of a relayed body has a
 	// response; framed: one that is an event stream.
 	last           *Attempt
@@ -150,7 +152,7 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 			return &failure.Error{Failure: f, Cause: &stopError{attempt: err}}
 		}
 		if s.network() == nil || !lostNetwork(err) {
-			return err
+			return s.repeated(err)
 		}
 		s.attempts--
 	}

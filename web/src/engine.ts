@@ -207,7 +207,7 @@ export class Engine {
       ({ start }) => {
         const [, bytes] = this.#put([url, provider, partial, jitter, room.key].join("\0"));
         start(
-          id, bytes, !!beforeRetry, options.holdMs !== undefined, sent, options.maxAttempts, options.maxFruitlessAttempts, options.multiplier, options.initialMs, options.maxMs,
+          id, bytes, !!beforeRetry, options.holdMs !== undefined, sent, options.maxAttempts, options.maxFruitlessAttempts, options.maxAlike, options.multiplier, options.initialMs, options.maxMs,
           options.maxElapsedMs, options.maxRetryAfterMs, options.connectTimeoutMs, options.silenceTimeoutMs, options.progressTimeoutMs,
         );
       },

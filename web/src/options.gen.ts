@@ -10,6 +10,8 @@ export interface StreamOptions {
   maxAttempts?: number | undefined;
   /** Limits the requests in a row that got the reply no further. Only with partial "resume" can one that failed get it further. Without limit unless set. */
   maxFruitlessAttempts?: number | undefined;
+  /** How many attempts in a row may end alike with part of the reply there: in the same way after the same number of bytes, or at the same age. So many end the stream, because the next one would end there, too. 5 unless set. 0 switches it off. */
+  maxAlike?: number | undefined;
   /** How long after the beginning another attempt may still start; one that runs, or waits for the network, is not cut short. It is time by the clock, offline or not. Without limit unless set. In milliseconds; Infinity means no limit. */
   maxElapsedMs?: number | undefined;
   /** The longest delay asked for by a provider that is waited for; a longer one ends the stream with an error that carries it. 5 minutes unless set. In milliseconds; Infinity means no limit. */
@@ -43,6 +45,7 @@ export const streamOptions = {
   provider: ["auto", ...providers],
   maxAttempts: "count",
   maxFruitlessAttempts: "count",
+  maxAlike: "limit",
   maxElapsedMs: "milliseconds",
   maxRetryAfterMs: "milliseconds",
   delays: {
@@ -62,6 +65,7 @@ export interface StreamValues {
   readonly provider: string;
   readonly maxAttempts: number;
   readonly maxFruitlessAttempts: number;
+  readonly maxAlike: number;
   readonly maxElapsedMs: number;
   readonly maxRetryAfterMs: number;
   readonly initialMs: number;
