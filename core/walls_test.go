@@ -55,15 +55,21 @@ func TestImportsRunDownwards(t *testing.T) {
 		"core/internal/ascii":      {},
 		"core/internal/jsonobject": {},
 		"core/internal/jsonscan":   {},
+		"core/internal/dialect":    {"core/internal/ascii", "core/internal/jsonscan", "core/sse"},
+		"core/internal/resume":     {"core/internal/dialect", "core/sse"},
+		"core/internal/template":   {"core/internal/jsonscan", "core/sse"},
 		"core/internal/redact":     {"core/internal/ascii"},
 		"core/event":               {"core/failure", "core/internal/jsonobject"},
 		"core/retry":               {"core/failure", "core/internal/jsonobject"},
-		"core/provider":            {"core/failure", "core/internal/ascii", "core/internal/jsonscan", "core/sse"},
-		"core/wait":                {},
-		"core/stream":              {"core/wait", "core/event", "core/failure", "core/provider", "core/retry", "core/sse"},
-		"core/chattest":            {"core/sse"},
-		"core/retryhttp":           {"core/event", "core/failure", "core/provider", "core/stream", "core/wait"},
-		"wasm":                     {"core/event", "core/provider", "core/retry", "core/stream", "core/wait"},
+		"core/provider": {
+			"core/failure", "core/internal/ascii", "core/internal/dialect", "core/internal/jsonscan",
+			"core/internal/resume", "core/internal/template", "core/sse",
+		},
+		"core/wait":      {},
+		"core/stream":    {"core/wait", "core/event", "core/failure", "core/provider", "core/retry", "core/sse"},
+		"core/chattest":  {"core/sse"},
+		"core/retryhttp": {"core/event", "core/failure", "core/provider", "core/stream", "core/wait"},
+		"wasm":           {"core/event", "core/provider", "core/retry", "core/stream", "core/wait"},
 	}
 	seen := 0
 	for _, line := range list(t, "-f", `{{.ImportPath}}:{{join .Imports ","}}`, "./core/...", "./wasm/...") {

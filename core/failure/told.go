@@ -9,7 +9,7 @@ func Told(text string, status int) (kind Kind, retryable bool, code int) {
 	if !failed(status) {
 		status = statusInText(beginning(text))
 	}
-	v := judge(text, status)
+	v := judgeText(text, status)
 	if status == 0 {
 		switch v.kind {
 		case Timeout, Network:

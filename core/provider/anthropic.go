@@ -1,6 +1,9 @@
 package provider
 
-import "github.com/retrystream/retrystream/core/failure"
+import (
+	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/dialect"
+)
 
 // anthropic: Messages API. Errors are {"type":"error","error":{type, message,
 // details}}, the same in a stream; details.error_code tells a spend limit from
@@ -11,7 +14,7 @@ var anthropic = definition{
 	id:       "anthropic",
 	name:     "Anthropic",
 	hosts:    []string{"api.anthropic.com"},
-	dialects: []*dialect{&messages},
+	dialects: []*dialect.Dialect{&dialect.Messages},
 	words: []word{
 		{text: "rate_limit_error", kind: failure.RateLimit, status: 429, weak: true},
 		{text: "overloaded_error", kind: failure.Overloaded, status: 529},

@@ -261,7 +261,7 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as ra
 			})
 		})
 	case aReply:
-		e.reply = e.reply || at.objects == 1 && isPresent(c)
+		e.reply = e.reply || at.objects == 1 && c.Present()
 	}
 }
 

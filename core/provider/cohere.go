@@ -1,6 +1,9 @@
 package provider
 
-import "github.com/retrystream/retrystream/core/failure"
+import (
+	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/dialect"
+)
 
 // cohere: its own v2 chat API, and OpenAI's below /compatibility. Errors are
 // {"message"}. 498 is a request blocked for its content. A stream ends with
@@ -11,7 +14,7 @@ var cohere = definition{
 	id:       "cohere",
 	name:     "Cohere",
 	hosts:    []string{"api.cohere.com", "api.cohere.ai"},
-	dialects: []*dialect{&cohereChat},
+	dialects: []*dialect.Dialect{&dialect.Cohere},
 	phrases: []phrase{
 		{"too many tokens total number", failure.ContextExceeded},
 		{"too many tokens max tokens", failure.ContextExceeded},

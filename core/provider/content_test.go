@@ -55,8 +55,10 @@ func TestContent(t *testing.T) {
 		"interactions, older": {steps, []string{`{"event_type":"content.start"}`}, `{"event_type":"content.delta","delta":{"type":"text","text":"H"}}`},
 		"cohere":              {"https://api.cohere.com/v2/chat", []string{`{"type":"message-start"}`, `{"type":"content-start"}`}, `{"type":"content-delta"}`},
 		"cohere, a tool":      {"https://api.cohere.com/v2/chat", []string{`{"type":"tool-call-start"}`}, `{"type":"tool-call-delta"}`},
+		"aisdk":               {"/ui", []string{`{"type":"start-step"}`, `{"type":"text-start","id":"t"}`, `{"type":"text-delta","id":"t","delta":""}`}, `{"type":"text-delta","id":"t","delta":"H"}`},
+		"aisdk, a tool":       {"/ui", []string{`{"type":"start-step"}`}, `{"type":"tool-input-start","toolCallId":"c","toolName":"f"}`},
 		"unknown":             {"https://example.test/", nil, `hello`},
-		"unknown, its end":    {"https://example.test/", nil, `[DONE]`},
+		"unknown, [DONE]":     {"https://example.test/", []string{`[DONE]`}, `hello`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := provider.Find(tc.url, "").NewReader()

@@ -52,7 +52,7 @@ func (r *Reader) ErrorEvent(f failure.Failure) (alone, event []byte) {
 	if d == nil {
 		return nil, nil
 	}
-	return errorEvent(d.alone, &f), errorEvent(d.failing, &f)
+	return errorEvent(d.Alone, &f), errorEvent(d.Failing, &f)
 }
 
 // errorEvent fills in a dialect's form: $m is the message, $a, $o and $g are the

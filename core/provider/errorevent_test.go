@@ -31,6 +31,7 @@ var dialects = map[string]struct{ url, opening string }{
 	"generateContent": {"https://generativelanguage.googleapis.com/v1/models/m:streamGenerateContent", `{"candidates":[]}`},
 	"interactions":    {"https://generativelanguage.googleapis.com/v1beta/interactions", `{"event_type":"interaction.created"}`},
 	"cohere":          {"https://api.cohere.com/v2/chat", `{"type":"message-start"}`},
+	"aisdk":           {"https://example.test/api", `{"type":"start-step"}`},
 }
 
 // decode gives the events of a body, and what is no event.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/dialect"
 )
 
 // gemini: Google's Gemini API, generateContent with alt=sse and Interactions.
@@ -18,7 +19,7 @@ var gemini = definition{
 	id:       "gemini",
 	name:     "Google Gemini",
 	hosts:    []string{"generativelanguage.googleapis.com"},
-	dialects: []*dialect{&generateContent, &interactions},
+	dialects: []*dialect.Dialect{&dialect.GenerateContent, &dialect.Interactions},
 	words:    googleWords,
 	phrases: []phrase{
 		{"user location is not supported", failure.Permission},

@@ -216,7 +216,7 @@ func isFinal(status int) bool {
 // were told.
 func (p Provider) phrase(said string) failure.Kind {
 	words := failure.ReadWords(said)
-	for _, d := range p.all {
+	for _, d := range definitions {
 		for i := range d.phrases {
 			if words.Has(d.phrases[i].text) {
 				return d.phrases[i].kind
@@ -231,7 +231,7 @@ func (p Provider) phrase(said string) failure.Kind {
 // they were told.
 func (p Provider) lookUp(text string) *word {
 	if number, ok := strings.CutPrefix(text, baseResp); ok {
-		for _, d := range p.all {
+		for _, d := range definitions {
 			if d.id == "minimax" {
 				return find(d.words, number)
 			}
@@ -249,13 +249,13 @@ func (p Provider) lookUp(text string) *word {
 	if isDigit(text[0]) {
 		return nil // numbers mean other things elsewhere
 	}
-	for _, d := range p.all {
+	for _, d := range definitions {
 		if w := find(d.words, text); w != nil {
 			return w
 		}
 	}
 	if made, ok := strings.CutPrefix(text, madeCode); ok {
-		if w := madeWordOf(failure.Kind(made)); w != nil {
+		if w := madeWordOf(failure.Kind(made)); string(w.kind) == made {
 			return &word{kind: w.kind}
 		}
 	}

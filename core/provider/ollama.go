@@ -1,6 +1,9 @@
 package provider
 
-import "github.com/retrystream/retrystream/core/failure"
+import (
+	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/dialect"
+)
 
 // ollama: its own API, one JSON object a line, and OpenAI's below /v1. Errors
 // are {"error":"a sentence"}, in a stream too. A model that does not fit into
@@ -11,7 +14,7 @@ var ollama = definition{
 	id:       "ollama",
 	name:     "Ollama",
 	hosts:    []string{"ollama.com"},
-	dialects: []*dialect{&ollamaLines},
+	dialects: []*dialect.Dialect{&dialect.Ollama},
 	phrases: []phrase{
 		{"maximum pending requests exceeded", failure.Overloaded},
 		{"requires more system memory", failure.InvalidRequest},

@@ -1,6 +1,9 @@
 package provider
 
-import "github.com/retrystream/retrystream/core/failure"
+import (
+	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/dialect"
+)
 
 // openAI: Chat Completions and Responses. Errors are {"error":{message, type,
 // param, code}}; a 429 of type insufficient_quota is an empty account, whatever
@@ -59,5 +62,5 @@ var openAI = definition{
 // and the error's shape is anybody's.
 var compatible = definition{
 	id:       "openai-compatible",
-	dialects: []*dialect{&chat, &responses},
+	dialects: []*dialect.Dialect{&dialect.Chat, &dialect.Responses},
 }

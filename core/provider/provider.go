@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/retrystream/retrystream/core/failure"
-	"github.com/retrystream/retrystream/core/internal/ascii"
+	"github.com/retrystream/retrystream/core/internal/dialect"
 )
 
 // definitions lists the providers, in the order in which they are asked about a
@@ -52,6 +52,7 @@ var definitions = []*definition{
 	&lmStudio,
 	&sgLang,
 	&tgi,
+	&aiSDK,
 	&compatible,
 }
 
@@ -65,7 +66,9 @@ type definition struct {
 	hosts []string
 	// dialects are the APIs that are the provider's own: a path or an event of
 	// theirs, at a host that tells nothing, stands for the provider.
-	dialects []*dialect
+	dialects []*dialect.Dialect
+	// speaks is the API that the provider's name alone stands for. May be nil.
+	speaks *dialect.Dialect
 	// words are error types and codes in a sense of the provider's own; they go
 	// before the shared vocabulary.
 	words []word
@@ -91,9 +94,7 @@ type Provider struct {
 	// def is nil when the provider was not recognised.
 	def *definition
 	// dialect is nil when the path did not tell; the first events will.
-	dialect *dialect
-	// all are the definitions, for the words of others.
-	all []*definition
+	dialect *dialect.Dialect
 	// certain means that the host or the caller named the provider, rather than
 	// the shape of a path or an event.
 	certain bool
@@ -175,16 +176,18 @@ func byID(id string) *definition {
 //
 // The path is compared by its end, so proxies may put anything before it.
 func Find(rawURL, id string) (p Provider) {
-	p.all = definitions
-	host, path := splitURL(rawURL)
+	host, path := dialect.SplitURL(rawURL)
 	if p.def = byID(id); p.def == nil {
 		p.def = byHost(host)
 	}
 	p.certain = p.def != nil
-	owner, dialect := byPath(path)
-	p.dialect = dialect
+	owner, spoken := byPath(path)
+	p.dialect = spoken
 	if p.def == nil {
 		p.def = owner
+	}
+	if p.dialect == nil && p.def != nil {
+		p.dialect = p.def.speaks
 	}
 	return p
 }
@@ -201,33 +204,13 @@ func byHost(host string) *definition {
 	return nil
 }
 
-func byPath(path string) (*definition, *dialect) {
+func byPath(path string) (*definition, *dialect.Dialect) {
 	for _, d := range definitions {
-		for _, dialect := range d.dialects {
-			if dialect.path(path) {
-				return d, dialect
+		for _, spoken := range d.dialects {
+			if spoken.Path(path) {
+				return d, spoken
 			}
 		}
 	}
 	return nil, nil
-}
-
-// splitURL gives the host, in lower case and without user and port, and the
-// path of a URL. It stands in for net/url, which would cost every page 25 KB.
-func splitURL(rawURL string) (host, path string) {
-	rawURL, _, _ = strings.Cut(rawURL, "?")
-	rawURL, _, _ = strings.Cut(rawURL, "#")
-	if _, rest, ok := strings.Cut(rawURL, "://"); ok {
-		host, path = rest, "/"
-		if i := strings.IndexByte(rest, '/'); i >= 0 {
-			host, path = rest[:i], rest[i:]
-		}
-	} else {
-		path = rawURL
-	}
-	host = host[strings.LastIndexByte(host, '@')+1:]
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
-		host = host[:i]
-	}
-	return ascii.ToLower(host), path
 }

@@ -7,28 +7,29 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/dialect"
 	"github.com/retrystream/retrystream/core/sse"
 )
 
 func TestFind(t *testing.T) {
 	for _, tc := range []struct {
 		url, option, id string
-		dialect         *dialect
+		dialect         *dialect.Dialect
 	}{
-		{"https://api.anthropic.com/v1/messages", "", "anthropic", &messages},
-		{"https://api.openai.com/v1/chat/completions", Auto, "openai", &chat},
-		{"https://api.openai.com/v1/responses?stream=true", "", "openai", &responses},
-		{"https://my-org.openai.azure.com/openai/deployments/x/chat/completions?api-version=1", "", "azure", &chat},
-		{"https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse&key=K", "", "gemini", &generateContent},
-		{"https://us-east5-aiplatform.googleapis.com/v1/projects/p/locations/l/publishers/anthropic/models/c:streamRawPredict", "", "vertex", &messages},
-		{"https://openrouter.ai/api/v1/chat/completions", "", "openrouter", &chat},
-		{"https://API.X.AI:443/v1/chat/completions", "", "xai", &chat},
-		{"http://localhost:8080/v1/chat/completions", "", "openai-compatible", &chat},
-		{"http://[::1]:8080/v1/messages", "", "anthropic", &messages},
-		{"/v1/messages", "", "anthropic", &messages},
+		{"https://api.anthropic.com/v1/messages", "", "anthropic", &dialect.Messages},
+		{"https://api.openai.com/v1/chat/completions", Auto, "openai", &dialect.Chat},
+		{"https://api.openai.com/v1/responses?stream=true", "", "openai", &dialect.Responses},
+		{"https://my-org.openai.azure.com/openai/deployments/x/chat/completions?api-version=1", "", "azure", &dialect.Chat},
+		{"https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse&key=K", "", "gemini", &dialect.GenerateContent},
+		{"https://us-east5-aiplatform.googleapis.com/v1/projects/p/locations/l/publishers/anthropic/models/c:streamRawPredict", "", "vertex", &dialect.Messages},
+		{"https://openrouter.ai/api/v1/chat/completions", "", "openrouter", &dialect.Chat},
+		{"https://API.X.AI:443/v1/chat/completions", "", "xai", &dialect.Chat},
+		{"http://localhost:8080/v1/chat/completions", "", "openai-compatible", &dialect.Chat},
+		{"http://[::1]:8080/v1/messages", "", "anthropic", &dialect.Messages},
+		{"/v1/messages", "", "anthropic", &dialect.Messages},
 		{"https://example.com/chat", "", "", nil},
 		{"https://example.com/chat", "openai", "openai", nil},
-		{"https://api.openai.com.evil.test/v1/messages", "", "anthropic", &messages},
+		{"https://api.openai.com.evil.test/v1/messages", "", "anthropic", &dialect.Messages},
 		{"https://user:api.openai.com@example.com/x", "", "", nil},
 		{"::not a url::", "", "", nil},
 		{"", "", "", nil},
@@ -151,9 +152,13 @@ func TestReaders(t *testing.T) {
 			{data: `[DONE]`, done: true},
 		}, false},
 		"chat, [DONE] alone from a server of one's own": {"http://localhost/v1/chat/completions", []step{
-			{data: chat(`{"content":"Hi"}`, "null"), text: "Hi", progress: true},
+			{data: `{"choices":[{"index":0,"delta":{"content":"Hi"}}]}`, text: "Hi", progress: true},
 			{data: ` [DONE] `, done: true},
 		}, true},
+		"chat, [DONE] after a finish_reason that was never given": {"http://localhost/v1/chat/completions", []step{
+			{data: chat(`{"content":"Hi"}`, "null"), text: "Hi", progress: true},
+			{data: `[DONE]`, done: true},
+		}, false},
 		"chat, [DONE] and nothing else": {"http://localhost/v1/chat/completions", []step{{data: `[DONE]`, done: true}}, false},
 		"chat, an empty finish_reason": {"http://localhost/v1/chat/completions", []step{
 			{data: chat(`{"content":"Hi"}`, `""`), text: "Hi", progress: true},
@@ -203,7 +208,7 @@ func TestReaders(t *testing.T) {
 		}, true},
 		"an unknown stream's error": {"https://example.com/events", []step{
 			{data: `{"error":{"message":"rate limit reached"}}`, kind: failure.RateLimit},
-		}, true},
+		}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := Find(tc.url, Auto).NewReader()
@@ -236,6 +241,7 @@ func TestReadingAnOrdinaryDeltaAllocatesNothing(t *testing.T) {
 		"generateContent": {"/m:streamGenerateContent", "", `{"candidates":[{"content":{"parts":[{"text":"Hello"}]}}]}`},
 		"interactions":    {"/v1beta/interactions", "", `{"event_type":"step.delta","delta":{"type":"text","text":"Hello"}}`},
 		"cohere":          {"/v2/chat", "", `{"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"Hello"}}}}`},
+		"aisdk":           {"/", `{"type":"start-step"}`, `{"type":"text-delta","id":"t","delta":"Hello"}`},
 		"ollama":          {"/api/chat", `{"model":"m","message":{"content":""},"done":false}`, `{"model":"m","message":{"role":"assistant","content":"Hello"},"done":false}`},
 		"told by events":  {"/", `{"type":"message_start","message":{}}`, `{"type":"content_block_delta","delta":{"type":"text_delta","text":"Hello"}}`},
 	} {
@@ -265,10 +271,19 @@ func FuzzRead(f *testing.F) {
 	f.Add(uint8(6), "", `{"type":"message-end","delta":{"finish_reason":"ERROR","error":"x"}}`)
 	f.Add(uint8(6), "", `{"type":"message-end"`)
 	f.Add(uint8(7), "", `{"model":"m","response":"x","done":true}`)
-	urls := []string{"/v1/messages", "/v1/chat/completions", "/v1/responses", "/m:streamGenerateContent", "/", "/v1beta/interactions", "/v2/chat", "ollama"}
+	f.Add(uint8(8), "", `{"type":"error","errorText":"\ud83d"}`)
+	f.Add(uint8(8), "", `{"type":"tool-input-available","toolCallId":"c","input":{"a":[]}}`)
+	urls := []string{"/v1/messages", "/v1/chat/completions", "/v1/responses", "/m:streamGenerateContent", "/", "/v1beta/interactions", "/v2/chat", "ollama", "ai-sdk"}
 	f.Fuzz(func(t *testing.T, which uint8, typ, data string) {
 		url := urls[int(which)%len(urls)]
-		r := Find(url, "").NewReader()
+		option := ""
+		if Known(url) {
+			option = url
+		}
+		r := Find(url, option).NewReader()
+		if which&32 != 0 {
+			r.WantFacts()
+		}
 		if url == "ollama" && !r.OpensLines([]byte(`{"model":"m","done":false}`)) {
 			t.Fatal("no stream of lines")
 		}

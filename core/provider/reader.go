@@ -4,38 +4,21 @@ import (
 	"bytes"
 
 	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/dialect"
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
+	"github.com/retrystream/retrystream/core/internal/resume"
+	"github.com/retrystream/retrystream/core/internal/template"
 	"github.com/retrystream/retrystream/core/sse"
 )
-
-// dialect is one streaming API.
-type dialect struct {
-	// lines means that the body is one JSON object a line, no event stream.
-	lines bool
-	// path tells whether requests to this URL path speak the dialect.
-	path func(path string) bool
-	// opens tells whether a stream that starts with this event speaks it.
-	opens func(ev sse.Event, keys topLevel) bool
-	// failing is the event by which a stream in the dialect fails, see errorEvent. It
-	// is such that the provider's own SDKs raise an error. If alone is set, one of
-	// them does so only where that comes first, in a chunk of its own.
-	failing, alone string
-	// read looks at one event. It returns false when the event's data is not
-	// whole JSON.
-	read func(r *Reader, ev sse.Event, s *Signal) (ok bool)
-	// place tells where an event stands in its reply. May be nil.
-	place func(ev sse.Event, p *place)
-	// way is how the rest of a reply is asked for; if it is the reply itself that
-	// is asked, collection is the end of the path that it is under.
-	way        way
-	collection string
-}
 
 // Signal is what one event means.
 type Signal struct {
 	// Text is the reply text that the event adds, often empty. It is valid until
 	// the next Read.
 	Text []byte
+	// Facts is what else the event states; nil unless WantFacts was called. It is
+	// valid until the next Read.
+	Facts *Facts
 	// Progress tells that the model got further; false for pings and openings.
 	Progress bool
 	// Content tells that the reply has brought something to show by now: text,
@@ -44,8 +27,8 @@ type Signal struct {
 	Content bool
 	// Done tells that nothing of use follows: reading can stop.
 	Done bool
-	// Void tells that the event came after the end, broken or an error: it is no
-	// part of the reply.
+	// Void tells that the event is no part of the reply: it came after the end,
+	// broken or an error, or says that the reply has failed but not yet why.
 	Void bool
 	// Failure is set when the event is an error: the attempt has failed.
 	Failure *failure.Failure
@@ -71,42 +54,52 @@ type Reader struct {
 	provider Provider
 	// confirmed: an event has shown which dialect it is.
 	confirmed bool
+	// announced: a header has shown it.
+	announced bool
+	// understood: an event was JSON as it should be.
+	understood bool
+	state
+	// failed is the failure of which an event told without saying why.
+	failed *failure.Failure
+	// track is nil unless the stream may have to be resumed.
+	track *resume.Tracker
+	// facts is nil unless somebody wants them.
+	facts *Facts
+
+	// signal, fact and text are used again for each event, so that reading
+	// allocates nothing.
+	signal   Signal
+	fact     dialect.Fact
+	text     []byte
+	unquoter jsonscan.Unquoter
+	unread   [12]jsonscan.Span
+	texts    [1]jsonscan.Span
+	steps    [1]dialect.ToolStep
+
+	template template.Template
+	// plain: all that the event read last meant was progress and perhaps text.
+	plain bool
+}
+
+// state is what the events so far have made of the reply. While it stays the same,
+// events that are alike mean the same.
+type state struct {
 	// content: the reply has brought something to show. complete: it has ended by
 	// its provider's own signal.
 	content, complete bool
-	// events counts what was read, understood what was JSON as it should be.
-	events, understood int
+	// keyed: the events have a place for a reason to finish. ended: it was filled in,
+	// for all choices. covered: a [DONE] came although it never was.
+	keyed, ended, covered bool
 	// choices seen and finished, a bit each; only for dialects that number them.
 	seen, finished uint64
 	tools          tools
-	// track is nil unless the stream may have to be resumed.
-	track *tracker
-
-	// signal and text are used again for each event, so that reading allocates
-	// nothing.
-	signal   Signal
-	text     []byte
-	unquoter jsonscan.Unquoter
-
-	template template
-	// Of the event read last: its data, the values in it that nobody read, how
-	// many texts were taken from it and where the last of them stands.
-	data     []byte
-	unread   []jsonscan.Span
-	texts    int
-	textSpan jsonscan.Span
-	// plain: all that it meant was progress and perhaps text.
-	plain bool
 }
 
 // NewReader gives a reader for one attempt's stream.
 func (p Provider) NewReader() *Reader {
+	r := &Reader{provider: p, template: template.New()}
 	// As much as most providers' events take, at once.
-	const usual = 12
-	r := &Reader{provider: p, unread: make([]jsonscan.Span, 0, usual)}
-	open := make([]opening, 3*usual)
-	t := &r.template
-	t.open, t.spare, t.cuts = open[:0:usual], open[usual:usual:2*usual], open[2*usual:2*usual]
+	r.fact.Unread, r.fact.Texts, r.fact.Tools = r.unread[:0], r.texts[:0], r.steps[:0]
 	return r
 }
 
@@ -120,110 +113,211 @@ func (r *Reader) Complete() bool { return r.complete }
 // MayEnd tells whether the reply is whole if its body now ends cleanly: Complete,
 // or any event at all in a stream of an unknown kind, which has no other end.
 func (r *Reader) MayEnd() bool {
-	return r.complete || r.provider.dialect == nil && r.events > 0
+	return r.complete || r.provider.dialect == nil && r.content
+}
+
+// Failed gives the failure of which an event told without saying why, as far as it
+// can be judged without. It is false while there is none.
+func (r *Reader) Failed() (f failure.Failure, ok bool) {
+	if r.failed == nil {
+		return f, false
+	}
+	return *r.failed, true
+}
+
+// Cut is the verdict on a body that has ended although the reply is not complete.
+// It is only presumed where the reply may have ended after all, at a server that
+// nobody knows.
+func (r *Reader) Cut() failure.Failure {
+	f := r.provider.Failure(failure.Truncated, 0)
+	d := r.provider.dialect
+	f.Presumed = r.covered || d != nil && d.ByHand && !r.announced && !r.provider.certain && r.content
+	return f
 }
 
 // Read looks at the next event.
 func (r *Reader) Read(ev sse.Event) Signal {
+	r.signal, r.plain, r.text = Signal{Content: r.content}, false, r.text[:0]
+	if r.facts != nil {
+		r.facts.reset()
+	}
+	if isHeartbeat(ev) {
+		return r.signal
+	}
+	if !r.confirmed {
+		r.recognise(ev)
+	}
+	whole := r.parse(ev)
 	if r.track != nil {
-		r.signal, r.plain = Signal{}, false
-		r.readTracked(ev)
+		r.readTracked(ev, whole)
 	} else {
-		r.look(ev)
+		r.look(ev, whole)
 	}
 	return r.signal
 }
 
-// look reads an event into r.signal.
-func (r *Reader) look(ev sse.Event) {
-	r.text, r.unread, r.texts = r.text[:0], r.unread[:0], 0
-	r.data, r.plain = ev.Data, false
-	r.signal = Signal{Content: r.content}
-	r.events++
-	s := &r.signal
-	if isHeartbeat(ev) {
-		return
+// parse has the event's dialect read it.
+func (r *Reader) parse(ev sse.Event) (whole bool) {
+	if r.provider.dialect == nil {
+		r.fact.Place = dialect.Place{}
+		return true
 	}
-	seen, finished, content, complete, tools := r.seen, r.finished, r.content, r.complete, r.tools
-	if !r.confirmed {
-		r.recognise(ev)
-	}
+	// Once there was content, most values change nothing.
+	r.fact.All = !r.content || r.facts != nil
+	r.fact.WithPlace = r.track != nil
+	return r.provider.dialect.Parse(ev, &r.fact)
+}
+
+// look judges an event that was parsed.
+func (r *Reader) look(ev sse.Event, whole bool) {
+	s, f := &r.signal, &r.fact
 	d := r.provider.dialect
 	if d == nil {
-		r.readGeneric(ev, s)
+		r.readGeneric(ev)
 		return
 	}
-	if d.read(r, ev, s) {
-		r.understood++
-	} else if s.Failure == nil {
-		s.Failure = r.malformed(ev)
-	}
-	if s.Failure != nil && s.Failure.Kind == failure.Unknown && !Whole(ev) {
+	was := r.state
+	r.understood = r.understood || whole
+	r.follow(d)
+	s.Progress, s.Done = f.Progress, f.Done
+	if s.Failure = r.judgeEvent(ev); s.Failure == nil && !whole || s.Failure != nil && s.Failure.Kind == failure.Unknown && !Whole(ev) {
 		s.Failure = r.malformed(ev)
 	}
 	switch {
-	case s.Failure == nil:
-	case complete:
+	case s.Failure != nil && was.complete:
 		// What comes after the end is no longer the reply's.
-		*s = Signal{Done: true, Void: true}
-		r.complete, r.text = true, r.text[:0]
-	default:
+		r.state = was
+		*s = Signal{Done: true, Void: true, Content: true}
+		return
+	case s.Failure != nil:
 		// A damaged end is none.
 		r.complete, s.Done = false, false
+	case r.failed != nil:
+		s.Void, s.Progress = true, false
+	default:
+		r.addText(ev.Data)
+		if r.complete && !was.complete {
+			r.text = r.unquoter.Flush(r.text) // half a character stays alone
+		}
+		if r.facts != nil {
+			r.facts.add(f, ev.Data)
+			s.Facts = r.facts
+		}
 	}
 	s.Text = r.text
 	r.content = r.content || r.complete
 	s.Content = r.content
-	if content != r.content || seen != r.seen || finished != r.finished || complete != r.complete || tools != r.tools {
+	if r.state != was {
 		// From now on an event may mean something else than it did.
-		r.forget()
+		r.template.Forget()
 		return
 	}
-	r.plain = s.Progress && s.Content && !s.Done && s.Failure == nil && r.track == nil
+	// After an end, an event that is nearly the same may reopen the reply.
+	r.plain = s.Progress && s.Content && !s.Done && !s.Void && s.Failure == nil && r.track == nil && !f.All && r.finished == 0
 }
 
-// shows notes a member that a reader may show, whatever it is. Once there was
-// content, nothing depends on such a member.
-func (r *Reader) shows(c *jsonscan.Cursor) {
-	if !r.content {
-		r.content = isPresent(c)
+// follow makes of the state what the event that was parsed states.
+func (r *Reader) follow(d *dialect.Dialect) {
+	f := &r.fact
+	r.content = r.content || f.Content
+	r.keyed = r.keyed || f.Keyed
+	if f.Seen != 0 {
+		r.seen |= f.Seen
+		// Content after its end reopens a choice.
+		r.finished = r.finished&^f.Active | f.Finished
+		r.complete = r.finished != 0 && r.finished == r.seen
+		r.ended = r.ended || r.complete
 	}
+	r.complete = f.Complete || r.complete && !f.Reopens
+	for i := range f.Tools {
+		r.tools.take(&f.Tools[i])
+	}
+	if f.Done && !r.complete && d.DoneEnds && r.content && (r.ended || !r.provider.strict()) {
+		// Servers exist that send no reason to finish. Who has a place for it and
+		// leaves it empty may have lost its upstream.
+		r.complete = r.ended || !r.keyed
+		r.covered = !r.complete
+	}
+}
+
+// addText adds the event's text to the signal's.
+func (r *Reader) addText(data []byte) {
+	for _, span := range r.fact.Texts {
+		r.text = r.unquoter.Append(r.text, data[span.Start:span.End])
+	}
+}
+
+// judgeEvent judges an event that fails the reply; nil means that it does not.
+func (r *Reader) judgeEvent(ev sse.Event) *failure.Failure {
+	f := &r.fact
+	var verdict *failure.Failure
+	switch {
+	case f.Error != nil:
+		var said bool
+		if verdict, said = r.reported(ev); f.Failed && !said {
+			verdict = nil
+		}
+	case f.Refused && r.seen == 0:
+		verdict = r.fail(failure.ContentFilter)
+	case f.Canceled:
+		verdict = r.fail(failure.Canceled)
+	case f.Finish != nil:
+		verdict = r.finishedWith(f.Finish)
+	}
+	if r.failed != nil && (verdict == nil || verdict.Kind == failure.Unknown) {
+		return r.failed // nothing more is said
+	}
+	if f.Failed && verdict == nil {
+		r.failed = r.fail(failure.Server)
+	}
+	return verdict
+}
+
+// reported judges an error that came inside the stream. said tells that it has
+// anything to judge by.
+func (r *Reader) reported(ev sse.Event) (verdict *failure.Failure, said bool) {
+	body, said := parseErrorBody(r.fact.Error)
+	if data := clip(ev.Data); !said && len(data) > 0 && data[0] != '{' {
+		body.message = string(data) // a sentence, in an event of that name
+	}
+	if text := r.fact.ErrorText; text != nil {
+		body.message, said = string(jsonscan.Unquote(nil, text)), true
+	}
+	if bytes.HasPrefix(ev.Type, []byte(madeCode)) {
+		body.words = append(body.words, string(ev.Type))
+	}
+	f := r.provider.judge(Response{}, body)
+	return &f, said
 }
 
 // Whole tells whether an event that the stream's end cut off before its blank
 // line can count: its data must parse to the end.
 func Whole(ev sse.Event) bool {
-	return isDone(ev.Data) || jsonscan.Valid(ev.Data)
+	return dialect.IsDone(ev.Data) || jsonscan.Valid(ev.Data)
 }
 
 // readGeneric looks at an event of a stream that no dialect claims: only an
-// error object and [DONE] mean something there.
-func (r *Reader) readGeneric(ev sse.Event, s *Signal) {
-	if isDone(ev.Data) {
-		r.complete, r.content = true, true
-		s.Done, s.Content = true, true
-		return
-	}
-	// Most events have no such member, and reading one of any shape is dear.
-	if bytes.Contains(ev.Data, []byte("rror")) {
-		if body, _ := parseErrorBody(ev.Data); body.wrapped {
-			s.Failure = r.fail(body)
-			return
+// error and [DONE] mean something there.
+func (r *Reader) readGeneric(ev sse.Event) {
+	s := &r.signal
+	r.fact.Error, r.fact.ErrorText = ev.Data, nil
+	data := bytes.TrimSpace(ev.Data)
+	switch {
+	case dialect.IsDone(ev.Data):
+		r.complete = r.content
+		s.Done = true
+	case dialect.IsError(ev):
+		if s.Failure, _ = r.reported(ev); s.Failure.Kind == failure.Unknown && data[0] == '{' && !jsonscan.Valid(data) {
+			s.Failure = r.malformed(ev) // half an event, and an error joined to it
 		}
-	}
-	if data := bytes.TrimSpace(ev.Data); data[0] == '{' && !jsonscan.Valid(data) ||
-		bytes.HasPrefix(data, []byte("data:")) || bytes.HasPrefix(data, []byte("event:")) {
+	case data[0] == '{' && !jsonscan.Valid(data) ||
+		bytes.HasPrefix(data, []byte("data:")) || bytes.HasPrefix(data, []byte("event:")):
 		s.Failure = r.malformed(ev)
-		return
+	default:
+		r.content = true
+		s.Progress = true
 	}
-	r.content = true
-	s.Progress, s.Content = true, true
-}
-
-// fail judges an error that came inside the stream.
-func (r *Reader) fail(body errorBody) *failure.Failure {
-	f := r.provider.judge(Response{}, body)
-	return &f
+	s.Content = r.content
 }
 
 // malformed judges an event that is not what the dialect sends. After good
@@ -237,7 +331,7 @@ func (r *Reader) malformed(ev sse.Event) *failure.Failure {
 		// A sentence, such as a proxy's. Half of an event is not asked: it holds the
 		// reply's own words.
 		text := failure.Text(string(data), 0)
-		if text.Kind != failure.Unknown || r.understood == 0 {
+		if text.Kind != failure.Unknown || !r.understood {
 			f = text
 		}
 	}
@@ -245,74 +339,33 @@ func (r *Reader) malformed(ev sse.Event) *failure.Failure {
 	return &f
 }
 
-// failed makes a failure that an event only names by its kind.
-func (r *Reader) failed(kind failure.Kind) *failure.Failure {
+// fail makes a failure that an event only names by its kind.
+func (r *Reader) fail(kind failure.Kind) *failure.Failure {
 	f := r.provider.Failure(kind, 0)
 	return &f
 }
 
-// finishedWith judges a reason to finish: with some providers it is a failure.
-// Nil means that it is not.
-func (r *Reader) finishedWith(reason []byte) *failure.Failure {
-	if d := r.provider.def; d != nil {
-		if kind, ok := d.finish[string(reason)]; ok {
-			r.signal.Unreported = true
-			return r.failed(kind)
-		}
+// Again looks at the start of chunk, where an event begins. If an event stands
+// there whole that differs from the last one only where that changes nothing but
+// the reply's text, it sets ev and returns the event's length in the chunk and the
+// text: the event means progress and nothing else. Otherwise it returns 0, and the
+// event must be decoded and given to Read. An event that it sets has no id of its
+// own.
+func (r *Reader) Again(chunk []byte, ev *sse.Event) (length int, text []byte) {
+	length, text, escaped := r.template.Again(chunk, ev)
+	if length > 0 && (escaped || r.unquoter.Pending()) {
+		r.text = r.unquoter.Append(r.text[:0], text)
+		text = r.text
 	}
-	if string(reason) == "error" {
-		r.signal.Unreported = true
-		return r.failed(failure.Server)
-	}
-	return nil
+	return length, text
 }
 
-// scan gives a cursor on the data of the event that is being read.
-func (r *Reader) scan() jsonscan.Cursor { return jsonscan.NewNoting(r.data, &r.unread) }
-
-// appendText adds the text of a JSON string of the event's data, given raw, to
-// the signal's text.
-func (r *Reader) appendText(raw []byte) {
-	if raw == nil {
+// Learn takes the event that Read has just looked at, and raw, which is the event
+// as it stood in the stream, blank line included.
+func (r *Reader) Learn(raw []byte, ev sse.Event) {
+	if !r.plain {
+		r.template.Forget()
 		return
 	}
-	start := cap(r.data) - cap(raw)
-	r.textSpan = jsonscan.Span{Start: start, End: start + len(raw)}
-	r.texts++
-	r.text = r.unquoter.Append(r.text, raw)
+	r.template.Learn(raw, ev, r.fact.Unread, r.fact.Texts)
 }
-
-// readTyped reads an object that says its type and holds a text, raw.
-func readTyped(c *jsonscan.Cursor) (typ, text []byte) {
-	c.Object(func(key []byte) {
-		switch string(key) {
-		case "type":
-			typ, _ = c.String()
-		case "text":
-			text = c.Text()
-		}
-	})
-	return typ, text
-}
-
-// choice notes one numbered choice of an event.
-func (r *Reader) choice(index int64, finished bool) {
-	bit := uint64(1) << min(max(index, 0), 63)
-	r.seen |= bit
-	if finished {
-		r.finished |= bit
-	}
-	r.complete = r.finished != 0 && r.finished == r.seen
-}
-
-// isPresent tells whether a member holds something, such as an error: null, false,
-// "" and {} are nothing.
-func isPresent(c *jsonscan.Cursor) bool {
-	switch string(c.Skip()) {
-	case "", "null", "false", `""`, "{}", "[]":
-		return false
-	}
-	return true
-}
-
-func isDone(data []byte) bool { return string(bytes.TrimSpace(data)) == "[DONE]" }

@@ -3,12 +3,28 @@ package provider
 import (
 	"bytes"
 
-	"github.com/retrystream/retrystream/core/internal/jsonscan"
+	"github.com/retrystream/retrystream/core/internal/dialect"
 	"github.com/retrystream/retrystream/core/sse"
 )
 
 // Recognised tells whether the reader knows which dialect it reads.
 func (r *Reader) Recognised() bool { return r.provider.dialect != nil }
+
+// Respond takes the head of the response whose events are going to be read: a
+// header may tell the dialect.
+func (r *Reader) Respond(res Response) {
+	if r.confirmed {
+		return
+	}
+	for _, def := range definitions {
+		for _, d := range def.dialects {
+			if d.Header != "" && res.header(d.Header) == d.HeaderValue {
+				r.use(def, d)
+				r.announced = true
+			}
+		}
+	}
+}
 
 // OpensLines tells whether a body that starts with this line of JSON is a stream
 // of one object a line, rather than one document.
@@ -17,10 +33,10 @@ func (r *Reader) OpensLines(line []byte) bool {
 	if !Whole(ev) {
 		return false
 	}
-	keys := scanTopLevel(line)
-	for _, def := range r.provider.all {
+	keys := dialect.ScanKeys(line)
+	for _, def := range definitions {
 		for _, d := range def.dialects {
-			if d.lines && d.opens(ev, keys) {
+			if d.Lines && d.Opens(keys) {
 				r.use(def, d)
 				return true
 			}
@@ -30,12 +46,13 @@ func (r *Reader) OpensLines(line []byte) bool {
 }
 
 // use settles which dialect the events are read by.
-func (r *Reader) use(def *definition, d *dialect) {
+func (r *Reader) use(def *definition, d *dialect.Dialect) {
 	r.confirmed = true
 	if r.provider.dialect == d {
 		return
 	}
 	r.provider.dialect = d
+	r.content = false // what came before it was only taken for content
 	if !r.provider.certain {
 		r.provider.def = def
 	}
@@ -45,45 +62,15 @@ func (r *Reader) use(def *definition, d *dialect) {
 // what the path said: a page's own proxy may be called anything, and Vertex AI
 // serves several APIs at one path.
 func (r *Reader) recognise(ev sse.Event) {
-	keys := scanTopLevel(ev.Data)
-	for _, def := range r.provider.all {
+	keys := dialect.ScanKeys(ev.Data)
+	for _, def := range definitions {
 		for _, d := range def.dialects {
-			if !d.lines && d.opens(ev, keys) {
+			if !d.Lines && d.Opens(keys) {
 				r.use(def, d)
 				return
 			}
 		}
 	}
-}
-
-// topLevel says which telling members an event's object has.
-type topLevel struct {
-	typ                          []byte
-	choices, candidates, usageMD bool
-	eventType, done, model       bool
-}
-
-func scanTopLevel(data []byte) (t topLevel) {
-	c := jsonscan.New(data)
-	c.Object(func(key []byte) {
-		switch string(key) {
-		case "type":
-			t.typ, _ = c.String()
-		case "choices":
-			t.choices = true
-		case "candidates":
-			t.candidates = true
-		case "usageMetadata":
-			t.usageMD = true
-		case "event_type":
-			t.eventType = true
-		case "done":
-			t.done = true
-		case "model":
-			t.model = true
-		}
-	})
-	return t
 }
 
 // isHeartbeat tells the events by which servers and proxies keep a connection

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/retrystream/retrystream/core/failure"
+	"github.com/retrystream/retrystream/core/internal/resume"
 )
 
 func TestResume(t *testing.T) {
@@ -89,7 +90,7 @@ func TestNoResume(t *testing.T) {
 		"a NUL":                      {responsesURL, opening(`resp_1\u0000`, kept)},
 		"a newline":                  {responsesURL, opening(`resp_1\n`, kept)},
 		"beyond ASCII":               {responsesURL, opening("resp_1é", kept)},
-		"a long id":                  {responsesURL, opening("resp_1"+strings.Repeat("a", maxPathID), kept)},
+		"a long id":                  {responsesURL, opening("resp_1"+strings.Repeat("a", resume.MaxPathID), kept)},
 		"another endpoint":           {responsesURL, opening("cancel", kept) + delta("1")},
 		"one of two words":           {responsesURL, opening("input_items", kept) + delta("1")},
 		"one with a hyphen":          {responsesURL, opening("input-tokens", kept) + delta("1")},
@@ -282,13 +283,13 @@ func TestTrackingSeesEveryEvent(t *testing.T) {
 func TestTrackingEnds(t *testing.T) {
 	r := tracked(chatURL)
 	event := `data: {"id":"c","choices":[{"index":0,"delta":{"content":"x"}}]}` + "\n\n"
-	read(r, strings.Repeat(event, maxMisses+2), 1<<20)
+	read(r, strings.Repeat(event, resume.MaxMisses+2), 1<<20)
 	assert.Nil(t, r.track, "events without ids are soon read as fast as ever")
 	_, ok := r.Resume()
 	assert.False(t, ok)
 
 	var longer strings.Builder
-	for n := range maxPoints + 1 {
+	for n := range resume.MaxPoints + 1 {
 		longer.WriteString("id: " + strconv.Itoa(n) + "\ndata: x\n\n")
 	}
 	r = tracked(plainURL)

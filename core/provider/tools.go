@@ -1,6 +1,9 @@
 package provider
 
-import "bytes"
+import (
+	"github.com/retrystream/retrystream/core/internal/dialect"
+	"github.com/retrystream/retrystream/core/internal/resume"
+)
 
 // tools is what a reader knows of the tool calls in a reply.
 type tools struct {
@@ -17,31 +20,23 @@ type tools struct {
 // the like that a provider makes for itself do not count.
 func (r *Reader) ToolCall() bool { return r.tools.called }
 
-// begin notes that a tool call's part was read. Another call than the one before
-// means that the one before is complete.
-func (t *tools) begin(index int64, id []byte) {
-	h := t.id
-	if len(id) > 0 {
-		h = hash(id, nil)
-	}
-	if t.open != 0 && (t.open != index+1 || t.id != 0 && t.id != h) {
+// take notes a step of a tool call.
+func (t *tools) take(step *dialect.ToolStep) {
+	switch step.Kind {
+	case dialect.ToolPart:
+		// Another call than the one before means that the one before is complete.
+		h := t.id
+		if len(step.ID) > 0 {
+			h = resume.Hash(step.ID, nil)
+		}
+		if t.open != 0 && (t.open != step.Index+1 || t.id != 0 && t.id != h) {
+			t.called = true
+		}
+		t.open, t.id = step.Index+1, h
+	case dialect.ToolWhole:
 		t.called = true
+	case dialect.ToolEnd, dialect.ToolBroken:
+		t.called = t.called || step.Kind == dialect.ToolEnd && t.open != 0
+		t.open, t.id = 0, 0
 	}
-	t.open, t.id = index+1, h
-}
-
-// end notes that nothing more comes of the call that is being read.
-func (t *tools) end(complete bool) {
-	t.called = t.called || complete && t.open != 0
-	t.open, t.id = 0, 0
-}
-
-// isToolItem tells whether a Responses item is a tool call that has an effect
-// outside of the reply.
-func isToolItem(typ []byte) bool {
-	switch string(typ) {
-	case "web_search_call", "file_search_call", "image_generation_call", "code_interpreter_call":
-		return false
-	}
-	return bytes.HasSuffix(typ, []byte("_call"))
 }

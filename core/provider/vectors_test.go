@@ -112,8 +112,8 @@ func TestVectorsCoverVocabulary(t *testing.T) {
 	bodies := make([]string, len(vectors))
 	read := make([]failure.Words, len(vectors))
 	for i, v := range vectors {
-		bodies[i] = strings.ToLower(string(clip(v.body())))
-		read[i] = failure.ReadWords(bodies[i])
+		body := string(clip(v.body()))
+		bodies[i], read[i] = strings.ToLower(body), failure.ReadWords(body)
 	}
 	noticed := func(text string) bool {
 		for i, v := range vectors {

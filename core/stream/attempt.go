@@ -111,6 +111,7 @@ func (s *Stream) run(parent context.Context, leave func(), do func(context.Conte
 // start of the body. It returns whether the body should be read and fed.
 func (a *Attempt) Respond(res provider.Response) (read bool) {
 	a.head = res
+	a.reader.Respond(res)
 	a.clocks.responded()
 	if res.StatusCode >= 200 && res.StatusCode < 300 && res.StatusCode != 204 && res.StatusCode != 205 {
 		a.leave() // the server serves: the next stream may ask it
@@ -227,7 +228,7 @@ func (a *Attempt) take(ev *Event, sig *provider.Signal) {
 	if a.to != nil {
 		a.relayEvent(sig)
 	} else if !sig.Void && !sig.Skip {
-		ev.Text = sig.Text
+		ev.Text, ev.Facts = sig.Text, sig.Facts
 		a.stream.handOut(ev, a.Number)
 	}
 	if sig.Progress {
@@ -333,6 +334,9 @@ func (a *Attempt) ending(err error) error {
 	if f, found := a.reader.Provider().Unframed(append(a.strays, a.part...)); found {
 		return &failure.Error{Failure: f, Cause: err}
 	}
+	if f, failed := a.reader.Failed(); failed {
+		return &failure.Error{Failure: f, Cause: err}
+	}
 	switch {
 	case isStall(err):
 		return &failure.Error{Failure: a.failure(failure.Stalled, 0), Cause: err}
@@ -354,7 +358,7 @@ func (a *Attempt) ending(err error) error {
 		a.reported, a.failed = reported, a.got
 		return &failure.Error{Failure: f}
 	}
-	return &failure.Error{Failure: a.failure(failure.Truncated, 0)}
+	return &failure.Error{Failure: a.reader.Cut()}
 }
 
 func (a *Attempt) failure(kind failure.Kind, status int) failure.Failure {

@@ -40,7 +40,7 @@ func outcomeOf(url, body string, size int, feed func(a *stream.Attempt, chunk []
 		},
 	})
 	err := s.Run(context.Background(), func(_ context.Context, a *stream.Attempt) error {
-		a.Respond(provider.Response{StatusCode: 200})
+		a.Respond(responseOf(url))
 		for rest := []byte(body); len(rest) > 0; {
 			n := min(size, len(rest))
 			// A chunk may be reused once it was fed.
@@ -63,6 +63,18 @@ func outcomeOf(url, body string, size int, feed func(a *stream.Attempt, chunk []
 	return all.String(), text.String()
 }
 
+// responseOf gives the response's head; one of a page's own server may say what
+// follows.
+func responseOf(url string) provider.Response {
+	res := provider.Response{StatusCode: 200}
+	if strings.HasSuffix(url, "/ui") {
+		res.Header = func(name string) string {
+			return map[string]string{"x-vercel-ai-ui-message-stream": "v1"}[name]
+		}
+	}
+	return res
+}
+
 // repeats are streams whose events come again with small differences: those are
 // compared with the last one rather than read, if they lie whole in a chunk.
 var repeats = []struct{ name, url, event string }{
@@ -78,6 +90,7 @@ var repeats = []struct{ name, url, event string }{
 		`data: {"event_type":"content.delta","n":%d,"delta":{"type":"text","text":%q},"id":%q}` + "\n\n"},
 	{"cohere", "https://api.cohere.com/v2/chat",
 		`data: {"type":"content-delta","index":%d,"delta":{"message":{"content":{"text":%q}}},"id":%q}` + "\n\n"},
+	{"aisdk", "https://example.com/ui", `data: {"type":"text-delta","n":%d,"delta":%q,"id":%q}` + "\n\n"},
 	{"unknown", "https://example.com/stream", `data: {"n":%d,"token":%q,"x":%q}` + "\n\n"},
 }
 
@@ -131,7 +144,7 @@ func TestFeedDoesNotAllocate(t *testing.T) {
 				}
 				s := stream.New(stream.Options{URL: r.url, MaxAttempts: 1, OnEvent: func(*stream.Event) {}})
 				_ = s.Run(context.Background(), func(_ context.Context, a *stream.Attempt) error {
-					a.Respond(provider.Response{StatusCode: 200})
+					a.Respond(responseOf(r.url))
 					feed := func() {
 						for rest := body; len(rest) > 0; {
 							n := min(size, len(rest))

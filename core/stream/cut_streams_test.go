@@ -89,12 +89,17 @@ func newCutStream(t *testing.T, api, name string, body []byte, opts stream.Optio
 	s.errorBody = cutAPIs()[api].play(chattest.UnframedError(0, err))
 	require.Contains(t, s.errorEvent, err.Message)
 	require.Contains(t, s.errorBody, err.Message)
+	s.readAll(t)
+	return s
+}
+
+// readAll finds the events, and the one that ends the reply.
+func (s *cutStream) readAll(t *testing.T) {
 	s.read(t)
 	for s.end < len(s.events) && !endsReply(t, s.events[s.end].data) {
 		s.end++
 	}
-	require.Less(t, s.end, len(s.events), "%s has no end", name)
-	return s
+	require.Less(t, s.end, len(s.events), "%s has no end", s.name)
 }
 
 // read finds the events line by line.
@@ -137,7 +142,7 @@ func endsReply(t *testing.T, data string) bool {
 	}
 	require.NoError(t, json.Unmarshal([]byte(data), &ev))
 	switch ev.Type {
-	case "message_stop", "response.completed", "response.incomplete":
+	case "message_stop", "response.completed", "response.incomplete", "finish":
 		return true
 	}
 	return len(ev.Choices) > 0 && ev.Choices[0].FinishReason != "" ||
@@ -152,7 +157,7 @@ func fakeStreams(t *testing.T) (list []*cutStream) {
 		reply := api.play(chattest.Reply(chattest.DefaultText, chattest.Pings(2, 0)))
 		list = append(list, newCutStreams(t, name, name, []byte(reply), stream.Options{URL: api.url})...)
 	}
-	return list
+	return append(list, uiStreams(t)...)
 }
 
 // recordedStreams gives the recordings; the test is skipped where they are

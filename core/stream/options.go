@@ -83,6 +83,9 @@ type Options struct {
 	// for; a longer one ends the stream with an error that carries it. 5 minutes
 	// unless set. In Go, a negative value means no limit.
 	MaxRetryAfter time.Duration `option:"maxRetryAfterMs"`
+	// Facts has each Event tell what it states besides the text. Reading then takes
+	// some time for every event, rather than for the few that are unlike the last.
+	Facts bool
 	// Delays are the waits between attempts; 1s, 2s, 4s ... 60s without jitter
 	// unless set.
 	Delays retry.Delays `option:"delays"`

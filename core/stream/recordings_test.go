@@ -68,7 +68,7 @@ func plainText(t *testing.T, r recording) (text string) {
 		}
 		switch d := ev.Delta.(type) {
 		case string:
-			if ev.Type == "response.output_text.delta" {
+			if ev.Type == "response.output_text.delta" || ev.Type == "text-delta" {
 				text += d
 			}
 		case map[string]any:

@@ -131,7 +131,7 @@ func (a *Attempt) relayEvent(sig *provider.Signal) {
 		// Nothing can be taken back. What was asked for broke off before.
 		a.err, a.stopped = a.stream.cut, true
 		return
-	case a.ended || sig.Done:
+	case a.ended || sig.Done || sig.Void:
 		return // all that is left is passed, if this was the end
 	case sig.Skip != a.drop:
 		a.flush()
@@ -156,7 +156,9 @@ func (a *Attempt) at() int {
 
 // relayFed decides what it can at the end of a chunk.
 func (a *Attempt) relayFed() {
-	if a.format == eventStream && !a.stopped && !a.stray && a.decoder.Idle() {
+	// An event that says that the reply has failed, but not why, waits for the reason.
+	_, failed := a.reader.Failed()
+	if a.format == eventStream && !a.stopped && !a.stray && !failed && a.decoder.Idle() {
 		a.whole = a.got
 	}
 	// What an attempt that failed has not shown yet may be replaced unseen.

@@ -75,6 +75,10 @@ func showsContent(t *testing.T, data string) bool {
 			return true
 		}
 	}
+	switch ev.Type {
+	case "text-delta", "reasoning-delta", "tool-input-start":
+		return true
+	}
 	return ev.Type == "content_block_delta" || strings.HasPrefix(ev.Type, "response.") && strings.HasSuffix(ev.Type, ".delta")
 }
 

@@ -35,6 +35,9 @@ func (a *Attempt) prepare() {
 		s.startOver()
 	}
 	a.reader = s.provider.NewReader()
+	if s.opts.Facts {
+		a.reader.WantFacts()
+	}
 	if s.opts.Partial == PartialResume {
 		a.reader.TrackResume()
 	}

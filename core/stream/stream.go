@@ -29,6 +29,10 @@ type Event struct {
 	sse.Event
 	// Text is the reply text that the event adds, often empty.
 	Text []byte
+	// Facts is what else the event states: reasoning, tool calls, usage, the reason to
+	// finish. It is nil unless Options.Facts is set, in a reset, and in streams whose
+	// API is not known. It is valid until OnEvent returns.
+	Facts *provider.Facts
 }
 
 // Stream is one streamed reply. Make it with New and run it once.

@@ -9,8 +9,10 @@ package jsonscan
 
 import "bytes"
 
-// maxDepth is how deep values may nest. Provider events nest about 10 deep;
-// beyond the limit a document counts as malformed.
+// maxDepth is how deep calls of Object and Array may nest, so that a hostile
+// document cannot overflow the stack: what lies deeper is skipped without a call.
+// It is also how deep Skip goes without allocating. Provider events nest about 10
+// deep.
 const maxDepth = 512
 
 // Cursor is a position in a JSON document. Object, Array, String, Number and
@@ -19,8 +21,7 @@ const maxDepth = 512
 type Cursor struct {
 	data []byte
 	pos  int
-	// depth counts the Object and Array calls in progress, so that a hostile
-	// document cannot overflow the stack.
+	// depth counts the Object and Array calls in progress.
 	depth int
 	bad   bool
 	// unread, if not nil, is told of what nobody asked for.
@@ -128,14 +129,22 @@ func (c *Cursor) String() (raw []byte, ok bool) {
 }
 
 // Text is String for a value on which nothing depends but what becomes of its
-// own text: it counts as unread (see NewNoting). It is nil if there is none.
-func (c *Cursor) Text() []byte {
+// own text: it counts as unread (see NewNoting). It gives the place of what stands
+// between the quotes.
+func (c *Cursor) Text() (text Span, ok bool) {
 	raw, ok := c.String()
-	if ok && c.unread != nil {
-		*c.unread = append(*c.unread, Span{c.pos - 1 - len(raw), c.pos - 1, SpanString})
+	if !ok {
+		return text, false
 	}
-	return raw
+	text = Span{c.pos - 1 - len(raw), c.pos - 1, SpanString}
+	if c.unread != nil {
+		*c.unread = append(*c.unread, text)
+	}
+	return text, true
 }
+
+// Pos gives the cursor's place in the document.
+func (c *Cursor) Pos() int { return c.pos }
 
 // str is String; escaped tells whether there is an escape in raw.
 func (c *Cursor) str() (raw []byte, escaped, ok bool) {
@@ -185,9 +194,10 @@ func (c *Cursor) Skip() []byte { return c.skip(nil) }
 // skip appends the strings and numbers that it passes to unread, if not nil.
 func (c *Cursor) skip(unread *[]Span) []byte {
 	start := c.pos
-	// One bit for each open bracket: 1 for an object, 0 for an array.
-	var open [maxDepth / 64]uint64
-	depth := 0
+	// One bit for each bracket around the current one: 1 for an object, 0 for an array.
+	var around [maxDepth / 64]uint64
+	var deeper []uint64
+	depth, object := 0, false
 	for {
 		switch b := c.Peek(); b {
 		case '"':
@@ -196,20 +206,25 @@ func (c *Cursor) skip(unread *[]Span) []byte {
 			}
 		case '{', '[':
 			c.pos++
-			if depth == maxDepth {
-				c.bad = true
-				return nil
+			if c.begin(b) {
+				break
+			}
+			var bits []uint64
+			if depth >= maxDepth {
+				if depth%64 == 0 && depth/64 == maxDepth/64+len(deeper) {
+					deeper = append(deeper, 0)
+				}
+				bits = deeper[depth/64-maxDepth/64:][:1]
+			} else {
+				bits = around[depth/64:][:1]
 			}
 			bit := uint64(1) << (depth % 64)
-			open[depth/64] &^= bit
-			if b == '{' {
-				open[depth/64] |= bit
+			if bits[0] &^= bit; object {
+				bits[0] |= bit
 			}
+			object = b == '{'
 			depth++
-			if !c.begin(b) {
-				continue
-			}
-			depth--
+			continue
 		default:
 			from := c.pos
 			c.literal()
@@ -225,7 +240,6 @@ func (c *Cursor) skip(unread *[]Span) []byte {
 			if depth == 0 {
 				return c.data[start:c.pos]
 			}
-			object := open[(depth-1)/64]&(1<<((depth-1)%64)) != 0
 			c.space()
 			b := c.Peek()
 			if b == ',' {
@@ -242,6 +256,12 @@ func (c *Cursor) skip(unread *[]Span) []byte {
 			}
 			c.pos++
 			depth--
+			bit := uint64(1) << (depth % 64)
+			if depth < maxDepth {
+				object = around[depth/64]&bit != 0
+			} else {
+				object = deeper[depth/64-maxDepth/64]&bit != 0
+			}
 		}
 	}
 }
@@ -274,12 +294,8 @@ func (c *Cursor) key() {
 }
 
 func (c *Cursor) enter(bracket byte) bool {
-	if c.Peek() != bracket {
+	if c.Peek() != bracket || c.depth == maxDepth {
 		c.Skip()
-		return false
-	}
-	if c.depth == maxDepth {
-		c.bad = true
 		return false
 	}
 	c.depth++
@@ -360,7 +376,14 @@ func (c *Cursor) take(b byte) bool {
 	return true
 }
 
+// space moves past white space, which is seldom there.
 func (c *Cursor) space() {
+	if c.pos < len(c.data) && c.data[c.pos] <= ' ' {
+		c.someSpace()
+	}
+}
+
+func (c *Cursor) someSpace() {
 	start := c.pos
 	for c.pos < len(c.data) {
 		switch c.data[c.pos] {
@@ -373,4 +396,14 @@ func (c *Cursor) space() {
 	if c.pos > start && c.unread != nil {
 		*c.unread = append(*c.unread, Span{start, c.pos, SpanSpace})
 	}
+}
+
+// Present reads a value and reports whether it is something, an error in its member
+// say: null, false, 0, "", {} and [] are nothing.
+func (c *Cursor) Present() bool {
+	switch string(c.Skip()) {
+	case "", "null", "false", "0", `""`, "{}", "[]":
+		return false
+	}
+	return true
 }

@@ -22,12 +22,14 @@ func TestValidRefuses(t *testing.T) {
 	for _, doc := range []string{
 		``, ` `, `{`, `}`, `[`, `]`, `{]`, `[}`, `{"a"}`, `{"a":}`, `{"a":1,}`, `[1,]`, `[,1]`, `{,}`,
 		`{"a":1 "b":2}`, `[1 2]`, `{a:1}`, `nul`, `truex`, `"a`, `"a\"`, `{} {}`, `{}x`, `<html>`,
-		`{1:2}`, `{"a":1]`, `[{"a":1]}`, strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1),
-		strings.Repeat(`{"a":`, 100_000),
+		`{1:2}`, `{"a":1]`, `[{"a":1]}`, strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth),
+		strings.Repeat("[", 1000) + "}" + strings.Repeat("]", 999), strings.Repeat(`{"a":`, 100_000),
 	} {
 		assert.False(t, Valid([]byte(doc)), "%.40s", doc)
 	}
-	assert.True(t, Valid([]byte(strings.Repeat("[", maxDepth)+strings.Repeat("]", maxDepth))))
+	for _, depth := range []int{maxDepth - 1, maxDepth, maxDepth + 1, 10_000, 1_000_000} {
+		assert.True(t, Valid([]byte(strings.Repeat(`[{"a":`, depth/2)+"1"+strings.Repeat("}]", depth/2))), "%d levels", depth)
+	}
 }
 
 func TestObjectVisitsMembersAndSkipsWhatIsNotRead(t *testing.T) {
@@ -87,13 +89,22 @@ func TestCursorStopsAtMalformedInput(t *testing.T) {
 }
 
 func TestNestedCallsAreBounded(t *testing.T) {
-	c := New([]byte(strings.Repeat(`[`, 100_000)))
-	depth := 0
-	var visit func(int)
-	visit = func(int) { depth++; c.Array(visit) }
-	c.Array(visit)
-	assert.False(t, c.OK())
-	assert.LessOrEqual(t, depth, maxDepth)
+	const deep = 100_000
+	for _, tc := range []struct {
+		name, doc string
+		whole     bool
+	}{
+		{"whole", strings.Repeat("[", deep) + strings.Repeat("]", deep), true},
+		{"cut", strings.Repeat("[", deep), false},
+	} {
+		c := New([]byte(tc.doc))
+		depth := 0
+		var visit func(int)
+		visit = func(int) { depth++; c.Array(visit) }
+		c.Array(visit)
+		assert.Equal(t, tc.whole, c.End(), tc.name)
+		assert.LessOrEqual(t, depth, maxDepth, tc.name)
+	}
 }
 
 func TestUnquoter(t *testing.T) {
@@ -158,7 +169,7 @@ func FuzzValid(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got := Valid(data)
-		if json.Valid(data) && strings.Count(string(data), "[")+strings.Count(string(data), "{") < maxDepth {
+		if json.Valid(data) {
 			require.True(t, got)
 			var s string
 			if json.Unmarshal(data, &s) == nil && strings.ToValidUTF8(string(data), "") == string(data) {

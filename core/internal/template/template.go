@@ -1,8 +1,10 @@
-package provider
+// Package template compares an event with the one before. Providers send thousands
+// that differ in the reply's text and in a few values that nobody reads; such an
+// event means the same, and comparing it is ten times faster than reading it.
+package template
 
 import (
 	"bytes"
-	"encoding/binary"
 
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
 	"github.com/retrystream/retrystream/core/sse"
@@ -16,11 +18,9 @@ const (
 	maxLessons = 32
 )
 
-// template is the last event as it stood in the stream, from its first byte to
-// its blank line. Providers send thousands of events that differ from the one
-// before in the reply's text and in a few values that nobody reads; such an event
-// means the same, and comparing it is ten times faster than reading it.
-type template struct {
+// Template is the last event as it stood in the stream, from its first byte to
+// its blank line. Make it with New.
+type Template struct {
 	raw []byte
 	typ []byte
 	// The data begins at dataAt and leaves out as many bytes as after.
@@ -30,8 +30,9 @@ type template struct {
 	open, cuts []opening
 	// tail is what stands after the last cut.
 	tail []byte
-	// lessons counts the events learned since one came again.
-	lessons int
+	// lessons counts the events learned since one came again, asked how often Learn
+	// was called.
+	lessons, asked int
 	// spare is memory for the next lesson.
 	spare []opening
 }
@@ -48,25 +49,31 @@ type opening struct {
 	varies bool
 }
 
+// usual is how many values of an event are unread with most providers.
+const usual = 12
+
+// New gives a template of nothing.
+func New() Template {
+	open := make([]opening, 3*usual)
+	return Template{open: open[:0:usual], spare: open[usual : usual : 2*usual], cuts: open[2*usual : 2*usual]}
+}
+
 // Again looks at the start of chunk, where an event begins. If an event stands
 // there whole that differs from the last one only where that changes nothing but
 // the reply's text, it sets ev and returns the event's length in the chunk and the
-// text: the event means progress and nothing else. Otherwise it returns 0, and the
-// event must be decoded and given to Read. An event that it sets has no id of its
-// own.
-func (r *Reader) Again(chunk []byte, ev *sse.Event) (length int, text []byte) {
-	t := &r.template
+// text, as it stands between the quotes of a JSON string, and whether that has
+// escapes. Otherwise it returns 0. An event that it sets has no id of its own.
+func (t *Template) Again(chunk []byte, ev *sse.Event) (length int, text []byte, escaped bool) {
 	if len(t.raw) == 0 {
-		return 0, nil
+		return 0, nil, false
 	}
 	pos := 0 // how far chunk was compared
-	textEscaped := false
 	for i := range t.cuts {
 		o := &t.cuts[i]
 		// What stands between the openings is the same.
 		n := len(o.lead)
 		if len(chunk)-pos <= n || !same(o.lead, chunk[pos:pos+n]) {
-			return 0, nil
+			return 0, nil, false
 		}
 		pos += n
 		switch o.Kind {
@@ -76,34 +83,28 @@ func (r *Reader) Again(chunk []byte, ev *sse.Event) (length int, text []byte) {
 			for n = 0; pos+n < len(chunk) && chunk[pos+n] == ' '; n++ {
 			}
 		default:
-			var escaped, control bool
-			n, escaped, control = jsonscan.StringEnd(chunk[pos:])
+			var escapes, control bool
+			n, escapes, control = jsonscan.StringEnd(chunk[pos:])
 			// A control character may be the end of a line.
 			if n < 0 || control {
-				return 0, nil
+				return 0, nil, false
 			}
 			if o.text {
-				text, textEscaped = chunk[pos:pos+n], escaped
+				text, escaped = chunk[pos:pos+n], escapes
 			}
 		}
 		if n == 0 && (o.text || o.Kind == jsonscan.SpanNumber) {
-			return 0, nil // an empty text may mean something else
+			return 0, nil, false // an empty text may mean something else
 		}
 		pos += n
 	}
 	length = pos + len(t.tail)
 	if len(chunk) < length || !same(t.tail, chunk[pos:length]) {
-		return 0, nil
+		return 0, nil, false
 	}
 	t.lessons = 0
-	r.events++
-	r.understood++
-	if textEscaped || r.unquoter.Pending() {
-		r.text = r.unquoter.Append(r.text[:0], text)
-		text = r.text
-	}
 	ev.Type, ev.Data, ev.ID = t.typ, chunk[t.dataAt:length-t.after], nil
-	return length, text
+	return length, text, escaped
 }
 
 // numberEnd gives the length of the number at the start of b, 0 if there is none.
@@ -114,21 +115,23 @@ func numberEnd(b []byte) (n int) {
 	return n
 }
 
-// Learn takes the event that Read has just looked at, and raw, which is the event
-// as it stood in the stream, blank line included.
-func (r *Reader) Learn(raw []byte, ev sse.Event) {
-	t := &r.template
+// Learn takes an event that was read and means no more than that the reply got
+// further, and raw, which is the event as it stood in the stream, blank line
+// included. Unread are the values in its data on which nothing depends; texts those
+// of them that are the reply's text.
+func (t *Template) Learn(raw []byte, ev sse.Event, unread, texts []jsonscan.Span) {
+	t.asked++
 	var dataAt int
 	var ok bool
-	if r.plain && len(raw) <= maxTemplate && (t.lessons < maxLessons || r.events%maxLessons < 2) {
+	if len(raw) <= maxTemplate && (t.lessons < maxLessons || t.asked%maxLessons < 2) {
 		dataAt, ok = framing(raw, ev)
 	}
 	open := t.spare[:0]
 	if ok {
-		open, ok = r.openings(open, dataAt)
+		open, ok = openings(open, dataAt, unread, texts)
 	}
 	if !ok {
-		r.forget()
+		t.Forget()
 		return
 	}
 	t.lessons++
@@ -152,14 +155,17 @@ func (r *Reader) Learn(raw []byte, ev sse.Event) {
 	t.dataAt, t.after = dataAt, len(raw)-dataAt-len(ev.Data)
 }
 
-// forget drops the template.
-func (r *Reader) forget() { r.template.raw = r.template.raw[:0] }
+// Forget drops the event: from now on another one like it may mean something else.
+func (t *Template) Forget() { t.raw = t.raw[:0] }
 
-// openings appends the text and the unread values of the event that Read has
-// looked at last, in the order in which they stand in the stream.
-func (r *Reader) openings(open []opening, dataAt int) (_ []opening, ok bool) {
-	texts, last := 0, 0
-	for _, span := range r.unread {
+// openings appends the texts and the other unread values of an event, in the order
+// in which they stand in the stream.
+func openings(open []opening, dataAt int, unread, texts []jsonscan.Span) (_ []opening, ok bool) {
+	if len(texts) > 1 {
+		return open, false
+	}
+	found, last := 0, 0
+	for _, span := range unread {
 		if span.Start < last {
 			return open, false
 		}
@@ -167,20 +173,19 @@ func (r *Reader) openings(open []opening, dataAt int) (_ []opening, ok bool) {
 		o := opening{Span: span}
 		o.Start += dataAt
 		o.End += dataAt
-		if span == r.textSpan {
-			if texts++; span.Start == span.End {
+		if len(texts) == 1 && span == texts[0] {
+			if found++; span.Start == span.End {
 				continue // it must stay empty
 			}
 			o.text, o.varies = true, true
 		}
 		open = append(open, o)
 	}
-	// Every text must be accounted for.
-	return open, texts == r.texts && texts <= 1
+	return open, found == len(texts) // every text must be accounted for
 }
 
 // sameShape tells whether raw differs from the template in its openings only.
-func (t *template) sameShape(raw []byte, open []opening) bool {
+func (t *Template) sameShape(raw []byte, open []opening) bool {
 	if len(t.raw) == 0 || len(open) != len(t.open) {
 		return false
 	}
@@ -229,43 +234,3 @@ func framing(raw []byte, ev sse.Event) (dataAt int, ok bool) {
 func cutLineEnd(b []byte) (rest []byte, ok bool) {
 	return bytes.CutPrefix(bytes.TrimPrefix(b, []byte("\r")), []byte("\n"))
 }
-
-// same is bytes.Equal for parts of one length, which in WebAssembly goes byte by
-// byte.
-func same(a, b []byte) bool {
-	if len(a) < 8 || len(b) < 8 {
-		for i := range a {
-			if a[i] != b[i] {
-				return false
-			}
-		}
-		return true
-	}
-	// The last eight bytes first: what is left over after whole steps is in them.
-	if load(a[len(a)-8:]) != load(b[len(b)-8:]) {
-		return false
-	}
-	for len(a) >= 64 && len(b) >= 64 {
-		// In Go | and ^ bind alike.
-		if (load(a)^load(b))|(load(a[8:])^load(b[8:]))|(load(a[16:])^load(b[16:]))|(load(a[24:])^load(b[24:]))|
-			(load(a[32:])^load(b[32:]))|(load(a[40:])^load(b[40:]))|(load(a[48:])^load(b[48:]))|(load(a[56:])^load(b[56:])) != 0 {
-			return false
-		}
-		a, b = a[64:], b[64:]
-	}
-	if len(a) >= 32 && len(b) >= 32 {
-		if (load(a)^load(b))|(load(a[8:])^load(b[8:]))|(load(a[16:])^load(b[16:]))|(load(a[24:])^load(b[24:])) != 0 {
-			return false
-		}
-		a, b = a[32:], b[32:]
-	}
-	for len(a) >= 8 && len(b) >= 8 {
-		if load(a) != load(b) {
-			return false
-		}
-		a, b = a[8:], b[8:]
-	}
-	return true
-}
-
-func load(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }

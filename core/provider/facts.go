@@ -1,0 +1,114 @@
+package provider
+
+import (
+	"github.com/retrystream/retrystream/core/internal/dialect"
+	"github.com/retrystream/retrystream/core/internal/jsonscan"
+)
+
+// Facts is what an event states besides the text.
+type Facts struct {
+	// Reasoning is the text of the model's thoughts that the event adds, often empty.
+	Reasoning []byte
+	// Tools are the parts of tool calls that the event adds, in order.
+	Tools []ToolPart
+	// Usage is what the reply has used so far, as the events told until now.
+	Usage Usage
+	// Finish is the provider's reason to finish, such as "stop" or "end_turn"; empty
+	// until an event has told it.
+	Finish string
+
+	buf      []byte
+	unquoter jsonscan.Unquoter
+	// open is the tool call that is being read, from 1; 0 for none.
+	open int
+}
+
+// ToolPart is a part of a tool call.
+type ToolPart struct {
+	// Index is the call's number in the reply, by which its parts are told from those
+	// of others; the numbers may have gaps. It is 0 in the APIs that number no calls:
+	// there every part is a whole call or has the ID.
+	Index int
+	// ID and Name are the call's, in the part that has them; often the first alone.
+	ID, Name string
+	// Arguments are to be appended to those that came before; together they are the
+	// JSON of the call's arguments. They are valid until the next Read.
+	Arguments []byte
+	// Whole tells that nothing more comes of the call. Some APIs say so twice.
+	Whole bool
+}
+
+// Usage is a number of tokens. Providers count differently: see theirs for what is
+// included where.
+type Usage struct {
+	// Input is what was read, Cached the part of it that came from a cache. Output is
+	// what was written, Reasoning the part of it that went into thoughts. All are 0
+	// until an event has told them.
+	Input, Cached, Output, Reasoning int64
+}
+
+// WantFacts has Read state the facts of each event. It costs some time for each:
+// events that are like the one before are read, too.
+func (r *Reader) WantFacts() { r.facts = &Facts{} }
+
+// reset begins the next event; what was used, and why the reply ended, stays.
+func (f *Facts) reset() {
+	f.Reasoning, f.Tools, f.buf = f.Reasoning[:0], f.Tools[:0], f.buf[:0]
+}
+
+// clone gives the facts for a reader that goes on.
+func (f *Facts) clone() *Facts {
+	if f == nil {
+		return nil
+	}
+	return &Facts{Usage: f.Usage, Finish: f.Finish, unquoter: f.unquoter, open: f.open}
+}
+
+// add takes what an event with that data states.
+func (f *Facts) add(fact *dialect.Fact, data []byte) {
+	for _, span := range fact.Reasoning {
+		f.Reasoning = f.unquoter.Append(f.Reasoning, data[span.Start:span.End])
+	}
+	for i := range fact.Tools {
+		f.addTool(&fact.Tools[i])
+	}
+	if fact.Finish != nil {
+		f.Finish = unquoted(fact.Finish)
+	}
+	if u := fact.Usage; u.Known {
+		// An event tells some of it, and counts up.
+		f.Usage.Input = max(f.Usage.Input, u.Input)
+		f.Usage.Cached = max(f.Usage.Cached, u.Cached)
+		f.Usage.Output = max(f.Usage.Output, u.Output)
+		f.Usage.Reasoning = max(f.Usage.Reasoning, u.Reasoning)
+	}
+}
+
+// addTool adds a step of a tool call.
+func (f *Facts) addTool(step *dialect.ToolStep) {
+	part := ToolPart{Index: int(step.Index), ID: unquoted(step.ID), Name: unquoted(step.Name)}
+	switch step.Kind {
+	case dialect.ToolEnd, dialect.ToolBroken:
+		if f.open == 0 {
+			return
+		}
+		part.Index, part.Whole = f.open-1, step.Kind == dialect.ToolEnd
+		f.open = 0
+	case dialect.ToolWhole:
+		part.Whole = true
+	default:
+		f.open = part.Index + 1
+	}
+	start := len(f.buf)
+	if step.IsObject {
+		f.buf = append(f.buf, step.Arguments...)
+	} else {
+		f.buf = jsonscan.Unquote(f.buf, step.Arguments)
+	}
+	part.Arguments = f.buf[start:len(f.buf):len(f.buf)]
+	if part.Whole || part.ID != "" || part.Name != "" || len(part.Arguments) > 0 {
+		f.Tools = append(f.Tools, part)
+	}
+}
+
+func unquoted(raw []byte) string { return string(jsonscan.Unquote(nil, raw)) }
