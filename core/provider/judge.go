@@ -290,16 +290,21 @@ func (p Provider) NotAStream(res Response, now time.Time) (f failure.Failure, re
 		f.Message = "The server answered with one JSON document instead of a stream. " +
 			`Ask for a stream: "stream": true in the body, or alt=sse in a Gemini URL.`
 	default:
-		if kind, retryable, status := failure.Told(string(body), 0); kind != failure.Unknown {
-			f = failure.New(kind, status)
-			f.Retryable = retryable
-			f.Detail = failure.Detail(string(body))
-			return p.sign(f), false
+		if told := p.told(body); told.Kind != failure.Unknown {
+			return told, false
 		}
 		f.Message = "The server's answer is not an event stream. Check the URL and what answers there."
 		f.Detail = failure.Detail(string(body))
 	}
 	return f, false
+}
+
+// told judges a sentence that stands where a reply should.
+func (p Provider) told(text []byte) failure.Failure {
+	kind, retryable, status := failure.Told(string(text), 0)
+	f := failure.New(kind, status)
+	f.Retryable, f.Detail = retryable, failure.Detail(string(text))
+	return p.sign(f)
 }
 
 // Unframed looks for an error that came into an event stream without being an

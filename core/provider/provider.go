@@ -148,6 +148,10 @@ func (p Provider) sign(f failure.Failure) failure.Failure {
 // strict tells whether less than the documented end signal is no end.
 func (p Provider) strict() bool { return p.certain && p.def.strict }
 
+// hosted tells whether a company serves the provider, which was named or found by
+// its host, rather than anybody.
+func (p Provider) hosted() bool { return p.certain && len(p.def.hosts) > 0 }
+
 // IDs are the values that the provider option takes, besides Auto.
 func IDs() (ids []string) {
 	for _, d := range definitions {

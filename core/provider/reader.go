@@ -131,7 +131,7 @@ func (r *Reader) Failed() (f failure.Failure, ok bool) {
 func (r *Reader) Cut() failure.Failure {
 	f := r.provider.Failure(failure.Truncated, 0)
 	d := r.provider.dialect
-	f.Presumed = r.covered || d != nil && d.ByHand && !r.announced && !r.provider.certain && r.content
+	f.Presumed = r.covered && !r.provider.hosted() || d != nil && d.ByHand && !r.announced && !r.provider.certain && r.content
 	return f
 }
 
@@ -326,16 +326,14 @@ func (r *Reader) readGeneric(ev sse.Event) {
 func (r *Reader) malformed(ev sse.Event) *failure.Failure {
 	r.signal.damaged, r.signal.Unreported = true, true
 	data := clip(ev.Data)
-	f := failure.New(failure.Truncated, 0)
+	f := r.provider.Failure(failure.Truncated, 0)
 	if len(data) == 0 || data[0] != '{' {
 		// A sentence, such as a proxy's. Half of an event is not asked: it holds the
 		// reply's own words.
-		text := failure.Text(string(data), 0)
-		if text.Kind != failure.Unknown || !r.understood {
-			f = text
+		if told := r.provider.told(data); told.Kind != failure.Unknown || !r.understood {
+			f = told
 		}
 	}
-	f = r.provider.sign(f)
 	return &f
 }
 
