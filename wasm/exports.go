@@ -40,7 +40,7 @@ func exportedRoom(n int32) uint32 {
 // web/src/engine.ts; times are in milliseconds.
 //
 //go:wasmexport start
-func exportedStart(id, n int32, asks, relays, sent bool, maxAttempts, maxFruitlessAttempts, maxAlike, multiplier,
+func exportedStart(id, n int32, asks, relays, sent bool, maxAttempts, maxFruitlessAttempts, maxAlike, emptyAttempts, multiplier,
 	initial, max, maxElapsed, maxRetryAfter, connectTimeout, silenceTimeout, progressTimeout float64) {
 	defer module.crash()
 	rest := string(module.in[:n])
@@ -50,7 +50,8 @@ func exportedStart(id, n int32, asks, relays, sent bool, maxAttempts, maxFruitle
 	}
 	module.start(id, stream.Options{
 		URL: texts[0], Provider: texts[1], Partial: stream.Partial(texts[2]), RoomKey: texts[4],
-		MaxAttempts: int(maxAttempts), MaxFruitlessAttempts: int(maxFruitlessAttempts), MaxAlike: int(maxAlike), Sent: sent,
+		MaxAttempts: int(maxAttempts), MaxFruitlessAttempts: int(maxFruitlessAttempts), MaxAlike: int(maxAlike),
+		EmptyAttempts: int(emptyAttempts), Sent: sent,
 		Delays: retry.Delays{
 			Jitter: retry.Jitter(texts[3]), Multiplier: multiplier, Initial: duration(initial), Max: duration(max),
 		},

@@ -88,6 +88,16 @@ func (s *session) header(name string) string {
 	}
 }
 
+// body asks for the body of the last request, nil if it is not known.
+func (s *session) body(ctx context.Context) []byte {
+	s.host.body(s.id)
+	answer, err := s.await(ctx)
+	if err != nil {
+		return nil
+	}
+	return answer.rest
+}
+
 // beforeRetry asks the page before another attempt is made.
 func (s *session) beforeRetry(ctx context.Context, r stream.RetryContext) error {
 	f := r.Failure

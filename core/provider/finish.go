@@ -38,6 +38,15 @@ var knownFinishes = []string{
 	"malformed_function_call", "malformed_response", "unexpected_tool_call", "too_many_tool_calls", "no_image",
 }
 
+// isUsual tells the reasons to finish that say no more than that the model was done.
+func isUsual(reason string) bool {
+	switch ascii.ToLower(reason) {
+	case "stop", "end_turn", "complete", "completed", "eos":
+		return true
+	}
+	return false
+}
+
 // finishedWith judges a reason to finish: with some it is a failure. Nil means that
 // it is not.
 func (r *Reader) finishedWith(reason []byte) (verdict *failure.Failure) {
@@ -79,6 +88,7 @@ func (r *Reader) brokeOff(word string) *failure.Failure {
 	for _, known := range knownFinishes {
 		f.Presumed = f.Presumed && word != known
 	}
+	*f = r.provider.sign(*f)
 	return f
 }
 

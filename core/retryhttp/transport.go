@@ -59,8 +59,8 @@ type Transport struct {
 	// 32 MiB if 0. It matters for requests without GetBody, whose body is read before
 	// they are sent; one that is longer is sent once, without retries.
 	MaxBody int64
-	// Options are the options of every request. URL, Relay, OnEvent and RoomKey are
-	// the transport's own. Without a Room it has one of its own. The callbacks are
+	// Options are the options of every request. URL, Relay, OnEvent, Body and RoomKey
+	// are the transport's own. Without a Room it has one of its own. The callbacks are
 	// called on goroutines of the transport's. BeforeRetry there may refuse another
 	// attempt; only the one below may change its request.
 	Options stream.Options

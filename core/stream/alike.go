@@ -66,7 +66,7 @@ func (s *Stream) repeated(err error) error {
 	case a.resume != nil && s.gained:
 		s.row = row{} // another part of the reply each time
 		return err
-	case f.Presumed || f.Kind == failure.RateLimit || f.Kind == failure.Overloaded || f.Kind == failure.Offline:
+	case f.Presumed || f.Kind == failure.RateLimit || f.Kind == failure.Overloaded || f.Kind == failure.Offline || f.Kind == failure.Empty:
 		return err // which have a limit of their own, or say themselves that waiting helps
 	}
 	s.row.add(f.Kind, a.got, time.Since(a.clocks.start))

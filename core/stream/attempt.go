@@ -45,6 +45,8 @@ type Attempt struct {
 	// something to show.
 	got     int
 	content bool
+	// doubt is why the reply may be none to hand out, although its server ended it.
+	doubt doubt
 	// err is the verdict, once something in the response has settled it.
 	err error
 	clocks
@@ -104,7 +106,7 @@ func (s *Stream) run(parent context.Context, leave func(), do func(context.Conte
 	if stall, ok := context.Cause(ctx).(*stallError); ok {
 		err = stall
 	}
-	return a.verdict(err)
+	return a.verdict(parent, err)
 }
 
 // Respond takes the response's head; for a status outside 200-299 with the
@@ -300,7 +302,7 @@ func (a *Attempt) tooLarge(cause error) {
 }
 
 // verdict says how the attempt ended; err is how the transfer did.
-func (a *Attempt) verdict(err error) error {
+func (a *Attempt) verdict(ctx context.Context, err error) error {
 	stopped, complete := a.stopped, a.reader.Complete()
 	if a.err == nil && !a.stopped && !a.canResume() {
 		a.ended = true
@@ -317,6 +319,9 @@ func (a *Attempt) verdict(err error) error {
 	}
 	if a.err == nil {
 		a.err = a.ending(err)
+	}
+	if a.err == nil {
+		a.err = a.emptiness(ctx)
 	}
 	if a.to != nil && a.err == nil && !stopped {
 		a.relayEnd(!complete && a.reader.Complete(), err)
@@ -358,7 +363,7 @@ func (a *Attempt) ending(err error) error {
 		a.reported, a.failed = reported, a.got
 		return &failure.Error{Failure: f}
 	}
-	return &failure.Error{Failure: a.reader.Cut()}
+	return a.cut()
 }
 
 func (a *Attempt) failure(kind failure.Kind, status int) failure.Failure {

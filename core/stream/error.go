@@ -55,6 +55,14 @@ type stopError struct {
 
 func (e *stopError) Error() string { return e.attempt.Error() }
 
+// refusalOf gives what BeforeRetry returned, if that ended the retries.
+func refusalOf(err error) error {
+	if stop, ok := errors.AsType[*stopError](err); ok {
+		return stop.cause
+	}
+	return nil
+}
+
 // fail says why the stream failed for good.
 func (s *Stream) fail(err error) error {
 	limit, limited := errors.AsType[*retry.LimitError](err)
@@ -66,6 +74,9 @@ func (s *Stream) fail(err error) error {
 		err = stop.attempt
 	}
 	f, refusal := failure.Classify(err), ""
+	if f.Presumed || f.Kind == failure.Empty {
+		f.Message = s.provider.FinalMessage(f) // which speaks of no further attempt
+	}
 	switch {
 	case refused && stop.cause == nil:
 		f.Message += " What came of the reply is kept."
@@ -81,6 +92,9 @@ func (s *Stream) fail(err error) error {
 		f.Message += " It asks to wait " + inWords(f.RetryAfter) + "."
 	default:
 		f.Message = s.provider.FinalMessage(f)
+		if limit.Limit == retry.LimitPresumed {
+			f.Message += " It was not tried again: three attempts failed for a reason that is not known."
+		}
 	}
 	s.setStatus(event.ChatStreamStatus{
 		Phase: event.PhaseFailed, Attempt: s.attempts,

@@ -53,8 +53,12 @@ type Stream struct {
 	gained bool
 	// cut is why the reply broke off that may go on.
 	cut error
-	// row is of the attempts that ended alike.
-	row row
+	// row is of the attempts that ended alike. unsaid counts those whose server never
+	// said that the reply was complete, empties those whose reply was empty.
+	row             row
+	unsaid, empties int
+	// waited: a wait has begun since the latest attempt.
+	waited bool
 	// last is the latest attempt. handed: the reader of a relayed body has a
 	// response; framed: one that is an event stream.
 	last           *Attempt
@@ -107,8 +111,8 @@ func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) err
 	}
 	err := policy.Do(ctx, func(ctx context.Context) error { return s.try(ctx, do) }, s.onRetry)
 	switch {
-	case err == nil:
-		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseDone, Attempt: s.attempts})
+	case err == nil || ctx.Err() == nil && s.takes(err):
+		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseDone, Attempt: s.attempts, Message: s.remark()})
 		return nil
 	case ctx.Err() != nil:
 		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseCanceled, Attempt: s.attempts})
@@ -135,7 +139,7 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 		if s.opts.Room != nil && !s.opts.Sent {
 			s.early = s.opts.Room.Until(s.opts.RoomKey)
 		}
-		s.opts.Sent = false
+		s.opts.Sent, s.waited = false, false
 		s.attempts++
 		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: s.attempts})
 		err = s.run(ctx, leave, do)
@@ -156,6 +160,9 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 			return &failure.Error{Failure: f, Cause: &stopError{attempt: err}}
 		}
 		if s.network() == nil || !lostNetwork(err) {
+			if s.last.doubt == unsaid {
+				s.unsaid++
+			}
 			return s.repeated(err)
 		}
 		s.attempts--
@@ -296,6 +303,7 @@ func (s *Stream) setStatusIf(fits func() bool, status event.ChatStreamStatus) {
 
 func (s *Stream) onRetry(attempt int, err error, delay time.Duration) {
 	f := failure.Classify(err)
+	s.waited = true
 	s.asked.Store(f.RetryAfter > 0)
 	// Milliseconds are what every browser reads in a date.
 	at := time.Now().Add(delay).UTC().Truncate(time.Millisecond)

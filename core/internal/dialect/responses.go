@@ -78,6 +78,8 @@ func (f *Fact) readResponse() {
 			if f.WithPlace {
 				f.Place.Reply = f.readString()
 			}
+		case "output": // of a server that sends no more than the end
+			f.shows()
 		case "background":
 			background = f.c.Peek() == 't'
 		case "store":
