@@ -210,7 +210,7 @@ export class Engine {
       ({ start }) => {
         const [, bytes] = this.#put([url, provider, partial, jitter, room.key].join("\0"));
         start(
-          id, bytes, !!beforeRetry, options.holdMs !== undefined, sent, options.maxAttempts, options.maxFruitlessAttempts, options.maxAlike, options.emptyAttempts, options.multiplier, options.initialMs, options.maxMs,
+          id, bytes, +!!beforeRetry + 2 * +(options.holdMs !== undefined) + 4 * +sent, options.maxAttempts, options.maxFruitlessAttempts, options.maxAlike, options.emptyAttempts, options.multiplier, options.initialMs, options.maxMs,
           options.maxElapsedMs, options.maxRetryAfterMs, options.connectTimeoutMs, options.silenceTimeoutMs, options.progressTimeoutMs,
         );
       },
