@@ -43,10 +43,8 @@ func presumption(kind Kind) string {
 		what = "{} reported an error that is not known."
 	case Truncated:
 		what = "The reply from {} may have broken off."
-	case Network, Unknown:
-		what = "The request to {} failed for a reason that is not known."
 	default:
-		what, _ = sentences(kind)
+		what = "The request to {} failed for a reason that is not known."
 	}
 	return what + " Trying a few more times."
 }

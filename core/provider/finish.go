@@ -7,12 +7,16 @@ import (
 	"github.com/retrystream/retrystream/core/internal/ascii"
 )
 
-// goodFinishes are the reasons to finish that are no failure.
+// goodFinishes are the reasons to finish that are no failure. The first usualFinishes
+// of them say no more than that the model was done.
 var goodFinishes = []string{
-	"stop", "length", "tool_calls", "function_call", "tool-calls", "eos",
-	"end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "model_context_window_exceeded",
-	"STOP", "MAX_TOKENS", "COMPLETE", "STOP_SEQUENCE", "TOOL_CALL", "model_length", "completed", "max_output_tokens",
+	"stop", "end_turn", "STOP", "COMPLETE", "completed", "eos",
+	"length", "tool_calls", "function_call", "tool-calls",
+	"max_tokens", "stop_sequence", "tool_use", "pause_turn", "model_context_window_exceeded",
+	"MAX_TOKENS", "STOP_SEQUENCE", "TOOL_CALL", "model_length", "max_output_tokens",
 }
+
+const usualFinishes = 6
 
 // refusals are reasons to finish, or their parts, by which a safety system ended
 // the reply, in lower case. What came before stands; if there is nothing, that is
@@ -36,15 +40,6 @@ var badWords = []string{
 var knownFinishes = []string{
 	"error", "network_error", "abort", "failed", "model_error", "server_error", "timeout",
 	"malformed_function_call", "malformed_response", "unexpected_tool_call", "too_many_tool_calls", "no_image",
-}
-
-// isUsual tells the reasons to finish that say no more than that the model was done.
-func isUsual(reason string) bool {
-	switch ascii.ToLower(reason) {
-	case "stop", "end_turn", "complete", "completed", "eos":
-		return true
-	}
-	return false
 }
 
 // finishedWith judges a reason to finish: with some it is a failure. Nil means that

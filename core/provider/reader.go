@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/internal/dialect"
@@ -262,7 +263,7 @@ func (r *Reader) note(f *dialect.Fact) {
 		r.used = f.Usage.Output > 0 // the last count is right: an opening may say 1
 	}
 	if f.Finish != nil {
-		r.explained = !isUsual(string(f.Finish))
+		r.explained = !slices.Contains(goodFinishes[:usualFinishes], string(f.Finish))
 	}
 }
 

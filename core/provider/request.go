@@ -15,37 +15,27 @@ func Asks(body []byte) bool {
 	if c.Peek() != '{' {
 		return false
 	}
-	answers := false
+	var last, role []byte
 	c.Object(func(key []byte) {
 		switch string(key) {
 		case "messages", "input", "contents":
-			c.Array(func(int) { answers = isAnswer(&c, 3) }) // the last one counts
+			c.Array(func(int) { last = c.Skip() })
 		}
 	})
-	return c.End() && !answers
-}
-
-// isAnswer tells whether the message at the cursor, or a part of it, that many levels
-// deep, is the result of a tool or what the model said.
-func isAnswer(c *jsonscan.Cursor, depth int) (is bool) {
+	if !c.End() {
+		return false
+	}
+	c = jsonscan.New(last)
 	c.Object(func(key []byte) {
-		switch string(key) {
-		case "role":
-			role, _ := c.String()
-			switch string(role) {
-			case "tool", "function", "assistant", "model":
-				is = true
-			}
-		case "type":
-			typ, _ := c.String()
-			is = is || string(typ) == "tool_result" || string(typ) == "function_result" || bytes.HasSuffix(typ, []byte("_call_output"))
-		case "functionResponse", "function_response":
-			is = true
-		case "content", "parts":
-			if depth > 0 {
-				c.Array(func(int) { is = isAnswer(c, depth-1) || is })
-			}
+		if string(key) == "role" {
+			role, _ = c.String()
 		}
 	})
-	return is
+	// Within a string of JSON, quotes are escaped.
+	for _, sign := range [...]string{`_result"`, `_call_output"`, `"functionResponse"`, `"function_response"`} {
+		if bytes.Contains(last, []byte(sign)) {
+			return false
+		}
+	}
+	return !bytes.Contains([]byte("tool function assistant model"), role) || len(role) == 0
 }

@@ -17,7 +17,7 @@ func TestAsks(t *testing.T) {
 		`{"prompt":["Hi"]}`:  true,
 		`{"messages":[]}`:    true,
 		`{"messages":"odd"}`: true,
-		`{"contents":[{"role":"user","parts":[{"text":"functionResponse"}]}]}`: true,
+		`{"contents":[{"role":"user","parts":[{"text":"a \"functionResponse\" of mine"}]}]}`: true,
 
 		// The result of a tool, in each API.
 		`{"messages":[{"role":"user","content":"a"},{"role":"tool","tool_call_id":"c","content":"21"}]}`:                              false,

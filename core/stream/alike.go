@@ -36,7 +36,7 @@ func (r *row) add(kind failure.Kind, size int, age time.Duration) {
 	}
 	r.sizes++
 	// The silence after which an attempt counts as stalled is this side's own.
-	if apart := (age - r.age).Abs(); r.ages == 0 || apart > r.age/50 || kind == failure.Stalled || age < minAge {
+	if r.ages == 0 || max(age-r.age, r.age-age) > r.age/50 || kind == failure.Stalled || age < minAge {
 		r.ages, r.age = 0, age
 	}
 	r.ages++
@@ -50,7 +50,7 @@ func (r *row) verdict(enough int) string {
 		return begin + "the same " + strconv.Itoa(r.size) + " bytes, with part of the reply there: the server, or something on the way, " +
 			"ends replies of that size. Look at the limits that proxies, gateways and functions have for a response."
 	case r.ages >= enough:
-		return begin + strconv.FormatInt(int64(r.age.Round(time.Second)/time.Second), 10) + " s, with part of the reply there: something on the way " +
+		return begin + strconv.Itoa(int((r.age+time.Second/2)/time.Second)) + " s, with part of the reply there: something on the way " +
 			"ends connections of that age. Look at the timeouts of proxies, gateways and functions between here and the server."
 	}
 	return ""
@@ -59,21 +59,25 @@ func (r *row) verdict(enough int) string {
 // repeated gives the error of the latest attempt, or one that ends the stream where
 // enough of them have ended alike.
 func (s *Stream) repeated(err error) error {
-	a, f := s.last, failure.Classify(err)
+	a, final := s.last, &failure.Error{Failure: failure.Classify(err), Cause: err}
 	switch {
-	case s.opts.MaxAlike < 0 || !f.Retryable || !a.content || !a.clocks.everProgressed():
+	case s.opts.MaxAlike < 0 || !final.Retryable || !a.content || !a.clocks.everProgressed():
 		return err // an outage, say, which is no answer
 	case a.resume != nil && s.gained:
 		s.row = row{} // another part of the reply each time
 		return err
-	case f.Presumed || f.Kind == failure.RateLimit || f.Kind == failure.Overloaded || f.Kind == failure.Offline || f.Kind == failure.Empty:
-		return err // which have a limit of their own, or say themselves that waiting helps
+	case final.Presumed:
+		return err // which has a limit of its own
 	}
-	s.row.add(f.Kind, a.got, time.Since(a.clocks.start))
+	switch final.Kind {
+	case failure.RateLimit, failure.Overloaded, failure.Offline, failure.Empty:
+		return err // which say themselves that waiting helps
+	}
+	s.row.add(final.Kind, a.got, time.Since(a.clocks.start))
 	said := s.row.verdict(s.opts.MaxAlike)
 	if said == "" {
 		return err
 	}
-	f.Retryable, f.Message = false, said
-	return &failure.Error{Failure: f, Cause: err}
+	final.Retryable, final.Message = false, said
+	return final
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/provider"
 	"github.com/retrystream/retrystream/core/retry"
@@ -26,16 +27,16 @@ const (
 
 // cut is the verdict on a body that ended although its reply is not complete.
 func (a *Attempt) cut() error {
-	f := a.reader.Cut()
-	if f.Presumed {
-		a.doubt = unsaid
-		if a.to != nil && a.stream.shown && !a.canResume() {
-			// Nothing can take its place. An error after what its server ended would be
-			// worse than nothing.
-			return nil
-		}
+	cut := &failure.Error{Failure: a.reader.Cut()}
+	if !cut.Presumed {
+		return cut
 	}
-	return &failure.Error{Failure: f}
+	a.doubt = unsaid
+	if a.to != nil && a.stream.shown && !a.canResume() {
+		// Nothing can take its place, and its server did end it.
+		return nil
+	}
+	return cut
 }
 
 // emptiness gives an error where a complete reply has nothing in it and is to be asked
@@ -55,23 +56,29 @@ func (a *Attempt) emptiness(ctx context.Context) error {
 	}
 	a.doubt = empty
 	s.empties++
-	f := a.failure(failure.Empty, 0)
-	f.Message += " Asking again." // for which the provider takes money
-	return &failure.Error{Failure: f}
+	again := &failure.Error{Failure: a.failure(failure.Empty, 0)}
+	again.Message += " Asking again." // for which the provider takes money
+	return again
 }
 
-// takes tells that the reply of the last attempt is handed out although it failed with
-// err, as there will be no better one.
-func (s *Stream) takes(err error) bool {
-	limit, limited := errors.AsType[*retry.LimitError](err)
+// takes tells that the reply of the last attempt is handed out although it failed, as
+// there will be no better one. limit and stop are what ended the retries, nil if
+// that is not what did.
+func (s *Stream) takes(limit *retry.LimitError, stop *stopError) bool {
 	switch s.last.doubt {
 	case unsaid:
-		return limited && limit.Limit == retry.LimitPresumed && s.unsaid == retry.MaxPresumed
+		return limit != nil && limit.Limit == retry.LimitPresumed && s.unsaid == retry.MaxPresumed
 	case empty:
 		// What a reader of bytes would get is gone after a wait.
-		return !s.waited && (limited || errors.Is(refusalOf(err), ErrRefused))
+		return !s.waited && (limit != nil || stop != nil && errors.Is(stop.cause, ErrRefused))
 	}
 	return false
+}
+
+// done says that the reply is complete, or as good as that.
+func (s *Stream) done() error {
+	s.setStatus(event.ChatStreamStatus{Phase: event.PhaseDone, Attempt: s.attempts, Message: s.remark()})
+	return nil
 }
 
 // remark says what is to be known of a reply that is handed out in doubt, "" without.

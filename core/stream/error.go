@@ -55,16 +55,9 @@ type stopError struct {
 
 func (e *stopError) Error() string { return e.attempt.Error() }
 
-// refusalOf gives what BeforeRetry returned, if that ended the retries.
-func refusalOf(err error) error {
-	if stop, ok := errors.AsType[*stopError](err); ok {
-		return stop.cause
-	}
-	return nil
-}
-
-// fail says why the stream failed for good.
-func (s *Stream) fail(err error) error {
+// conclude says why the stream failed for good; unless what came last is handed out
+// all the same.
+func (s *Stream) conclude(err error) error {
 	limit, limited := errors.AsType[*retry.LimitError](err)
 	if limited {
 		err = limit.Err
@@ -72,6 +65,9 @@ func (s *Stream) fail(err error) error {
 	stop, refused := errors.AsType[*stopError](err)
 	if refused {
 		err = stop.attempt
+	}
+	if s.takes(limit, stop) {
+		return s.done()
 	}
 	f, refusal := failure.Classify(err), ""
 	if f.Presumed || f.Kind == failure.Empty {

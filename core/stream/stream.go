@@ -111,14 +111,13 @@ func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) err
 	}
 	err := policy.Do(ctx, func(ctx context.Context) error { return s.try(ctx, do) }, s.onRetry)
 	switch {
-	case err == nil || ctx.Err() == nil && s.takes(err):
-		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseDone, Attempt: s.attempts, Message: s.remark()})
-		return nil
+	case err == nil:
+		return s.done()
 	case ctx.Err() != nil:
 		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseCanceled, Attempt: s.attempts})
 		return context.Cause(ctx)
 	}
-	return s.fail(err)
+	return s.conclude(err)
 }
 
 // try makes one attempt. One that fails for want of a network is none: it is
