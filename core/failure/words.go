@@ -324,8 +324,6 @@ func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
 func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
 func isAlnum(c byte) bool { return isLower(c|0x20) || isDigit(c) }
 
-func hasDigit(s string) bool { return ascii.IndexAny(s, "0123456789") >= 0 }
-
 func lower(c byte) byte {
 	if isUpper(c) {
 		return c + 'a' - 'A'
