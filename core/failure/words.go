@@ -1,10 +1,6 @@
 package failure
 
-import (
-	"strings"
-
-	"github.com/retrystream/retrystream/core/internal/ascii"
-)
+import "strings"
 
 // maxText is how many bytes of an error's text are read. Longer texts are
 // bodies that somebody pasted into an error; what matters comes first.
