@@ -22,7 +22,7 @@ const usualFinishes = 6
 // the reply, in lower case. What came before stands; if there is nothing, that is
 // what to tell.
 var refusals = []string{
-	"content_filter", "content-filter", "content_filtered", "guardrail", "refusal", "sensitive", "safety",
+	"content_filter", "content-filter", "guardrail", "refusal", "sensitive", "safety",
 	"recitation", "blocklist", "prohibited_content", "spii", "toxic", "moderation",
 }
 

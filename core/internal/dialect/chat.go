@@ -18,9 +18,7 @@ var Chat = Dialect{
 func chatMember(f *Fact, key []byte) {
 	switch string(key) {
 	case "id":
-		if f.WithPlace {
-			f.Place.Reply = f.readString()
-		}
+		f.readReply()
 	case "choices":
 		f.c.Array(func(int) { f.readChoice() })
 	case "usage":

@@ -21,9 +21,7 @@ var Cohere = Dialect{
 func cohereMember(f *Fact, key []byte) {
 	switch string(key) {
 	case "id":
-		if f.WithPlace {
-			f.Place.Reply = f.readString()
-		}
+		f.readReply()
 	case "index":
 		if f.All {
 			f.readTool(key)

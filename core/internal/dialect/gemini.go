@@ -21,9 +21,7 @@ const googleError = `{"error":{"code":$s,"message":"$m","status":"$g",` +
 func generateContentMember(f *Fact, key []byte) {
 	switch string(key) {
 	case "responseId":
-		if f.WithPlace {
-			f.Place.Reply = f.readString()
-		}
+		f.readReply()
 	case "candidates":
 		f.c.Array(func(int) { f.readCandidate() })
 	case "promptFeedback":

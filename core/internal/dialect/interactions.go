@@ -31,16 +31,12 @@ func interactionsMember(f *Fact, key []byte) {
 			f.Place.Token = f.readString()
 		}
 	case "interaction_id":
-		if f.WithPlace {
-			f.Place.Reply = f.readString()
-		}
+		f.readReply()
 	case "interaction":
 		f.c.Object(func(key []byte) {
 			switch string(key) {
 			case "id":
-				if f.WithPlace {
-					f.Place.Reply = f.readString()
-				}
+				f.readReply()
 			case "status":
 				f.Finish = f.word()
 			case "usage":

@@ -31,9 +31,7 @@ func messagesMember(f *Fact, key []byte) {
 		f.c.Object(func(key []byte) {
 			switch string(key) {
 			case "id":
-				if f.WithPlace {
-					f.Place.Reply = f.readString()
-				}
+				f.readReply()
 			case "usage":
 				f.readUsage(key)
 			}

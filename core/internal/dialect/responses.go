@@ -75,9 +75,7 @@ func (f *Fact) readResponse() {
 				}
 			})
 		case "id":
-			if f.WithPlace {
-				f.Place.Reply = f.readString()
-			}
+			f.readReply()
 		case "output": // of a server that sends no more than the end
 			f.shows()
 		case "background":
