@@ -95,7 +95,7 @@ func (b *bridge) start(id int32, opts stream.Options, asks, fallsBack, relays bo
 		b.json = s.AppendJSON(b.json[:0])
 		hostStatus(id, text(b.json), lastByte, lastProgress)
 	}
-	opts.Clock = b.clock
+	opts.Clock, opts.Body = b.clock, s.body
 	if relays {
 		opts.Relay = relay{b, id}
 	} else {

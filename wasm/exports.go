@@ -34,13 +34,14 @@ func exportedRoom(n int32) uint32 {
 }
 
 // exportedStart runs a stream. In the room stand its texts, n bytes, with a zero
-// byte between: URL, provider, partial, jitter, the key of its room. See
-// bridge.start for asks, fallsBack and relays; sent tells that the first request was. The
-// numbers are options that TypeScript has checked, in the order of Engine.start in
-// web/src/engine.ts; times are in milliseconds.
+// byte between: URL, provider, partial, jitter, the key of its room. The flags are
+// asks, fallsBack and relays, see bridge.start, and sent. The numbers are options that
+// TypeScript has checked, in the order of Engine.start in web/src/engine.ts; times are
+// in milliseconds. There must not be more than 16 parameters: Go's compiler has no more
+// registers for them.
 //
 //go:wasmexport start
-func exportedStart(id, n int32, asks, fallsBack, relays, sent bool, maxAttempts, maxFruitlessAttempts, multiplier,
+func exportedStart(id, n, flags int32, maxAttempts, maxFruitlessAttempts, maxAlike, emptyAttempts, multiplier,
 	initial, max, maxElapsed, maxRetryAfter, connectTimeout, silenceTimeout, progressTimeout float64) {
 	defer module.crash()
 	rest := string(module.in[:n])
@@ -50,14 +51,20 @@ func exportedStart(id, n int32, asks, fallsBack, relays, sent bool, maxAttempts,
 	}
 	module.start(id, stream.Options{
 		URL: texts[0], Provider: texts[1], Partial: stream.Partial(texts[2]), RoomKey: texts[4],
-		MaxAttempts: int(maxAttempts), MaxFruitlessAttempts: int(maxFruitlessAttempts), Sent: sent,
+		MaxAttempts: int(maxAttempts), MaxFruitlessAttempts: int(maxFruitlessAttempts), MaxAlike: int(maxAlike),
+		EmptyAttempts: int(emptyAttempts), Sent: flags&sent != 0,
 		Delays: retry.Delays{
 			Jitter: retry.Jitter(texts[3]), Multiplier: multiplier, Initial: duration(initial), Max: duration(max),
 		},
 		MaxElapsed: duration(maxElapsed), MaxRetryAfter: duration(maxRetryAfter),
 		ConnectTimeout: duration(connectTimeout), SilenceTimeout: duration(silenceTimeout), ProgressTimeout: duration(progressTimeout),
-	}, asks, fallsBack, relays)
+	}, flags&asks != 0, flags&fallsBack != 0, flags&relays != 0)
 }
+
+// The flags of a stream: its page wants to be asked before each further attempt; it
+// wants the bytes and not the events; its first request was sent; it wants to be asked
+// when all have failed.
+const asks, relays, sent, fallsBack = 1, 2, 4, 8
 
 // exportedSettled answers what a stream has asked for last: with a number, and
 // with what stands in the room, n bytes, cut in two.

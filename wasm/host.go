@@ -36,6 +36,10 @@ func (h host) ask(id int32, who string, facts []byte, toolCall bool) {
 	h.tell("ask", id, who, string(facts), toolCall)
 }
 
+// body asks for the request's body. It is settled with it, or with nothing if it is
+// not known or long.
+func (h host) body(id int32) { h.tell("body", id) }
+
 // open sends the request of an attempt, or that for the rest of a reply, and reads
 // the response. It is settled at its end.
 func (h host) open(id int32, r *stream.Resume) {

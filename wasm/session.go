@@ -88,6 +88,16 @@ func (s *session) header(name string) string {
 	}
 }
 
+// body asks for the body of the last request, nil if it is not known.
+func (s *session) body(ctx context.Context) []byte {
+	s.host.body(s.id)
+	answer, err := s.await(ctx)
+	if err != nil {
+		return nil
+	}
+	return answer.rest
+}
+
 // ask asks the page, by its option of that name, what to send after a failed attempt.
 // It returns nil where the page names no other target.
 func (s *session) ask(ctx context.Context, who string, r stream.RetryContext) (target *stream.Target, refused bool, err error) {

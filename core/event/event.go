@@ -105,7 +105,8 @@ type ChatStreamStatus struct {
 	// Attempt is the number of the current attempt, counted from 1; while
 	// retrying, of the one that failed.
 	Attempt int `json:"attempt"`
-	// Message is one sentence for a person; set while retrying and when failed.
+	// Message is one sentence for a person; set while retrying and when failed, and
+	// when done if there is something to know about the reply.
 	Message string `json:"message,omitempty"`
 	// Kind is what went wrong; set while retrying and when failed.
 	Kind failure.Kind `json:"kind,omitempty"`

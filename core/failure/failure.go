@@ -44,6 +44,8 @@ const (
 	Network Kind = "network"
 	// Truncated: the stream ended without its provider's end signal.
 	Truncated Kind = "truncated"
+	// Empty: the reply is whole and has nothing in it.
+	Empty Kind = "empty"
 	// Stalled: the connection is open but nothing comes.
 	Stalled Kind = "stalled"
 	// Offline: this device has no network.

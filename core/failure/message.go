@@ -3,8 +3,8 @@ package failure
 import "strings"
 
 // New makes a Failure of a kind, with its message and its usual Retryable:
-// RateLimit, Overloaded, Server, Timeout, Network, Truncated, Stalled and
-// Offline are retryable, all others are not. Status is the HTTP status or 0. An
+// RateLimit, Overloaded, Server, Timeout, Network, Truncated, Empty, Stalled
+// and Offline are retryable, all others are not. Status is the HTTP status or 0. An
 // empty kind becomes Unknown.
 func New(kind Kind, status int) Failure {
 	if kind == "" {
@@ -16,7 +16,7 @@ func New(kind Kind, status int) Failure {
 
 func usuallyRetryable(kind Kind) bool {
 	switch kind {
-	case RateLimit, Overloaded, Server, Timeout, Network, Truncated, Stalled, Offline:
+	case RateLimit, Overloaded, Server, Timeout, Network, Truncated, Empty, Stalled, Offline:
 		return true
 	}
 	return false
@@ -37,10 +37,16 @@ func (f Failure) WithProvider(id, name string) Failure {
 
 // presumption gives the message of a failure that is retried a few times only.
 func presumption(kind Kind) string {
-	if kind == Server {
-		return "{} reported an error that is not known. Trying a few more times."
+	var what string
+	switch kind {
+	case Server:
+		what = "{} reported an error that is not known."
+	case Truncated:
+		what = "The reply from {} may have broken off."
+	default:
+		what = "The request to {} failed for a reason that is not known."
 	}
-	return "The request to {} failed for a reason that is not known. Trying a few more times."
+	return what + " Trying a few more times."
 }
 
 // Message gives what to tell a person about a failure: what happened and, if
@@ -98,6 +104,8 @@ func sentences(kind Kind) (what, todo string) {
 		return "The connection to {} failed.", "Check the network and the address, then try again."
 	case Truncated:
 		return "The reply from {} broke off.", "Try again."
+	case Empty:
+		return "The reply from {} came back empty.", "Try again."
 	case Stalled:
 		return "The reply from {} came to a halt.", "Try again."
 	case Offline:

@@ -58,6 +58,8 @@ func TestPresumedMessage(t *testing.T) {
 	f.Presumed = true
 	assert.Equal(t, "OpenAI reported an error that is not known. Trying a few more times.", f.WithProvider("openai", "OpenAI").Message)
 	assert.Equal(t, "The AI provider reported an error that is not known. Trying a few more times.", f.WithProvider("", "").Message)
+	f.Kind = Truncated
+	assert.Equal(t, "The reply from OpenAI may have broken off. Trying a few more times.", f.WithProvider("openai", "OpenAI").Message)
 	f.Kind = Unknown
 	assert.Equal(t, "The request to the AI provider failed for a reason that is not known. Trying a few more times.", f.WithProvider("", "").Message)
 	f.Retryable = false

@@ -1,10 +1,6 @@
 package failure
 
-import (
-	"strings"
-
-	"github.com/retrystream/retrystream/core/internal/ascii"
-)
+import "strings"
 
 // maxText is how many bytes of an error's text are read. Longer texts are
 // bodies that somebody pasted into an error; what matters comes first.
@@ -323,8 +319,6 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
 func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
 func isAlnum(c byte) bool { return isLower(c|0x20) || isDigit(c) }
-
-func hasDigit(s string) bool { return ascii.IndexAny(s, "0123456789") >= 0 }
 
 func lower(c byte) byte {
 	if isUpper(c) {

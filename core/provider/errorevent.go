@@ -27,7 +27,7 @@ var madeWords = []madeWord{
 	{failure.ModelNotFound, "404", "not_found_error", "model_not_found", "NOT_FOUND"},
 	{failure.InvalidRequest, "400", "invalid_request_error", "invalid_request_error", "INVALID_ARGUMENT"},
 	{failure.ContentFilter, "400", "", "content_policy_violation", ""},
-	{kind: failure.Network}, {kind: failure.Truncated}, {kind: failure.Stalled}, {kind: failure.Offline},
+	{kind: failure.Network}, {kind: failure.Truncated}, {kind: failure.Empty}, {kind: failure.Stalled}, {kind: failure.Offline},
 	{kind: failure.Blocked}, {kind: failure.Canceled}, {kind: failure.Unknown},
 }
 

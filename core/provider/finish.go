@@ -7,12 +7,16 @@ import (
 	"github.com/retrystream/retrystream/core/internal/ascii"
 )
 
-// goodFinishes are the reasons to finish that are no failure.
+// goodFinishes are the reasons to finish that are no failure. The first usualFinishes
+// of them say no more than that the model was done.
 var goodFinishes = []string{
-	"stop", "length", "tool_calls", "function_call", "tool-calls", "eos",
-	"end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "model_context_window_exceeded",
-	"STOP", "MAX_TOKENS", "COMPLETE", "STOP_SEQUENCE", "TOOL_CALL", "model_length", "completed", "max_output_tokens",
+	"stop", "end_turn", "STOP", "COMPLETE", "completed", "eos",
+	"length", "tool_calls", "function_call", "tool-calls",
+	"max_tokens", "stop_sequence", "tool_use", "pause_turn", "model_context_window_exceeded",
+	"MAX_TOKENS", "STOP_SEQUENCE", "TOOL_CALL", "model_length", "max_output_tokens",
 }
+
+const usualFinishes = 6
 
 // refusals are reasons to finish, or their parts, by which a safety system ended
 // the reply, in lower case. What came before stands; if there is nothing, that is
@@ -79,6 +83,7 @@ func (r *Reader) brokeOff(word string) *failure.Failure {
 	for _, known := range knownFinishes {
 		f.Presumed = f.Presumed && word != known
 	}
+	*f = r.provider.sign(*f)
 	return f
 }
 

@@ -133,7 +133,7 @@ func (p Provider) Classify(err error) failure.Failure {
 // might cure, once there will be no other.
 func (p Provider) FinalMessage(f failure.Failure) string {
 	// What was found out about a lost connection says more.
-	if f.Kind == failure.Network && f.Message != failure.Message(f.Kind, true, p.name()) {
+	if f.Kind == failure.Network && !f.Presumed && f.Message != failure.Message(f.Kind, true, p.name()) {
 		return f.Message
 	}
 	return failure.Message(f.Kind, false, p.name())

@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"slices"
+
 	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/internal/dialect"
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
@@ -91,6 +93,9 @@ type state struct {
 	// choices seen and finished, a bit each; only for dialects that number them.
 	seen, finished uint64
 	tools          tools
+	// shown: there was something to show before the end. explained: the reason to
+	// finish says why there is nothing; used: so do the tokens that were written.
+	shown, explained, used bool
 }
 
 // NewReader gives a reader for one attempt's stream.
@@ -114,6 +119,13 @@ func (r *Reader) MayEnd() bool {
 	return r.complete || r.provider.dialect == nil && r.content
 }
 
+// Empty tells that the reply is whole, in a known API, has nothing in it, and that
+// nothing says why: neither another reason to finish than the usual one nor a count of
+// tokens that were written.
+func (r *Reader) Empty() bool {
+	return r.complete && r.provider.dialect != nil && !r.shown && !r.explained && !r.used
+}
+
 // Failed gives the failure of which an event told without saying why, as far as it
 // can be judged without. It is false while there is none.
 func (r *Reader) Failed() (f failure.Failure, ok bool) {
@@ -127,10 +139,9 @@ func (r *Reader) Failed() (f failure.Failure, ok bool) {
 // It is only presumed where the reply may have ended after all, at a server that
 // nobody knows.
 func (r *Reader) Cut() failure.Failure {
-	f := r.provider.Failure(failure.Truncated, 0)
-	d := r.provider.dialect
+	f, d := failure.New(failure.Truncated, 0), r.provider.dialect
 	f.Presumed = r.covered && !r.provider.hosted() || d != nil && d.ByHand && !r.announced && !r.provider.certain && r.content
-	return f
+	return r.provider.sign(f)
 }
 
 // Read looks at the next event.
@@ -160,8 +171,8 @@ func (r *Reader) parse(ev sse.Event) (whole bool) {
 		r.fact.Place = dialect.Place{}
 		return true
 	}
-	// Once there was content, most values change nothing.
-	r.fact.All = !r.content || r.facts != nil
+	// Once there was something to show, most values change nothing.
+	r.fact.All = !r.content || !r.shown || r.facts != nil
 	r.fact.WithPlace = r.track != nil
 	return r.provider.dialect.Parse(ev, &r.fact)
 }
@@ -219,6 +230,9 @@ func (r *Reader) follow(d *dialect.Dialect) {
 	f := &r.fact
 	r.content = r.content || f.Content
 	r.keyed = r.keyed || f.Keyed
+	if !r.shown {
+		r.note(f)
+	}
 	if f.Seen != 0 {
 		r.seen |= f.Seen
 		// Content after its end reopens a choice.
@@ -235,6 +249,20 @@ func (r *Reader) follow(d *dialect.Dialect) {
 		// leaves it empty may have lost its upstream.
 		r.complete = r.ended || !r.keyed
 		r.covered = !r.complete
+	}
+}
+
+// note takes from an event of a reply that has shown nothing what Empty asks for.
+func (r *Reader) note(f *dialect.Fact) {
+	r.shown = f.Content || f.Refused
+	for i := range f.Tools {
+		r.shown = r.shown || f.Tools[i].Kind < dialect.ToolEnd
+	}
+	if f.Usage.Known {
+		r.used = f.Usage.Output > 0 // the last count is right: an opening may say 1
+	}
+	if f.Finish != nil {
+		r.explained = !slices.Contains(goodFinishes[:usualFinishes], string(f.Finish))
 	}
 }
 

@@ -3,8 +3,10 @@ package retry_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -61,6 +63,50 @@ func TestPolicy_Progress(t *testing.T) {
 				assert.Equal(t, tc.attempts, made)
 				assert.Equal(t, tc.attempts, limit.Attempts)
 				assert.Equal(t, tc.took, time.Since(start))
+			})
+		})
+	}
+}
+
+// TestPolicy_Presumed: what is only presumed to pass is tried three times in all,
+// whatever else fails between; what is known to pass is not limited.
+func TestPolicy_Presumed(t *testing.T) {
+	for name, tc := range map[string]struct {
+		policy   retry.Policy
+		attempts string // what each meets: p for presumed, k for known
+		limit    retry.Limit
+		made     int
+		took     time.Duration
+	}{
+		"nothing else":                {retry.Policy{}, "pppp", retry.LimitPresumed, 3, 3 * time.Second},
+		"among others":                {retry.Policy{}, "kpkpkkp", retry.LimitPresumed, 7, 63 * time.Second},
+		"a smaller limit of caller's": {retry.Policy{MaxAttempts: 2}, "ppp", retry.LimitAttempts, 2, time.Second},
+		"the same limit":              {retry.Policy{MaxAttempts: 3}, "ppp", retry.LimitPresumed, 3, 3 * time.Second},
+		"progress does not help":      {retry.Policy{Progress: func(error) bool { return true }}, "ppp", retry.LimitPresumed, 3, 2 * time.Second},
+		"twice, then well":            {retry.Policy{}, "ppkkk", "", 6, 31 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var errs []error
+				for _, c := range tc.attempts {
+					f := failure.New(failure.Network, 0)
+					f.Presumed = c == 'p'
+					errs = append(errs, fmt.Errorf("the transport: %w", &failure.Error{Failure: f}))
+				}
+				start := time.Now()
+				fn, calls := script(errs...)
+				err := tc.policy.Do(t.Context(), fn, nil)
+				assert.Equal(t, tc.made, *calls)
+				assert.Equal(t, tc.took, time.Since(start))
+				if tc.limit == "" {
+					assert.NoError(t, err)
+					return
+				}
+				var limit *retry.LimitError
+				require.ErrorAs(t, err, &limit)
+				assert.Equal(t, tc.limit, limit.Limit)
+				assert.Equal(t, tc.made, limit.Attempts)
+				assert.Equal(t, tc.limit == retry.LimitPresumed, strings.Contains(err.Error(), "nothing is known of this failure"))
 			})
 		})
 	}

@@ -3,7 +3,7 @@
 //
 // [Retry] is all that most callers need: attempts without limit, 1s, 2s, 4s ...
 // 60s apart, deterministic. Which errors are worth another attempt is decided
-// by the package failure; a delay that the provider asked for is a floor under
+// by the package failure; what it only presumes is tried [MaxPresumed] times. A delay that the provider asked for is a floor under
 // the backoff, not a replacement for it. [Policy] is the same with limits and
 // other [Delays].
 package retry
@@ -30,6 +30,11 @@ type OnRetry func(attempt int, err error, delay time.Duration)
 func Retry(ctx context.Context, fn func(context.Context) error, onRetry OnRetry) error {
 	return Policy{}.Do(ctx, fn, onRetry)
 }
+
+// MaxPresumed is how many calls of one Do may fail with what is only presumed to
+// pass, see failure.Failure.Presumed: the last of them ends the retries. What is known
+// to pass does not count, and is tried without limit.
+const MaxPresumed = 3
 
 // Policy is how long and how often to try. The zero value is what Retry does.
 type Policy struct {
@@ -72,6 +77,8 @@ const (
 	LimitAttempts Limit = "attempts"
 	// LimitFruitless is MaxFruitlessAttempts.
 	LimitFruitless Limit = "fruitless_attempts"
+	// LimitPresumed is the constant MaxPresumed.
+	LimitPresumed Limit = "presumed"
 	// LimitRetryAfter is MaxRetryAfter.
 	LimitRetryAfter Limit = "retry_after"
 	// LimitElapsed is MaxElapsed.
@@ -96,17 +103,24 @@ func (e *LimitError) Error() string {
 	if e.Attempts == 1 {
 		noun = " attempt: "
 	}
-	return "gave up after " + strconv.Itoa(e.Attempts) + noun + failure.Describe(e.Err)
+	why := ""
+	if e.Limit == LimitPresumed {
+		why = "nothing is known of this failure: "
+	}
+	return "gave up after " + strconv.Itoa(e.Attempts) + noun + why + failure.Describe(e.Err)
 }
 
 // Unwrap gives the last attempt's error.
 func (e *LimitError) Unwrap() error { return e.Err }
 
 // exceeded gives the limit that forbids another attempt, "" if none does. made
-// counts the attempts so far, fruitless those in a row without progress; delay is the
-// wait before the next one, and asked the part of it that the provider asked for.
-func (p Policy) exceeded(made, fruitless int, start time.Time, delay, asked time.Duration) Limit {
+// counts the attempts so far, fruitless those in a row without progress, presumed those
+// whose failure was; delay is the wait before the next one, and asked the part of it
+// that the provider asked for.
+func (p Policy) exceeded(made, fruitless, presumed int, start time.Time, delay, asked time.Duration) Limit {
 	switch {
+	case presumed >= MaxPresumed:
+		return LimitPresumed
 	case p.MaxAttempts > 0 && made >= p.MaxAttempts:
 		return LimitAttempts
 	case p.MaxFruitlessAttempts > 0 && fruitless >= p.MaxFruitlessAttempts:
@@ -126,9 +140,9 @@ func (p Policy) Do(ctx context.Context, fn func(context.Context) error, onRetry 
 	if p.MaxElapsed > 0 {
 		start = time.Now()
 	}
-	// made counts the attempts, fruitless those in a row without progress, and step is
-	// the place among the delays.
-	fruitless, step := 0, 0
+	// made counts the attempts, fruitless those in a row without progress, presumed those
+	// whose failure is only presumed to pass, and step is the place among the delays.
+	fruitless, presumed, step := 0, 0, 0
 	for made := 1; ; made, step = made+1, step+1 {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -147,12 +161,15 @@ func (p Policy) Do(ctx context.Context, fn func(context.Context) error, onRetry 
 		if !f.Retryable && !reset {
 			return err
 		}
+		if f.Presumed {
+			presumed++
+		}
 		fruitless++
 		if p.Progress != nil && p.Progress(err) {
 			fruitless, step = 0, 0
 		}
 		delay := max(p.Delays.Delay(step, p.Random), f.RetryAfter)
-		if limit := p.exceeded(made, fruitless, start, delay, f.RetryAfter); limit != "" {
+		if limit := p.exceeded(made, fruitless, presumed, start, delay, f.RetryAfter); limit != "" {
 			return &LimitError{Limit: limit, Attempts: made, Err: err}
 		}
 		until := time.Now().Add(delay)
@@ -172,7 +189,7 @@ func (p Policy) Do(ctx context.Context, fn func(context.Context) error, onRetry 
 			return context.Cause(ctx)
 		}
 		// A computer that slept, or a slow onRetry, makes the wait longer.
-		if limit := p.exceeded(made, fruitless, start, 0, 0); limit != "" {
+		if limit := p.exceeded(made, fruitless, presumed, start, 0, 0); limit != "" {
 			return &LimitError{Limit: limit, Attempts: made, Err: err}
 		}
 	}

@@ -122,6 +122,7 @@ func TestHold(t *testing.T) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.WriteHeader(200)
 		time.Sleep(time.Minute)
+		_, _ = io.WriteString(w, "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"Hi\"}}\n\n")
 		_, _ = io.WriteString(w, "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
 	}
 	for name, handler := range map[string]http.HandlerFunc{"a stream": slow, "a document": document, "nothing": silent} {

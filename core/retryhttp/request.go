@@ -189,7 +189,7 @@ func (f *trip) adopt(name string, next *http.Request, itself bool) (own *http.Re
 	case err != nil:
 		return nil, false, err
 	case once:
-		return nil, false, errors.Join(errors.New("retryhttp: the request that " + name + " returned has a body longer than MaxBody; give it a GetBody"), own.Body.Close())
+		return nil, false, errors.Join(errors.New("retryhttp: the request that "+name+" returned has a body longer than MaxBody; give it a GetBody"), own.Body.Close())
 	case own.GetBody == nil && f.own.GetBody != nil && needsBody(own.Method):
 		return nil, false, errors.New("retryhttp: the request that " + name + " returned is a " + own.Method +
 			" without a body, and does not inherit that of the first one; give it its own (it may be read from the request that " + name + " is given)")

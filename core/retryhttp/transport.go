@@ -59,9 +59,9 @@ type Transport struct {
 	// 32 MiB if 0. It matters for requests without GetBody, whose body is read before
 	// they are sent; one that is longer is sent once, without retries.
 	MaxBody int64
-	// Options are the options of every request. URL, Relay, OnEvent, RoomKey and Fallback
-	// are the transport's own. Without a Room it has one of its own. The callbacks are
-	// called on goroutines of the transport's. BeforeRetry there may refuse another
+	// Options are the options of every request. URL, Relay, OnEvent, Body, RoomKey and
+	// Fallback are the transport's own. Without a Room it has one of its own. The callbacks
+	// are called on goroutines of the transport's. BeforeRetry there may refuse another
 	// attempt; only the one below may change its request.
 	Options stream.Options
 	// Adjust, if not nil, may change the options of one request, to tell it in OnRetry,

@@ -19,6 +19,9 @@ import (
 // maxErrorBody is how much of an error response is read to judge it, in bytes.
 const maxErrorBody = 64 << 10
 
+// maxLooked is how long a request body may be that is looked at, in bytes.
+const maxLooked = 8 << 20
+
 // trip is one request and its response. A goroutine makes the attempts and reads
 // their bodies until the reply is complete or has failed; what is left of the body
 // is then read by whoever reads the response.
@@ -73,7 +76,7 @@ func newTrip(t *Transport, req, own *http.Request, opts stream.Options) *trip {
 	}
 	f.ctx, f.cancel = context.WithCancelCause(req.Context())
 	f.out = newBody(req.Context(), f.cancel)
-	opts.URL, opts.Relay, opts.OnEvent = own.URL.String(), f, nil
+	opts.URL, opts.Relay, opts.OnEvent, opts.Body = own.URL.String(), f, nil, f.body
 	if t.BeforeRetry != nil {
 		ask := opts.BeforeRetry
 		opts.BeforeRetry = func(ctx context.Context, r stream.RetryContext) error {
@@ -207,6 +210,23 @@ func (f *trip) request(ctx context.Context, rest *stream.Resume) (req *http.Requ
 		req.Body, err = again()
 	}
 	return req, err
+}
+
+// body gives the start of the request's body, nil if it cannot be had again.
+func (f *trip) body(context.Context) []byte {
+	if f.own.GetBody == nil {
+		return nil
+	}
+	body, err := f.own.GetBody()
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = body.Close() }()
+	start, err := io.ReadAll(io.LimitReader(body, maxLooked))
+	if err != nil {
+		return nil
+	}
+	return start
 }
 
 // read reads the response, as far as the attempt needs it.

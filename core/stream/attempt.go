@@ -41,15 +41,21 @@ type Attempt struct {
 	// event is what is handed out: the same memory for each event.
 	event   Event
 	stopped bool
+	// got is how many bytes of the body were fed. content: the reply has brought
+	// something to show.
+	got     int
+	content bool
+	// doubt is why the reply may be none to hand out, although its server ended it.
+	doubt doubt
 	// err is the verdict, once something in the response has settled it.
 	err error
 	clocks
 
 	// The rest is of relay mode, nil in to outside of it. Bytes are counted from the
-	// start of the body: got are those fed, whole those up to the end of the last
-	// event that is no error, told those that are decided.
-	to               Relay
-	got, whole, told int
+	// start of the body: whole are those up to the end of the last event that is no
+	// error, told those that are decided.
+	to          Relay
+	whole, told int
 	// drop: what lies between told and whole is left out rather than passed.
 	drop bool
 	// any: there was an event. free: nothing is held back any more.
@@ -100,7 +106,7 @@ func (s *Stream) run(parent context.Context, leave func(), do func(context.Conte
 	if stall, ok := context.Cause(ctx).(*stallError); ok {
 		err = stall
 	}
-	return a.verdict(err)
+	return a.verdict(parent, err)
 }
 
 // Respond takes the response's head; for a status outside 200-299 with the
@@ -160,6 +166,7 @@ func (a *Attempt) Feed(chunk []byte) (more bool) {
 // takes counts as the provider's silence.
 func (a *Attempt) FeedText(chunk []byte, each func(text []byte)) (more, timed bool) {
 	rest := a.skim(chunk, each)
+	a.got += len(chunk) - len(rest)
 	skimmed := len(rest) < len(chunk)
 	if skimmed && len(rest) == 0 {
 		return true, a.clocks.skimmed()
@@ -211,6 +218,7 @@ func (a *Attempt) handle(ev sse.Event) {
 
 // take hands on an event that was looked at.
 func (a *Attempt) take(ev *Event, sig *provider.Signal) {
+	a.content = a.content || sig.Content
 	if sig.Failure != nil {
 		a.relayFailure(sig)
 		a.fail(*sig.Failure)
@@ -294,7 +302,7 @@ func (a *Attempt) tooLarge(cause error) {
 }
 
 // verdict says how the attempt ended; err is how the transfer did.
-func (a *Attempt) verdict(err error) error {
+func (a *Attempt) verdict(ctx context.Context, err error) error {
 	stopped, complete := a.stopped, a.reader.Complete()
 	if a.err == nil && !a.stopped && !a.canResume() {
 		a.ended = true
@@ -311,6 +319,9 @@ func (a *Attempt) verdict(err error) error {
 	}
 	if a.err == nil {
 		a.err = a.ending(err)
+	}
+	if a.err == nil {
+		a.err = a.emptiness(ctx)
 	}
 	if a.to != nil && a.err == nil && !stopped {
 		a.relayEnd(!complete && a.reader.Complete(), err)
@@ -352,7 +363,7 @@ func (a *Attempt) ending(err error) error {
 		a.reported, a.failed = reported, a.got
 		return &failure.Error{Failure: f}
 	}
-	return &failure.Error{Failure: a.reader.Cut()}
+	return a.cut()
 }
 
 func (a *Attempt) failure(kind failure.Kind, status int) failure.Failure {

@@ -56,8 +56,9 @@ type stopError struct {
 
 func (e *stopError) Error() string { return e.attempt.Error() }
 
-// fail says why the stream failed for good.
-func (s *Stream) fail(err error) error {
+// conclude says why the stream failed for good; unless what came last is handed out
+// all the same.
+func (s *Stream) conclude(err error) error {
 	fallback, fellBack := errors.AsType[*fallbackError](err)
 	if fellBack {
 		err = fallback.error
@@ -70,7 +71,13 @@ func (s *Stream) fail(err error) error {
 	if refused {
 		err = stop.attempt
 	}
+	if s.takes(limit, stop) {
+		return s.done()
+	}
 	f, refusal := failure.Classify(err), ""
+	if f.Presumed || f.Kind == failure.Empty {
+		f.Message = s.provider.FinalMessage(f) // which speaks of no further attempt
+	}
 	switch {
 	case refused && stop.cause == nil:
 		f.Message += " What came of the reply is kept."
@@ -86,6 +93,9 @@ func (s *Stream) fail(err error) error {
 		f.Message += " It asks to wait " + inWords(f.RetryAfter) + "."
 	default:
 		f.Message = s.provider.FinalMessage(f)
+		if limit.Limit == retry.LimitPresumed {
+			f.Message += " It was not tried again: three attempts failed for a reason that is not known."
+		}
 	}
 	if fellBack {
 		f.Message += fallback.says()

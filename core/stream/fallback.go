@@ -3,11 +3,9 @@ package stream
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/retrystream/retrystream/core/failure"
-	"github.com/retrystream/retrystream/core/internal/ascii"
 	"github.com/retrystream/retrystream/core/provider"
 	"github.com/retrystream/retrystream/core/retry"
 )
@@ -78,6 +76,7 @@ func (s *Stream) serve(ctx context.Context, policy retry.Policy, do func(context
 		// it shows the same key. Others may have been told to wait at another target.
 		s.alone = f.RetryAfter > 0 && target.RoomKey == s.opts.RoomKey
 		s.early = time.Time{}
+		s.row, s.unsaid, s.empties, s.earlier = row{}, 0, 0, s.attempts
 		s.SetRoomKey(target.RoomKey)
 		s.SetURL(target.URL)
 		if s.opts.MaxElapsed > 0 {
@@ -87,13 +86,16 @@ func (s *Stream) serve(ctx context.Context, policy retry.Policy, do func(context
 }
 
 // mayFallBack tells whether Fallback is to be asked after an error that ended the
-// attempts at a target: not where BeforeRetry has ended them, or where what was handed
-// out cannot be taken back or is to be kept.
+// attempts at a target: not where BeforeRetry has ended them, where the last reply is
+// handed out all the same, or where what was handed out cannot be taken back or is to be
+// kept.
 func (s *Stream) mayFallBack(ctx context.Context, err error, start time.Time) bool {
 	if s.opts.Fallback == nil || err == nil || ctx.Err() != nil || s.expired(start) {
 		return false
 	}
-	if _, stopped := errors.AsType[*stopError](err); stopped || s.isFinal() || s.opts.Relay != nil && s.shown {
+	limit, _ := errors.AsType[*retry.LimitError](err)
+	stop, stopped := errors.AsType[*stopError](err)
+	if stopped || s.takes(limit, stop) || s.isFinal() || s.opts.Relay != nil && s.shown {
 		return false
 	}
 	return failure.Classify(err).Kind != failure.Canceled
@@ -108,26 +110,8 @@ func (s *Stream) expired(start time.Time) bool {
 // origin of Options.URL, which says nothing of another one.
 func (s *Stream) providerAt(url string) provider.Provider {
 	id := s.opts.Provider
-	if origin(url) != origin(s.opts.URL) {
+	if !provider.SameOrigin(url, s.opts.URL) {
 		id = provider.Auto
 	}
 	return provider.Find(url, id)
-}
-
-// origin is what a URL has before its path, without the port where that is the scheme's
-// own; empty for one that begins with its path.
-func origin(url string) string {
-	scheme, rest, absolute := strings.Cut(ascii.ToLower(url), "://")
-	if !absolute {
-		return ""
-	}
-	for _, end := range []string{"/", "?", "#"} {
-		rest, _, _ = strings.Cut(rest, end)
-	}
-	rest = rest[strings.LastIndexByte(rest, '@')+1:]
-	own := ":443"
-	if len(scheme) == len("http") {
-		own = ":80"
-	}
-	return scheme + "://" + strings.TrimSuffix(rest, own)
 }

@@ -80,6 +80,10 @@ func TestFallback(t *testing.T) {
 // else.
 func TestFallbackIsAsked(t *testing.T) {
 	refused := func(context.Context, stream.RetryContext) error { return stream.ErrRefused }
+	asks := func(context.Context) []byte {
+		return []byte(`{"messages":[{"role":"user","content":"Hi"}],"stream":true}`)
+	}
+	const localURL = "https://example.com/v1/chat/completions"
 	late := response{status: 429, header: map[string]string{"retry-after": "999"}}
 	for name, tc := range map[string]struct {
 		opts  stream.Options
@@ -103,6 +107,10 @@ func TestFallbackIsAsked(t *testing.T) {
 		"there is no text to keep":    {stream.Options{Partial: stream.PartialFail}, play(quota), true},
 		"the rest cannot be had":      {stream.Options{Partial: stream.PartialResume, MaxAttempts: 2}, play(ok("id: 1\n" + delta("Hal"))), true},
 		"a limit of what is presumed": {stream.Options{MaxAttempts: 9}, play(ok(`data: {"error":{"message":"Blorp"}}` + "\n\n")), true},
+		"what is taken as whole":      {stream.Options{URL: localURL}, play(ok(delta("Hi"), done)), false},
+		"what the caller does not":    {stream.Options{URL: localURL, MaxAttempts: 2}, play(ok(delta("Hi"), done)), true},
+		"an empty reply":              {stream.Options{Body: asks}, play(ok(end)), false},
+		"what ends at the same place": {stream.Options{MaxAlike: 3}, play(ok(delta("Hal"))), true},
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			var asked []stream.RetryContext
@@ -139,6 +147,23 @@ func TestFallbackLimits(t *testing.T) {
 			assert.Equal(t, i+1, r.Attempt)
 		}
 		assert.Equal(t, "Groq is temporarily unavailable. Try again in a few minutes.", l.failed(t).Message)
+	})
+	inBubble(t, "of what is presumed and alike", func(t *testing.T) {
+		for _, what := range []string{`data: {"error":{"message":"Blorp"}}` + "\n\n", delta("Hal")} {
+			var asked []stream.RetryContext
+			l := live(stream.Options{MaxAlike: 3, Fallback: to(&asked, otherURL)}).run(t.Context(), play(ok(what)))
+			assert.Equal(t, 6, l.failed(t).Attempts, what)
+		}
+	})
+	inBubble(t, "of empty replies", func(t *testing.T) {
+		var asked []stream.RetryContext
+		l := live(stream.Options{
+			MaxAttempts: 2, Fallback: to(&asked, otherURL),
+			Body: func(context.Context) []byte { return []byte(`{"messages":[{"role":"user","content":"Hi"}]}`) },
+		}).run(t.Context(), play(response{status: 503}), play(response{status: 503}), play(ok(end)), play(ok(delta("Hi"), end)))
+		require.NoError(t, l.err)
+		assert.Equal(t, "Hi", l.text)
+		assert.Len(t, l.numbers, 4)
 	})
 	inBubble(t, "MaxElapsed", func(t *testing.T) {
 		var asked []stream.RetryContext

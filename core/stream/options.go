@@ -71,6 +71,17 @@ type Options struct {
 	// further. Only with partial "resume" can one that failed get it further.
 	// Without limit unless set.
 	MaxFruitlessAttempts int `option:"maxFruitlessAttempts"`
+	// MaxAlike is how many attempts in a row may end alike with part of the reply
+	// there: in the same way after the same number of bytes, or at the same age. So
+	// many end the stream, because the next one would end there, too. 5 unless set. In
+	// Go, a negative value means no limit.
+	MaxAlike int `option:"maxAlike,orNone"`
+	// EmptyAttempts is how often a reply is asked for again that came back whole but
+	// with nothing in it: neither text, thoughts, a tool call nor a refusal, and nothing
+	// that says why. Each time costs what a request costs. Then it is handed out as it
+	// is. A request that ends with the result of a tool, or whose body is not known, is
+	// made once. 2 unless set. In Go, a negative value means never.
+	EmptyAttempts int `option:"emptyAttempts,orNone"`
 	// MaxElapsed is how long after the beginning another attempt may still start;
 	// one that runs, or waits for the network, is not cut short. It is time by the
 	// clock, offline or not. Without limit unless set.
@@ -105,6 +116,9 @@ type Options struct {
 	Partial Partial `option:"partial"`
 	// MaxEventBytes bounds one event of the reply; 16 MiB unless set.
 	MaxEventBytes int
+	// Body gives the body of the last request, or its start; it is asked only once a
+	// reply has come back empty. Nil means that it is not known.
+	Body func(context.Context) []byte
 	// Room lets all streams with one RoomKey wait together when one of them is
 	// told to wait; nil for each on its own. The key should tell the server and
 	// the credential; it is kept in memory and shown nowhere.
@@ -159,6 +173,12 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.MaxRetryAfter == 0 {
 		o.MaxRetryAfter = DefaultMaxRetryAfter
+	}
+	if o.MaxAlike == 0 {
+		o.MaxAlike = DefaultMaxAlike
+	}
+	if o.EmptyAttempts == 0 {
+		o.EmptyAttempts = DefaultEmptyAttempts
 	}
 	if o.SilenceTimeout == 0 {
 		o.SilenceTimeout = DefaultSilenceTimeout

@@ -138,7 +138,8 @@ func (a *Attempt) relayEvent(sig *provider.Signal) {
 		a.drop = sig.Skip
 	}
 	a.whole, a.any = a.at(), true
-	a.free = a.free || sig.Content
+	// An empty reply may be asked for again.
+	a.free = a.free || sig.Content && !a.reader.Empty()
 }
 
 // relayFailure takes note of an event that failed the attempt.

@@ -41,7 +41,8 @@ type Stream struct {
 	url      string // where the next request goes
 	provider provider.Provider
 	now      chan struct{}
-	attempts int
+	// attempts are all that were made, earlier those at targets that have failed.
+	attempts, earlier int
 	// shown: an event was handed out since the last reset; dirty: what was shown
 	// is void, and the next event is preceded by a reset.
 	shown, dirty bool
@@ -53,6 +54,12 @@ type Stream struct {
 	gained bool
 	// cut is why the reply broke off that may go on.
 	cut error
+	// row is of the attempts that ended alike. unsaid counts those whose server never
+	// said that the reply was complete, empties those whose reply was empty.
+	row             row
+	unsaid, empties int
+	// waited: a wait has begun since the latest attempt.
+	waited bool
 	// last is the latest attempt. handed: the reader of a relayed body has a
 	// response; framed: one that is an event stream.
 	last           *Attempt
@@ -108,13 +115,12 @@ func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) err
 	err := s.serve(ctx, policy, do)
 	switch {
 	case err == nil:
-		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseDone, Attempt: s.attempts})
-		return nil
+		return s.done()
 	case ctx.Err() != nil:
 		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseCanceled, Attempt: s.attempts})
 		return context.Cause(ctx)
 	}
-	return s.fail(err)
+	return s.conclude(err)
 }
 
 // try makes one attempt. One that fails for want of a network is none: it is
@@ -135,7 +141,7 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 		if s.opts.Room != nil && !s.alone {
 			s.early = s.opts.Room.Until(s.opts.RoomKey)
 		}
-		s.alone = false
+		s.alone, s.waited = false, false
 		s.attempts++
 		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: s.attempts})
 		err = s.run(ctx, leave, do)
@@ -156,7 +162,10 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 			return &failure.Error{Failure: f, Cause: &stopError{attempt: err}}
 		}
 		if s.network() == nil || !lostNetwork(err) {
-			return err
+			if s.last.doubt == unsaid {
+				s.unsaid++
+			}
+			return s.repeated(err)
 		}
 		s.attempts--
 	}
@@ -298,6 +307,7 @@ func (s *Stream) setStatusIf(fits func() bool, status event.ChatStreamStatus) {
 // given counts the attempts at one target, and is not used.
 func (s *Stream) onRetry(_ int, err error, delay time.Duration) {
 	f, attempt := failure.Classify(err), s.attempts
+	s.waited = true
 	s.asked.Store(f.RetryAfter > 0)
 	// Milliseconds are what every browser reads in a date.
 	at := time.Now().Add(delay).UTC().Truncate(time.Millisecond)

@@ -53,16 +53,22 @@ func TestBudget(t *testing.T) {
 	for _, name := range shipped {
 		assert.Positive(t, b.Brotli[name], name)
 	}
-	assert.LessOrEqual(t, b.Brotli[wasm], 660_000)
+	// Of the module's, 650 were what reading, retrying, resuming, sharing and relaying
+	// took; the right verdicts about what nobody listed may have 25 more: 36 providers,
+	// words by what they are about, bodies of any shape, what transports mean, secrets
+	// in any wrapping, the AI SDK's own stream, fallbacks, and replies that came empty.
+	assert.LessOrEqual(t, b.Brotli[wasm], 675_000)
 	// 9,000 was promised for reading and retrying, and is NOT met. Since then came
 	// resuming, the network's comings and goings, the shared wait, that of all tabs,
-	// and the fetch for SDKs. Of the rest, Go's support code is 800, and the checks of
+	// the fetch for SDKs, and, for 1,400, what an attack from outside took: another
+	// origin inherits nothing, every promise is heard, rooms are told by all headers,
+	// the causes of Node's errors cross, and the fallback. Of the rest, Go's support code is 800, and the checks of
 	// arguments with their words 1,500. Brotli makes repetition nearly free: shorter
 	// names, or one function for what stands twice, would gain 100 at most. Reading
 	// faster, without a string that is not needed, is another 500.
-	assert.LessOrEqual(t, b.Brotli["retrystream.js"], 12_300)
+	assert.LessOrEqual(t, b.Brotli["retrystream.js"], 13_700)
 	assert.Positive(t, b.Ratio)
-	assert.LessOrEqual(t, b.Ratio, 1.6)
+	assert.LessOrEqual(t, b.Ratio, 1.66)
 }
 
 func TestReadBudget(t *testing.T) {
@@ -93,7 +99,7 @@ func TestRun(t *testing.T) {
 	require.NoError(t, run(&out, empty, packed))
 	assert.Regexp(t, `banner\.js +5\.0 +3\.0 +1\.0 +\d+\.\d`, out.String())
 	assert.Regexp(t, `an empty Go program +1\.5 +1\.2 +0\.8\n`, out.String())
-	assert.Contains(t, out.String(), "is 1.25 times an empty Go program built with the same flags (at most 1.60), and 2.00 times one that is packed too")
+	assert.Contains(t, out.String(), "is 1.25 times an empty Go program built with the same flags (at most 1.66), and 2.00 times one that is packed too")
 
 	require.NoError(t, os.WriteFile(filepath.Join(dist, "banner.js.br"), make([]byte, 9999), 0o644))
 	assert.ErrorContains(t, run(t.Output(), empty, packed), "banner.js is 9999 bytes after brotli")

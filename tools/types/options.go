@@ -29,7 +29,8 @@ type option struct {
 }
 
 // generateOptions gives the TypeScript source of the options: the fields of
-// stream.Options that have an option tag.
+// stream.Options that have an option tag: its name there, and ",orNone" after it where
+// 0 is not the same as nothing given.
 func generateOptions(load loader) (string, error) {
 	r := optionReader{load: load, files: map[string][]*ast.File{}, seen: map[string]bool{}}
 	options, err := r.fields(module+"stream", "Options", false)
@@ -135,6 +136,7 @@ func (r *optionReader) field(pkg string, file *ast.File, field *ast.Field, inner
 		return o, false, err
 	}
 	name, tagged := reflect.StructTag(tag).Lookup("option")
+	name, orNone := strings.CutSuffix(name, ",orNone")
 	switch {
 	case !tagged && strings.Contains(tag, "option"):
 		return o, false, fmt.Errorf("the tag %s is malformed", field.Tag.Value)
@@ -154,6 +156,12 @@ func (r *optionReader) field(pkg string, file *ast.File, field *ast.Field, inner
 	}
 	if err := r.resolve(&o, pkg, file, field.Type, inner); err != nil {
 		return o, false, err
+	}
+	if orNone {
+		if o.kind != `"count"` {
+			return o, false, errors.New("only a number that counts can be none")
+		}
+		o.kind, o.doc = `"limit"`, o.doc+" 0 switches it off."
 	}
 	if (o.kind == "\"milliseconds\"" || o.kind == "\"delay\"") != strings.HasSuffix(name, "Ms") {
 		return o, false, fmt.Errorf("a duration, and nothing else, has a name that ends in Ms, unlike %q", name)

@@ -78,6 +78,10 @@ func TestGenerateOptions(t *testing.T) {
 			"// Tries limits the requests.\nTries int `option:\"tries\"`",
 			"Limits the requests.", "tries?: number | undefined;", `tries: "count",`, "readonly tries: number;",
 		},
+		"count that may be none": {
+			"// Tries limits the requests.\nTries int `option:\"tries,orNone\"`",
+			"Limits the requests. 0 switches it off.", "tries?: number | undefined;", `tries: "limit",`, "readonly tries: number;",
+		},
 		"duration": {
 			"// Patience is how long to wait, at\n// the most.\nPatience time.Duration `option:\"patienceMs\"`",
 			"How long to wait, at the most. In milliseconds; Infinity means no limit.",
@@ -154,6 +158,7 @@ func TestGenerateOptions_Errors(t *testing.T) {
 		"// F is.\nF int `option:\"my-tries\"`":                                           {"stream.Options.F", `"my-tries"`},
 		"// F is.\nF int `option:\"Tries\"`":                                              {"stream.Options.F", `"Tries"`},
 		"// F is.\nF int `option:\"\"`":                                                   {"stream.Options.F", `""`},
+		"// F is one.\nF string `option:\"provider,orNone\"`":                             {"stream.Options.F", "none"},
 		"// F is.\nF int `option:tries`":                                                  {"stream.Options.F", "malformed"},
 		"// F is one.\nF int `option:\"f\"`\n// G is one.\nG int `option:\"f\"`":          {"stream.Options.G", `"f"`, "already"},
 		"// W is one.\nW waits.Waits `option:\"w\"`\n// G is.\nG int `option:\"growth\"`": {"stream.Options.G", `"growth"`, "already"},

@@ -172,6 +172,12 @@ export class Call implements Session {
     this.#asking?.abort();
   }
 
+  async body(): Promise<string> {
+    const { input, init } = this.#source;
+    const text = await (init.body == null ? requestOf(input)?.clone() : new Response(init.body))?.text();
+    return text && text.length < 8e6 ? text : "";
+  }
+
   ask(who: Asked, facts: RetryFacts): Promise<Address | false | undefined> {
     return this.#watch(this.#ask(who, facts));
   }

@@ -12,6 +12,8 @@ const number = (fits: (n: number) => boolean) => (value: unknown) => typeof valu
 
 const kinds = {
   count: ["a whole number of at least 1", number((n) => n >= 1 && Math.floor(n) === n), 0],
+  // 0 switches off what has a limit when left out; the module takes a negative number for that.
+  limit: ["a whole number, 0 or more", number((n) => n >= 0 && Math.floor(n) === n), 0],
   milliseconds: ["a number of milliseconds greater than 0", number((n) => n > 0), 0],
   // What is more, the module takes for no limit.
   delay: ["a number of milliseconds greater than 0, at most 1e12", number((n) => n > 0 && n <= 1e12), 0],
@@ -46,6 +48,7 @@ export function check(who: string, table: Table, given: unknown, others: readonl
     const [form, fits, unset]: Rule = ruleOf(kind);
     if (value !== undefined && !fits(value)) fail(`${path}${name} must be ${form}.`, who);
     if (isTable(kind)) check(who, kind, value ?? {}, [], `${path}${name}.`, checked);
+    else if (kind === "limit" && value !== undefined) checked[name] = Math.min(value as number, 1e9) || -1;
     // More than can be counted is no limit, which is what a count is when left out.
     else checked[name] = kind === "count" && !Number.isSafeInteger(value) ? unset : (value ?? unset);
   }

@@ -24,6 +24,8 @@ export interface Session {
   records(memory: Memory, chunk: Uint8Array, textOnly?: boolean): void;
   /** The reply got further by what was fed. */
   progress(): void;
+  /** The body of the last request; empty if it is not known, or long. */
+  body(): Promise<string>;
   /** Asks the page whether and how to send the request again, or another: another address, or false to refuse. */
   ask(who: Asked, retry: RetryFacts): Promise<Address | false | undefined>;
   retry(retry: ChatStreamRetry): void;
@@ -118,6 +120,7 @@ export class Engine {
           return answer === false ? [1, "", ""] : [0, answer?.url ?? "", answer?.roomKey ?? ""];
         });
       },
+      body: (id: number) => this.#ask(id, async (session) => [0, "", await session.body()]),
       told: hold,
       turn: (id: number, key: string) => {
         const asked = turn(key);
@@ -207,7 +210,7 @@ export class Engine {
       ({ start }) => {
         const [, bytes] = this.#put([url, provider, partial, jitter, room.key].join("\0"));
         start(
-          id, bytes, !!beforeRetry, !!fallback, options.holdMs !== undefined, sent, options.maxAttempts, options.maxFruitlessAttempts, options.multiplier, options.initialMs, options.maxMs,
+          id, bytes, +!!beforeRetry + 2 * +(options.holdMs !== undefined) + 4 * +sent + 8 * +!!fallback, options.maxAttempts, options.maxFruitlessAttempts, options.maxAlike, options.emptyAttempts, options.multiplier, options.initialMs, options.maxMs,
           options.maxElapsedMs, options.maxRetryAfterMs, options.connectTimeoutMs, options.silenceTimeoutMs, options.progressTimeoutMs,
         );
       },

@@ -25,7 +25,7 @@ export interface Exports {
   readonly mem: WebAssembly.Memory;
   mailbox(now: number): number;
   room(bytes: number): number;
-  start(id: number, bytes: number, asks: boolean, fallsBack: boolean, relays: boolean, sent: boolean, ...numbers: number[]): void;
+  start(id: number, bytes: number, flags: number, ...numbers: number[]): void;
   settled(id: number, how: number, cut: number, bytes: number): void;
   respond(id: number, status: number, bytes: number): number;
   retryNow(id: number): void;

@@ -10,6 +10,10 @@ export interface StreamOptions {
   maxAttempts?: number | undefined;
   /** Limits the requests in a row that got the reply no further. Only with partial "resume" can one that failed get it further. Without limit unless set. */
   maxFruitlessAttempts?: number | undefined;
+  /** How many attempts in a row may end alike with part of the reply there: in the same way after the same number of bytes, or at the same age. So many end the stream, because the next one would end there, too. 5 unless set. 0 switches it off. */
+  maxAlike?: number | undefined;
+  /** How often a reply is asked for again that came back whole but with nothing in it: neither text, thoughts, a tool call nor a refusal, and nothing that says why. Each time costs what a request costs. Then it is handed out as it is. A request that ends with the result of a tool, or whose body is not known, is made once. 2 unless set. 0 switches it off. */
+  emptyAttempts?: number | undefined;
   /** How long after the beginning another attempt may still start; one that runs, or waits for the network, is not cut short. It is time by the clock, offline or not. Without limit unless set. In milliseconds; Infinity means no limit. */
   maxElapsedMs?: number | undefined;
   /** The longest delay asked for by a provider that is waited for; a longer one ends the stream with an error that carries it. 5 minutes unless set. In milliseconds; Infinity means no limit. */
@@ -43,6 +47,8 @@ export const streamOptions = {
   provider: ["auto", ...providers],
   maxAttempts: "count",
   maxFruitlessAttempts: "count",
+  maxAlike: "limit",
+  emptyAttempts: "limit",
   maxElapsedMs: "milliseconds",
   maxRetryAfterMs: "milliseconds",
   delays: {
@@ -62,6 +68,8 @@ export interface StreamValues {
   readonly provider: string;
   readonly maxAttempts: number;
   readonly maxFruitlessAttempts: number;
+  readonly maxAlike: number;
+  readonly emptyAttempts: number;
   readonly maxElapsedMs: number;
   readonly maxRetryAfterMs: number;
   readonly initialMs: number;

@@ -141,7 +141,8 @@ export interface ChatStreamStatus {
      */
     readonly attempt: number;
     /**
-     * Message is one sentence for a person; set while retrying and when failed.
+     * Message is one sentence for a person; set while retrying and when failed, and
+     * when done if there is something to know about the reply.
      */
     readonly message?: string;
     /**
@@ -182,7 +183,7 @@ export interface ChatStreamStatus {
 }
 
 // From failure/failure.go
-export type Kind = "auth" | "blocked" | "canceled" | "content_filter" | "context_exceeded" | "invalid_request" | "model_not_found" | "network" | "offline" | "overloaded" | "permission" | "rate_limit" | "server" | "stalled" | "timeout" | "truncated" | "unknown" | "usage_limit";
+export type Kind = "auth" | "blocked" | "canceled" | "content_filter" | "context_exceeded" | "empty" | "invalid_request" | "model_not_found" | "network" | "offline" | "overloaded" | "permission" | "rate_limit" | "server" | "stalled" | "timeout" | "truncated" | "unknown" | "usage_limit";
 
 // From event/event.go
 export type Phase = "canceled" | "connecting" | "done" | "failed" | "offline" | "queued" | "retrying" | "streaming";

@@ -76,6 +76,8 @@ func (f *Fact) readResponse() {
 			})
 		case "id":
 			f.readReply()
+		case "output": // of a server that sends no more than the end
+			f.shows()
 		case "background":
 			background = f.c.Peek() == 't'
 		case "store":

@@ -30,7 +30,7 @@ var names = ['z' - 'a' + 1]struct {
 	seconds string
 	names   []name
 }{
-	'a' - 'a': {"puck", []name{
+	0: {"puck", []name{
 		{"api key", strong}, {"api token", strong}, {"api secret", strong}, {"authorization", line},
 		{"auth token", strong}, {"auth key", strong}, {"auth", common}, {"access key", strong}, {"access token", strong},
 		{"account key", strong}, {"app key", strong}, {"app secret", strong}, {"app token", strong}, {"ak", vague},
