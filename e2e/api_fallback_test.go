@@ -1,0 +1,245 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/retrystream/retrystream/core/chattest"
+	"github.com/retrystream/retrystream/core/event"
+	"github.com/retrystream/retrystream/core/failure"
+)
+
+// fell is what came of a request with a fallback: through retryStream, or through
+// createRetryFetch.
+type fell struct {
+	Text    string                  `json:"text"`
+	Resets  int                     `json:"resets"`
+	Status  int                     `json:"status"`
+	Error   *streamError            `json:"error"`
+	Retries []event.ChatStreamRetry `json:"retries"`
+	Calls   []before                `json:"calls"`
+	Last    event.ChatStreamStatus  `json:"last"`
+}
+
+// fallBack sends a request with a secret in each of its parts. fallback is a function, in
+// which other is the second URL.
+func fallBack(tb *tab, relays bool, url, other, fallback string, options map[string]any) fell {
+	tb.t.Helper()
+	return call[fell](tb, `async (url, other, relays, options) => {
+		const calls = [], retries = [], answer = `+fallback+`;
+		let resets = 0, status = 0, last, error, text = "";
+		const all = {
+			method: "POST", headers: { authorization: "Bearer sk-first", "x-own": "sk-first", "content-type": "application/json" },
+			body: '{"stream":true,"model":"large","prompt":"sk-first"}',
+		};
+		const ours = { ...options, delays: { initialMs: 1 }, onRetry: (retry) => retries.push(retry), onStatus: (status) => { last = status; }, fallback(context) {
+			calls.push({ ...context, signal: Object.prototype.toString.call(context.signal), keys: Object.keys(context).sort() });
+			return answer(context);
+		} };
+		try {
+			if (relays) {
+				const response = await retrystream.createRetryFetch(ours)(url, all);
+				status = response.status;
+				const decoder = new TextDecoder();
+				for (const reader = response.body.getReader(); ;) {
+					const { done, value } = await reader.read();
+					if (done) break;
+					text += decoder.decode(value, { stream: true });
+				}
+			} else {
+				for await (const event of retrystream.retryStream(url, { ...all, ...ours })) {
+					if (event.type === "reset") { text = ""; resets++; } else text += event.text;
+				}
+			}
+		} catch (thrown) { error = describe(thrown); }
+		await new Promise((resolve) => setTimeout(resolve)); // the callbacks come later
+		return { text, resets, status, error, retries, calls, last };
+	}`, url, other, relays, options)
+}
+
+// used is what no attempt cures.
+var used = chattest.OpenAIErrorResponse(429, "insufficient_quota", "insufficient_quota", "You exceeded your current quota, please check your plan and billing details.")
+
+// usedInside is the same in the stream, after so many events.
+func usedInside(after int, opts ...chattest.Option) chattest.Step {
+	return chattest.FailInStream(after, chattest.Error{Type: "insufficient_quota", Code: "insufficient_quota", Message: "You exceeded your current quota."}, opts...)
+}
+
+const (
+	smaller  = `() => ({ init: { body: '{"stream":true,"model":"small"}' } })`
+	otherKey = `() => ({ init: { headers: { authorization: "Bearer sk-second", "content-type": "application/json" } } })`
+	whole    = `() => ({ input: other, init: { method: "POST", headers: { authorization: "Bearer sk-second" }, body: '{"stream":true}' } })`
+)
+
+// TestFallback: what has failed for good goes on at once with another model, with another
+// key, or elsewhere, where nothing of the first request comes.
+func TestFallback(t *testing.T) {
+	t.Parallel()
+	tb := openAPI(t)
+	busy := chattest.OpenAIServerErrorResponse()
+	for _, tt := range []struct {
+		name, fallback string
+		options        map[string]any
+		steps          []chattest.Step
+		kind           failure.Kind
+		first          int // requests that the first target got
+		away           bool
+	}{
+		{"another model", smaller, nil, []chattest.Step{used}, failure.UsageLimit, 1, false},
+		{"another key, later", "async " + otherKey, nil, []chattest.Step{used}, failure.UsageLimit, 1, false},
+		{"another origin", whole, map[string]any{"provider": "openai"}, []chattest.Step{used}, failure.UsageLimit, 1, true},
+		{"a Request to another origin", `() => ({ input: new Request(other, { method: "POST", headers: { authorization: "Bearer sk-second" }, body: '{"stream":true}' }) })`, nil, []chattest.Step{used}, failure.UsageLimit, 1, true},
+		{"in the opening", smaller, nil, []chattest.Step{usedInside(1)}, failure.UsageLimit, 1, false},
+		{"no more attempts", smaller, map[string]any{"maxAttempts": 2}, []chattest.Step{busy, busy}, failure.Server, 2, false},
+		{"too long a wait", otherKey, nil, []chattest.Step{chattest.OpenAIErrorResponse(429, "tokens", "rate_limit_exceeded", "Rate limit reached. Please try again in 17m12s.")}, failure.RateLimit, 1, false},
+		{"a model that is gone", smaller, nil, []chattest.Step{chattest.OpenAIErrorResponse(404, "invalid_request_error", "model_not_found", "The model does not exist.")}, failure.ModelNotFound, 1, false},
+	} {
+		for _, relays := range []bool{false, true} {
+			name := fmt.Sprint(tt.name, ", relays: ", relays)
+			provider, other := newFake(t, chattest.OpenAIChat, tt.steps...), newFake(t, chattest.OpenAIChat)
+			got := fallBack(tb, relays, provider.URL+chatPath+"?key=sk-first", other.URL+chatPath, tt.fallback, tt.options)
+			require.Nil(t, got.Error, name)
+			if relays {
+				assert.Equal(t, 200, got.Status, name)
+				assert.Contains(t, got.Text, "[DONE]", name)
+				assert.NotContains(t, got.Text, "quota", name)
+			} else {
+				assert.Equal(t, chattest.DefaultText, got.Text, name)
+			}
+			require.Len(t, got.Calls, 1, name)
+			c := got.Calls[0]
+			assert.Equal(t, tt.kind, c.Kind, name)
+			assert.Equal(t, tt.first, c.Attempt, name)
+			assert.Equal(t, "[object AbortSignal]", c.Signal, name)
+			require.Len(t, got.Retries, tt.first, name)
+			last := got.Retries[tt.first-1]
+			assert.Zero(t, last.DelayMs, name)
+			assert.Equal(t, c.Error, last.Error, name)
+			assert.Equal(t, tt.first+1, got.Last.Attempt, name)
+			requests := provider.asked("chat")
+			if !tt.away {
+				require.Len(t, requests, tt.first+1, name)
+				next := requests[tt.first]
+				if tt.fallback == smaller {
+					assert.JSONEq(t, `{"stream":true,"model":"small"}`, string(next.Body), name)
+					assert.Equal(t, "Bearer sk-first", next.Header.Get("Authorization"), name)
+				} else {
+					assert.Equal(t, requests[0].Body, next.Body, name)
+					assert.Equal(t, "Bearer sk-second", next.Header.Get("Authorization"), name)
+				}
+				continue
+			}
+			assert.Len(t, requests, 1, name)
+			seconds := 0
+			for _, r := range other.asked("chat") {
+				assert.NotContains(t, fmt.Sprint(r.Header, r.Query, string(r.Body)), "sk-first", name)
+				if r.Method == http.MethodPost {
+					seconds++
+					assert.Equal(t, "Bearer sk-second", r.Header.Get("Authorization"), name)
+					assert.JSONEq(t, `{"stream":true}`, string(r.Body), name)
+				}
+			}
+			assert.Equal(t, 1, seconds, name)
+		}
+	}
+	t.Run("after some text", func(t *testing.T) {
+		provider := newFake(t, chattest.OpenAIChat, usedInside(5, chattest.Pace(5*time.Millisecond)))
+		got := fallBack(tb, false, provider.URL+chatPath, "", smaller, nil)
+		require.Nil(t, got.Error)
+		assert.Equal(t, chattest.DefaultText, got.Text)
+		assert.Equal(t, 1, got.Resets)
+		assert.NotEmpty(t, got.Calls[0].Text)
+	})
+	t.Run("after content was passed on", func(t *testing.T) {
+		provider := newFake(t, chattest.OpenAIChat, usedInside(5, chattest.Pace(5*time.Millisecond)))
+		got := fallBack(tb, true, provider.URL+chatPath, "", smaller, nil)
+		assert.Contains(t, got.Text, "You exceeded your current quota")
+		assert.Empty(t, got.Calls)
+		assert.Len(t, provider.Requests(), 1)
+	})
+}
+
+// TestFallbackEnds: where there is none, or it is no good, the stream fails as it would
+// have, and a target is tried once.
+func TestFallbackEnds(t *testing.T) {
+	t.Parallel()
+	tb := openAPI(t)
+	const same = `'{"stream":true,"model":"large","prompt":"sk-first"}'`
+	for _, tt := range []struct {
+		name, fallback string
+		requests       int
+		message, cause string
+	}{
+		{"none", `() => {}`, 1, "", ""},
+		{"null", `async () => null`, 1, "", ""},
+		{"false", `() => false`, 1, "", ""},
+		{"nothing new", `() => ({})`, 1, "", ""},
+		{"the same body", `() => ({ init: { body: ` + same + ` } })`, 1, "", ""},
+		{"the same as bytes", `() => ({ init: { body: new TextEncoder().encode(` + same + `) } })`, 1, "", ""},
+		{"the same request", `() => ({ input: new Request(url, { ...all, body: new Blob([` + same + `]) }) })`, 1, "", ""},
+		{"always the same answer", smaller, 2, "", ""},
+		{"always the same form", `() => { const body = new FormData(); body.set("model", "small"); return { init: { body, headers: {} } }; }`, 2, "", ""},
+		{"there and back", `({ attempt }) => ({ init: { body: attempt % 2 ? "{}" : '{"stream":true}' } })`, 3, "", ""},
+		{"ever new ones", `({ attempt }) => ({ init: { body: '{"stream":true,"seed":' + attempt + '}' } })`, 17, "", ""},
+		{"throws", `() => { throw new RangeError("my own") }`, 1, "It was not tried elsewhere: fallback failed.", "my own"},
+		{"nonsense", `() => "small"`, 1, "fallback failed", "fallback must return nothing, false, or { input, init }"},
+		{"another origin and no more", `() => ({ input: other })`, 1, "fallback failed", "fallback asks another origin"},
+		{"another API", `() => ({ input: new URL("/v1/messages", url) })`, 1, "fallback named an address of another API", ""},
+	} {
+		for _, relays := range []bool{false, true} {
+			if tt.name == "another API" && !relays {
+				continue // which a page may read
+			}
+			name := fmt.Sprint(tt.name, ", relays: ", relays)
+			steps := make([]chattest.Step, 20)
+			for i := range steps {
+				steps[i] = used
+			}
+			provider, other := newFake(t, chattest.OpenAIChat, steps...), newFake(t, chattest.OpenAIChat)
+			got := fallBack(tb, relays, provider.URL+chatPath, other.URL+chatPath, tt.fallback, nil)
+			assert.Len(t, provider.asked("v1"), tt.requests, name)
+			assert.Empty(t, other.Requests(), name)
+			assert.Len(t, got.Retries, tt.requests-1, name)
+			assert.Equal(t, event.PhaseFailed, got.Last.Phase, name)
+			assert.Contains(t, got.Last.Message, tt.message, name)
+			if tt.name == "always the same form" {
+				continue // which the fake says is no JSON
+			}
+			if relays {
+				assert.Nil(t, got.Error, name)
+				assert.Equal(t, 429, got.Status, name)
+				assert.Contains(t, got.Text, "You exceeded your current quota", name)
+				continue
+			}
+			require.NotNil(t, got.Error, name)
+			assert.Equal(t, failure.UsageLimit, got.Error.Kind, name)
+			assert.Equal(t, tt.requests, got.Error.Attempts, name)
+			assert.Contains(t, got.Error.Message, tt.message, name)
+			assert.Contains(t, got.Error.CauseMessage, tt.cause, name)
+			if tt.message == "" {
+				assert.NotContains(t, got.Error.Message, "fallback", name)
+			}
+		}
+	}
+}
+
+// TestFallbackNeverSettles: who stops the stream ends it at once.
+func TestFallbackNeverSettles(t *testing.T) {
+	t.Parallel()
+	tb := openAPI(t)
+	got := call[string](tb, `async (url) => {
+		let asked;
+		const asking = new Promise((resolve) => { asked = resolve; });
+		const stream = ask(url, { fallback: ({ signal }) => (asked(signal), new Promise(() => {})) });
+		const ended = stream.text().catch((error) => error.name);
+		const signal = await asking;
+		stream.cancel();
+		return await ended + " " + signal.aborted;
+	}`, newFake(t, chattest.OpenAIChat, used).URL+chatPath)
+	assert.Equal(t, "AbortError true", got)
+}
