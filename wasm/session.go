@@ -99,37 +99,35 @@ func (s *session) body(ctx context.Context) []byte {
 }
 
 // ask asks the page, by its option of that name, what to send after a failed attempt.
-// It returns nil where the page names no other target.
-func (s *session) ask(ctx context.Context, who string, r stream.RetryContext) (target *stream.Target, refused bool, err error) {
+func (s *session) ask(ctx context.Context, who string, r stream.RetryContext) (settlement, error) {
 	f := r.Failure
 	facts := event.ChatStreamRetry{
 		Attempt: r.Attempt, Error: f.Message, Kind: f.Kind, Provider: f.Provider, StatusCode: f.StatusCode,
 	}
 	s.host.ask(s.id, who, facts.AppendJSON(nil), r.ToolCall)
-	answer, err := s.await(ctx)
-	if err != nil || answer.first == "" {
-		return nil, answer.how == 1, err
-	}
-	return &stream.Target{URL: answer.first, RoomKey: string(answer.rest)}, false, nil
+	return s.await(ctx)
 }
 
 // beforeRetry asks the page before another attempt is made.
 func (s *session) beforeRetry(ctx context.Context, r stream.RetryContext) error {
-	target, refused, err := s.ask(ctx, "beforeRetry", r)
+	answer, err := s.ask(ctx, "beforeRetry", r)
 	switch {
 	case err != nil:
 		return err
-	case refused:
+	case answer.how != 0:
 		return stream.ErrRefused
-	case target != nil:
-		s.stream.SetURL(target.URL)
-		s.stream.SetRoomKey(target.RoomKey)
+	case answer.first != "":
+		s.stream.SetURL(answer.first)
+		s.stream.SetRoomKey(string(answer.rest))
 	}
 	return nil
 }
 
 // fallback asks the page once a request has failed for good.
 func (s *session) fallback(ctx context.Context, r stream.RetryContext) (*stream.Target, error) {
-	target, _, err := s.ask(ctx, "fallback", r)
-	return target, err
+	answer, err := s.ask(ctx, "fallback", r)
+	if err != nil || answer.first == "" {
+		return nil, err
+	}
+	return &stream.Target{URL: answer.first, RoomKey: string(answer.rest)}, nil
 }

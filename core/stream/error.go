@@ -48,10 +48,19 @@ func (e *Error) Wire() event.ChatStreamError {
 	}
 }
 
+// The options that may end a stream by an error.
+const (
+	askedBefore   = "BeforeRetry"
+	askedFallback = "Fallback"
+)
+
 // stopError ends the retries although another attempt might have helped.
 type stopError struct {
 	attempt error // why the last attempt failed
-	cause   error // what BeforeRetry returned, nil where nobody was asked
+	// cause is what BeforeRetry or Fallback returned, nil where nobody was asked.
+	cause error
+	// says is what to tell a person of such a cause, by the name of the option.
+	says, by string
 }
 
 func (e *stopError) Error() string { return e.attempt.Error() }
@@ -59,10 +68,6 @@ func (e *stopError) Error() string { return e.attempt.Error() }
 // conclude says why the stream failed for good; unless what came last is handed out
 // all the same.
 func (s *Stream) conclude(err error) error {
-	fallback, fellBack := errors.AsType[*fallbackError](err)
-	if fellBack {
-		err = fallback.error
-	}
 	limit, limited := errors.AsType[*retry.LimitError](err)
 	if limited {
 		err = limit.Err
@@ -81,12 +86,12 @@ func (s *Stream) conclude(err error) error {
 	switch {
 	case refused && stop.cause == nil:
 		f.Message += " What came of the reply is kept."
-	case refused && errors.Is(stop.cause, ErrRefused):
+	case refused && stop.by == askedBefore && errors.Is(stop.cause, ErrRefused):
 		f.Message += " It was not tried again: beforeRetry refused."
 		err = errors.Join(err, stop.cause)
 	case refused:
-		f.Message += " It was not tried again: beforeRetry failed."
-		refusal = "BeforeRetry: " + failure.Describe(stop.cause)
+		f.Message += stop.says
+		refusal = stop.by + ": " + failure.Describe(stop.cause)
 		err = errors.Join(err, stop.cause)
 	case !limited:
 	case limit.Limit == retry.LimitRetryAfter:
@@ -96,11 +101,6 @@ func (s *Stream) conclude(err error) error {
 		if limit.Limit == retry.LimitPresumed {
 			f.Message += " It was not tried again: three attempts failed for a reason that is not known."
 		}
-	}
-	if fellBack {
-		f.Message += fallback.says()
-		refusal = "Fallback: " + failure.Describe(fallback.cause)
-		err = errors.Join(err, fallback.cause)
 	}
 	s.setStatus(event.ChatStreamStatus{
 		Phase: event.PhaseFailed, Attempt: s.attempts,

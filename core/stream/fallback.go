@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/retrystream/retrystream/core/failure"
@@ -26,24 +27,13 @@ type Target struct {
 }
 
 // errOtherAPI is why a relay cannot go on at a target.
-var errOtherAPI = errors.New("the target speaks another API than the one that the reader of this reply knows")
+var errOtherAPI = errors.New("the reader of this reply knows another API than that of the target")
 
-// fallbackError ends the stream because Fallback could not help.
-type fallbackError struct {
-	error       // why the last target failed
-	cause error // what Fallback returned, or what is wrong with its target
-}
-
-// Unwrap gives why the last target failed.
-func (e *fallbackError) Unwrap() error { return e.error }
-
-// says is what to tell a person.
-func (e *fallbackError) says() string {
-	if e.cause == errOtherAPI {
-		return " It was not tried elsewhere: fallback named an address of another API."
-	}
-	return " It was not tried elsewhere: fallback failed."
-}
+// What to tell a person of a fallback that came to nothing.
+const (
+	fallbackFailed = " It was not tried elsewhere: fallback failed."
+	fallbackOther  = " It was not tried elsewhere: fallback named an address of another API."
+)
 
 // serve makes attempts until the reply is complete: at the first target, and after one
 // that failed for good at the one that Fallback names. The limits of policy and its
@@ -53,7 +43,7 @@ func (s *Stream) serve(ctx context.Context, policy retry.Policy, do func(context
 	var first provider.Provider // as far as its URL and its events tell
 	for left := MaxFallbacks; ; left-- {
 		err := policy.Do(ctx, func(ctx context.Context) error { return s.try(ctx, do) }, s.onRetry)
-		if left == 0 || !s.mayFallBack(ctx, err, start) {
+		if left == 0 || !s.mayFallBack(ctx, err) || s.expired(start) {
 			return err
 		}
 		if left == MaxFallbacks {
@@ -63,14 +53,13 @@ func (s *Stream) serve(ctx context.Context, policy retry.Policy, do func(context
 		target, failed := s.opts.Fallback(ctx, RetryContext{Attempt: s.attempts, Failure: f, ToolCall: s.toolCall})
 		switch {
 		case failed != nil:
-			return &fallbackError{err, failed}
+			return &stopError{err, failed, fallbackFailed, askedFallback}
 		case target == nil || s.expired(start) || ctx.Err() != nil:
 			return err
+		case s.opts.Relay != nil && !first.MaySpeakLike(s.providerAt(target.URL)):
+			return &stopError{err, errOtherAPI, fallbackOther, askedFallback}
 		}
-		if s.opts.Relay != nil && !first.MaySpeakLike(s.providerAt(target.URL)) {
-			return &fallbackError{err, errOtherAPI}
-		}
-		// Told as the failure that it is, before another provider signs what is told.
+		// Told while the provider is the one that failed.
 		s.onRetry(0, err, 0)
 		// What the server asked to wait for is no reason to wait with another request, though
 		// it shows the same key. Others may have been told to wait at another target.
@@ -85,20 +74,16 @@ func (s *Stream) serve(ctx context.Context, policy retry.Policy, do func(context
 	}
 }
 
-// mayFallBack tells whether Fallback is to be asked after an error that ended the
-// attempts at a target: not where BeforeRetry has ended them, where the last reply is
-// handed out all the same, or where what was handed out cannot be taken back or is to be
-// kept.
-func (s *Stream) mayFallBack(ctx context.Context, err error, start time.Time) bool {
-	if s.opts.Fallback == nil || err == nil || ctx.Err() != nil || s.expired(start) {
+// mayFallBack tells whether Fallback is to be asked after what ended the attempts at a
+// target: not where BeforeRetry did, where the last reply is handed out all the same, or
+// where what was handed out cannot be taken back or is to be kept.
+func (s *Stream) mayFallBack(ctx context.Context, err error) bool {
+	if s.opts.Fallback == nil || err == nil || ctx.Err() != nil || s.isFinal() || s.opts.Relay != nil && s.shown {
 		return false
 	}
-	limit, _ := errors.AsType[*retry.LimitError](err)
-	stop, stopped := errors.AsType[*stopError](err)
-	if stopped || s.takes(limit, stop) || s.isFinal() || s.opts.Relay != nil && s.shown {
-		return false
-	}
-	return failure.Classify(err).Kind != failure.Canceled
+	_, stopped := err.(*stopError)
+	limit, _ := err.(*retry.LimitError)
+	return !stopped && !s.takes(limit, nil) && failure.Classify(err).Kind != failure.Canceled
 }
 
 // expired tells whether MaxElapsed forbids another attempt, even one without a wait.
@@ -110,8 +95,16 @@ func (s *Stream) expired(start time.Time) bool {
 // origin of Options.URL, which says nothing of another one.
 func (s *Stream) providerAt(url string) provider.Provider {
 	id := s.opts.Provider
-	if !provider.SameOrigin(url, s.opts.URL) {
+	if origin(url) != origin(s.opts.URL) {
 		id = provider.Auto
 	}
 	return provider.Find(url, id)
+}
+
+// origin is what a URL has before its path, as it is written: two that are written
+// differently are taken for two.
+func origin(url string) string {
+	scheme, rest, _ := strings.Cut(url, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host
 }

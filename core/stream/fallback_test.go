@@ -198,7 +198,7 @@ func TestFallbackFails(t *testing.T) {
 			return nil, errors.Join(errKey, errors.New("key sk-SECRET1234567890abcdef"))
 		}}).run(t.Context(), play(response{status: 503}))
 		failed := l.failed(t)
-		assert.Equal(t, "OpenAI is temporarily unavailable. Try again in a few minutes. It was not tried elsewhere: fallback failed.", failed.Message)
+		assert.Equal(t, "OpenAI is temporarily unavailable. It was not tried elsewhere: fallback failed.", failed.Message)
 		assert.Equal(t, 503, failed.StatusCode)
 		assert.Contains(t, failed.Error(), "Fallback: no other key")
 		assert.NotContains(t, failed.Error(), "SECRET")

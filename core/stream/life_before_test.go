@@ -207,7 +207,7 @@ func TestSetURL(t *testing.T) {
 	for url, want := range map[string]string{
 		claudeURL: "anthropic",
 		"https://api.openai.com/v1/chat/completions":       "mistral",
-		"HTTPS://x@API.openai.com:443?model=other":         "mistral",
+		"https://api.openai.com.evil.test/v1/responses":    "openai-compatible",
 		"https://api.openai.com:8443/v1/chat/completions":  "openai",
 		"http://api.openai.com/v1/chat/completions":        "openai",
 		"https://example.com/api.openai.com/v1/messages":   "anthropic",

@@ -221,7 +221,7 @@ func (s *Stream) before(ctx context.Context, _ int, err error) error {
 	if cause == nil && !s.isFinal() {
 		return nil
 	}
-	return &stopError{attempt: err, cause: cause}
+	return &stopError{err, cause, " It was not tried again: beforeRetry failed.", askedBefore}
 }
 
 // SetURL tells that the next attempts go elsewhere. It may be called in
