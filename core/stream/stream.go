@@ -226,6 +226,7 @@ func (s *Stream) before(ctx context.Context, attempt int, err error) error {
 func (s *Stream) SetURL(url string) {
 	s.url = url
 	s.setProvider(provider.Find(url, s.opts.Provider))
+	s.row = row{}
 	s.startOver()
 }
 
