@@ -71,3 +71,27 @@ func TestPolicies(t *testing.T) {
 		})
 	}
 }
+
+// TestPolicies_relayed: an SDK sees neither an empty reply that is replaced, nor an error
+// after what its server ended.
+func TestPolicies_relayed(t *testing.T) {
+	t.Parallel()
+	tb := openFetch(t)
+	for name, tt := range map[string]struct {
+		steps    []chattest.Step
+		requests int
+		want     string
+	}{
+		"empty, then good":      {[]chattest.Step{chatBody("stop", ""), chatBody("stop", "Good")}, 2, string(chatBody("stop", "Good").Body)},
+		"empty again and again": {[]chattest.Step{chatBody("stop", ""), chatBody("stop", ""), chatBody("stop", "")}, 3, string(chatBody("stop", "").Body)},
+		"no reason to finish":   {[]chattest.Step{chatBody("", "Half"), chatBody("stop", "Good")}, 1, string(chatBody("", "Half").Body)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			provider := newFake(t, chattest.OpenAIChat, tt.steps...)
+			got := relay(tb, provider.URL+"/v1/chat/completions")
+			assert.Nil(t, got.Error)
+			assert.Equal(t, tt.want, got.Text)
+			assert.Len(t, provider.Requests(), tt.requests)
+		})
+	}
+}

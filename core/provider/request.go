@@ -37,5 +37,5 @@ func Asks(body []byte) bool {
 			return false
 		}
 	}
-	return !bytes.Contains([]byte("tool function assistant model"), role) || len(role) == 0
+	return len(role) == 0 || !bytes.Contains([]byte("tool function assistant model"), role) // "user", "system" ...
 }

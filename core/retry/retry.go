@@ -3,9 +3,9 @@
 //
 // [Retry] is all that most callers need: attempts without limit, 1s, 2s, 4s ...
 // 60s apart, deterministic. Which errors are worth another attempt is decided
-// by the package failure; what it only presumes is tried [MaxPresumed] times. A delay that the provider asked for is a floor under
-// the backoff, not a replacement for it. [Policy] is the same with limits and
-// other [Delays].
+// by the package failure; what it only presumes to pass is tried [MaxPresumed]
+// times. A delay that the provider asked for is a floor under the backoff, not a
+// replacement for it. [Policy] is the same with limits and other [Delays].
 package retry
 
 import (

@@ -107,6 +107,21 @@ func TestMaxAlike_resumed(t *testing.T) {
 	}
 }
 
+// TestMaxAlike_elsewhere: another server has a row of its own.
+func TestMaxAlike_elsewhere(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		var l *life
+		l = live(stream.Options{MaxAlike: 2, BeforeRetry: func(_ context.Context, r stream.RetryContext) error {
+			if r.Attempt == 1 {
+				l.SetURL("https://example.com/v1/chat/completions")
+			}
+			return nil
+		}})
+		l.run(t.Context(), cutAt(second, 9, errReset))
+		assert.Equal(t, 3, l.failed(t).Attempts)
+	})
+}
+
 // TestMaxAlike_textAlone: what is only skimmed counts.
 func TestMaxAlike_textAlone(t *testing.T) {
 	words := func(n int) call {

@@ -65,7 +65,7 @@ func (s *Stream) serve(ctx context.Context, policy retry.Policy, do func(context
 		// it shows the same key. Others may have been told to wait at another target.
 		s.alone = f.RetryAfter > 0 && target.RoomKey == s.opts.RoomKey
 		s.early = time.Time{}
-		s.row, s.unsaid, s.empties, s.earlier = row{}, 0, 0, s.attempts
+		s.unsaid, s.empties, s.earlier = 0, 0, s.attempts
 		s.SetRoomKey(target.RoomKey)
 		s.SetURL(target.URL)
 		if s.opts.MaxElapsed > 0 {

@@ -229,6 +229,7 @@ func (s *Stream) before(ctx context.Context, _ int, err error) error {
 func (s *Stream) SetURL(url string) {
 	s.url = url
 	s.setProvider(s.providerAt(url))
+	s.row = row{}
 	s.startOver()
 }
 
