@@ -28,7 +28,7 @@ const core = "github.com/retrystream/retrystream/core/"
 
 // goImports are what an example need not import by itself.
 var goImports = []string{
-	"context", "fmt", "io", "log", "net/http", "time",
+	"bytes", "context", "fmt", "io", "log", "net/http", "time",
 	core + "chattest", core + "event", core + "failure", core + "provider", core + "retry", core + "retryhttp", core + "stream",
 }
 
