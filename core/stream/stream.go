@@ -149,7 +149,9 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 			f.Retryable = false
 			return &failure.Error{Failure: f, Cause: &stopError{attempt: err}}
 		}
-		if s.network() == nil || !lostNetwork(err) {
+		// A limit is one of requests, and this one was sent.
+		limited := s.opts.MaxAttempts > 0 || s.opts.MaxFruitlessAttempts > 0 || s.opts.BeforeRetry != nil
+		if s.network() == nil || !lostNetwork(err) || limited {
 			return err
 		}
 		s.attempts--
