@@ -37,6 +37,7 @@ type Stream struct {
 	url      string // where the next request goes
 	provider provider.Provider
 	now      chan struct{}
+	began    time.Time
 	attempts int
 	// shown: an event was handed out since the last reset; dirty: what was shown
 	// is void, and the next event is preceded by a reset.
@@ -47,8 +48,8 @@ type Stream struct {
 	// from there; gained: that attempt got further than the one before.
 	broken *provider.Reader
 	gained bool
-	// cut is why the reply broke off that may go on.
-	cut error
+	// cut is why the reply broke off that may go on, lost why the latest attempt failed.
+	cut, lost error
 	// last is the latest attempt. handed: the reader of a relayed body has a
 	// response; framed: one that is an event stream.
 	last           *Attempt
@@ -99,6 +100,7 @@ func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) err
 	if s.opts.BeforeRetry != nil {
 		policy.Before = s.before // which takes from the wait what it lasts
 	}
+	s.began = time.Now()
 	err := policy.Do(ctx, func(ctx context.Context) error { return s.try(ctx, do) }, s.onRetry)
 	switch {
 	case err == nil:
@@ -134,6 +136,7 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: s.attempts})
 		err = s.run(ctx, leave, do)
 		if err != nil {
+			s.lost = err
 			// Before the next stream may go.
 			s.hold(failure.Classify(err))
 		}
@@ -166,7 +169,13 @@ func (s *Stream) enter(ctx context.Context) (leave func(), err error) {
 		return func() {}, nil
 	}
 	defer s.pressed.Store(false)
-	return s.opts.Room.Enter(ctx, s.opts.RoomKey, s.now, func(until time.Time) {
+	within := ctx
+	if left := s.opts.MaxElapsed - time.Since(s.began); s.attempts > 0 && left > 0 {
+		var cancel context.CancelFunc
+		within, cancel = context.WithTimeoutCause(ctx, left, s.lost) // by which the policy ends
+		defer cancel()
+	}
+	return s.opts.Room.Enter(within, s.opts.RoomKey, s.now, func(until time.Time) {
 		at := until.UTC().Truncate(time.Millisecond)
 		s.asked.Store(true)
 		s.showWait(event.ChatStreamStatus{
