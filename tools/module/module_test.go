@@ -87,9 +87,9 @@ func TestWhatIsLeftOutIsRestored(t *testing.T) {
 
 	left := dataOf(t, packed)
 	at := tables.funcs
-	assert.Zero(t, bytes.Trim(left.bytes[at:at+8*tables.count], "\x00"), "addresses are left out")
+	assert.True(t, allZero(left.bytes[at:at+8*tables.count]), "addresses are left out")
 	at = tables.buckets
-	assert.Zero(t, bytes.Trim(left.bytes[at:at+bucketSize*tables.bucketCount], "\x00"), "so are buckets")
+	assert.True(t, allZero(left.bytes[at:at+bucketSize*tables.bucketCount()]), "so are buckets")
 }
 
 // dataOf gives a module's data.
@@ -180,6 +180,16 @@ func TestPackRefuses(t *testing.T) {
 		_, err := Pack(module)
 		assert.ErrorContains(t, err, "pack: ", name)
 	}
+}
+
+func TestTables(t *testing.T) {
+	// 1 for two instructions, 0 for one, 300 for two, -1 for one; the rest is another's.
+	table := []byte{4, 2, 1, 1, 0xd8, 4, 2, 0xd9, 4, 1, 0, 0xff}
+	assert.Equal(t, 11, tableSize(table))
+	assert.Equal(t, 300, tableMax(table))
+	none := []byte{0, 7, 0}
+	assert.Equal(t, 3, tableSize(none))
+	assert.Equal(t, -1, tableMax(none))
 }
 
 func TestInts(t *testing.T) {

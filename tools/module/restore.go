@@ -51,7 +51,7 @@ func restoreTables(t tables) []byte {
 	c.op(opGet, at).number(bucketSize).op(opMul)
 	c.op(opGet, at).number(4).op(opShift)
 	c.memory(opStore, t.start+t.buckets)
-	c.op(opGet, at).number(1).op(opAdd, opTee, at).number(t.bucketCount).op(opUnequal, opBranch, 0)
+	c.op(opGet, at).number(1).op(opAdd, opTee, at).number(t.bucketCount()).op(opUnequal, opBranch, 0)
 	c.op(opEnd)
 
 	c.number(funcs).op(opSet, at)

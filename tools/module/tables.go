@@ -13,8 +13,8 @@ import (
 // a trace still names the functions. Of the rest much follows from what comes
 // before it, and is left to [restoreTables].
 //
-// The layout is Go 1.26's: see pcHeader, _func and findfuncbucket in its package
-// runtime.
+// The layout is Go 1.26's: see moduledata, pcHeader, _func, findfuncbucket and
+// inlinedCall in its package runtime.
 
 // pcHeaderStart is a magic number, padding, and the sizes of an instruction and
 // of a pointer.
@@ -22,10 +22,18 @@ var pcHeaderStart = []byte{0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8}
 
 // Where the 8-byte fields of pcHeader are. All but the first hold offsets.
 const (
-	headerCount  = 8  // how many functions there are
+	headerCount  = 8 // how many functions there are
+	headerNames  = 32
 	headerUnits  = 40 // which files each compilation unit has
 	headerTables = 56 // the tables, one after another
 	headerFuncs  = 64 // for each function its address and the offset of its _func
+)
+
+// Where the 8-byte fields of moduledata are, which hold addresses. It begins with
+// those of the header and of the names.
+const (
+	moduleBuckets  = 19 * 8
+	moduleFuncData = 40 * 8
 )
 
 // Where the 4-byte fields of a _func are. Those of a table hold its offset,
@@ -40,6 +48,20 @@ const (
 	funcStartLine  = 36
 	funcData       = 43 // one byte: how many words stand after the tables
 	funcTables     = 44 // the first of the others
+)
+
+// The tables and words after those fields by what they are about; a word is an
+// offset, noWord where there is nothing.
+const (
+	inlinedTable = 2 // which of the inlined calls an instruction is part of
+	inlinedWord  = 3 // where these calls are
+	noWord       = 1<<32 - 1
+)
+
+// An inlined call ends with the line on which the function called starts.
+const (
+	inlinedSize = 16
+	inlinedLine = 12
 )
 
 // A bucket says which function an address lies in. The addresses of a function in
@@ -85,8 +107,7 @@ type tables struct {
 	start int // the address of the data
 	count int // of functions
 	// Offsets in the data.
-	units, tables, funcs, buckets int
-	bucketCount                   int
+	units, tables, funcs, buckets, funcData int
 	// What the first function's address and the offset of its _func are.
 	entry, first int
 }
@@ -96,23 +117,27 @@ func findTables(m image) (t tables, err error) {
 	if header < 0 {
 		return t, ErrTables
 	}
-	field := func(at int) int { return int(binary.LittleEndian.Uint64(m.bytes[header+at:])) }
-	t = tables{data: m.bytes, start: m.start, count: field(headerCount),
-		units: header + field(headerUnits), tables: header + field(headerTables), funcs: header + field(headerFuncs)}
+	field := func(at int) int { return int(binary.LittleEndian.Uint64(m.bytes[at:])) }
+	names := m.start + header + field(header+headerNames)
+	module := bytes.Index(m.bytes, binary.LittleEndian.AppendUint64(
+		binary.LittleEndian.AppendUint64(nil, uint64(m.start+header)), uint64(names)))
+	if module < 0 {
+		return t, fmt.Errorf("%w: nothing refers to them", ErrTables)
+	}
+	t = tables{
+		data: m.bytes, start: m.start, count: field(header + headerCount),
+		units:    header + field(header+headerUnits),
+		tables:   header + field(header+headerTables),
+		funcs:    header + field(header+headerFuncs),
+		buckets:  field(module+moduleBuckets) - m.start,
+		funcData: field(module+moduleFuncData) - m.start,
+	}
 	t.entry, t.first = t.word(t.funcs), t.word(t.funcs+4)
-
-	// The last function has fewer.
-	var buckets []byte
-	t.bucketCount = functionBuckets * (t.count - 1)
-	for i := range t.bucketCount {
-		buckets = binary.LittleEndian.AppendUint32(buckets, uint32(i/functionBuckets))
-		buckets = append(buckets, make([]byte, bucketSize-4)...)
-	}
-	if t.buckets = bytes.Index(m.bytes, buckets); t.buckets < 0 {
-		return t, fmt.Errorf("%w: the buckets are not found", ErrTables)
-	}
 	return t, nil
 }
+
+// bucketCount is how many buckets are full: the last function has fewer than others.
+func (t *tables) bucketCount() int { return functionBuckets * (t.count - 1) }
 
 func (t *tables) word(at int) int { return int(binary.LittleEndian.Uint32(t.data[at:])) }
 
@@ -137,14 +162,29 @@ func (t *tables) offsets(fn int, f func(at int)) {
 // dropLines takes files and lines out, and moves the other tables together in the
 // order in which the functions refer to them.
 func (t *tables) dropLines() {
+	t.each(func(_, fn int) {
+		for _, at := range []int{funcFileTable, funcLineTable, funcUnit, funcStartLine} {
+			t.setWord(fn+at, 0)
+		}
+		more := t.word(fn + funcMore)
+		if more <= inlinedTable || t.data[fn+funcData] <= inlinedWord {
+			return
+		}
+		calls := t.word(fn + funcTables + 4*(more+inlinedWord))
+		if calls == noWord {
+			return
+		}
+		table := t.data[t.tables+t.word(fn+funcTables+4*inlinedTable):]
+		for i := range tableMax(table) + 1 {
+			t.setWord(t.funcData+calls+inlinedSize*i+inlinedLine, 0)
+		}
+	})
+
 	old := bytes.Clone(t.data[t.tables:t.funcs])
 	clear(t.data[t.units:t.funcs])
 	end := firstTable
 	moved := map[int]int{0: 0}
 	t.each(func(_, fn int) {
-		for _, at := range []int{funcFileTable, funcLineTable, funcUnit, funcStartLine} {
-			t.setWord(fn+at, 0)
-		}
 		t.offsets(fn, func(at int) {
 			from := t.word(at)
 			if _, ok := moved[from]; !ok {
@@ -173,11 +213,15 @@ func (t *tables) leaveOut() error {
 		})
 		t.setWord(fn+funcEntry, 0)
 	})
+	for i := range t.bucketCount() {
+		bucket := t.data[t.buckets+bucketSize*i:][:bucketSize]
+		regular = regular && int(binary.LittleEndian.Uint32(bucket)) == i/functionBuckets && allZero(bucket[4:])
+	}
 	if !regular {
 		return fmt.Errorf("%w: the functions do not follow one another", ErrTables)
 	}
 	clear(t.data[t.funcs : t.funcs+8*t.count])
-	clear(t.data[t.buckets : t.buckets+bucketSize*t.bucketCount])
+	clear(t.data[t.buckets : t.buckets+bucketSize*t.bucketCount()])
 	return nil
 }
 
@@ -192,3 +236,20 @@ func tableSize(b []byte) (size int) {
 	}
 	return size + 1
 }
+
+// tableMax is the largest value in the table that b begins with, -1 or more. The
+// first of each pair, of which the last bit is the sign, is added to the last value,
+// which is -1 before the first pair.
+func tableMax(b []byte) (most int) {
+	b = b[:tableSize(b)-1]
+	value := -1
+	for most = value; len(b) > 0; most = max(most, value) {
+		change, n := binary.Uvarint(b)
+		value += int(change>>1) ^ -int(change&1)
+		_, m := binary.Uvarint(b[n:])
+		b = b[n+m:]
+	}
+	return most
+}
+
+func allZero(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }
