@@ -69,7 +69,7 @@ func compileModule(id string) error {
 		return err
 	}
 	packed, err := module.Pack(compiled)
-	if errors.Is(err, module.ErrLines) {
+	if errors.Is(err, module.ErrTables) {
 		log.Printf("build: %v", err)
 	} else if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package module
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -8,12 +9,15 @@ import (
 
 // The parts of WebAssembly's binary format that Pack needs.
 const (
-	wasmHeader     = "\x00asm\x01\x00\x00\x00"
-	sectionImport  = 2
-	sectionData    = 11
-	importFunction = 0
-	opEnd          = 0x0b
-	opI32Const     = 0x41
+	wasmHeader      = "\x00asm\x01\x00\x00\x00"
+	sectionType     = 1
+	sectionImport   = 2
+	sectionFunction = 3
+	sectionStart    = 8
+	sectionElement  = 9
+	sectionCode     = 10
+	sectionData     = 11
+	importFunction  = 0
 )
 
 var (
@@ -32,7 +36,7 @@ type image struct {
 func readData(section []byte) (m image, err error) {
 	r := wasmReader{rest: section}
 	for n := r.uint(); n > 0 && r.err == nil; n-- {
-		if r.uint() != 0 || r.byte() != opI32Const {
+		if r.uint() != 0 || r.byte() != opConst {
 			return m, errSegment
 		}
 		address := r.int()
@@ -59,47 +63,65 @@ func (m *image) put(address int, data []byte) {
 	copy(m.bytes[address-m.start:], data)
 }
 
-// section is a data section with one segment.
+// hole is how many zeros in a row are worth a segment's end. They would compress
+// to nothing, but a page holds the module as it is.
+const hole = 64 << 10
+
+// section is a data section with as few segments as there are holes.
 func (m image) section() []byte {
-	s := []byte{1, 0, opI32Const}
-	s = appendInt(s, m.start)
-	s = append(s, opEnd)
-	s = binary.AppendUvarint(s, uint64(len(m.bytes)))
-	return append(s, m.bytes...)
+	var segments []byte
+	count := 0
+	for at := 0; at < len(m.bytes); count++ {
+		end := len(m.bytes)
+		if zeros := bytes.Index(m.bytes[at:], make([]byte, hole)); zeros >= 0 {
+			end = at + zeros
+		}
+		segments = append(appendInt(append(segments, 0, opConst), m.start+at), opEnd)
+		segments = binary.AppendUvarint(segments, uint64(end-at))
+		segments = append(segments, m.bytes[at:end]...)
+		for at = end; at < len(m.bytes) && m.bytes[at] == 0; at++ {
+		}
+	}
+	return append(binary.AppendUvarint(nil, uint64(count)), segments...)
 }
 
-// mapSections gives the module with each section's contents replaced by what
-// f makes of them.
-func mapSections(module []byte, f func(id byte, contents []byte) ([]byte, error)) ([]byte, error) {
+// section is one of those that a module consists of.
+type section struct {
+	id       byte
+	contents []byte
+}
+
+// readSections takes a module apart.
+func readSections(module []byte) (sections []section, err error) {
 	r := wasmReader{rest: module}
 	if string(r.take(len(wasmHeader))) != wasmHeader {
 		return nil, errNotWasm
 	}
-	out := []byte(wasmHeader)
 	for len(r.rest) > 0 && r.err == nil {
 		id := r.byte()
-		contents := r.take(r.uint())
-		if r.err != nil {
-			break
-		}
-		contents, err := f(id, contents)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, id)
-		out = binary.AppendUvarint(out, uint64(len(contents)))
-		out = append(out, contents...)
+		sections = append(sections, section{id, r.take(r.uint())})
 	}
-	return out, r.err
+	return sections, r.err
+}
+
+// writeSections makes a module of its sections.
+func writeSections(sections []section) []byte {
+	out := []byte(wasmHeader)
+	for _, s := range sections {
+		out = binary.AppendUvarint(append(out, s.id), uint64(len(s.contents)))
+		out = append(out, s.contents...)
+	}
+	return out
 }
 
 // Imports lists the functions that a compiled program imports from a module.
 func Imports(program []byte, from string) (names []string, err error) {
-	_, err = mapSections(program, func(id byte, contents []byte) ([]byte, error) {
-		if id != sectionImport {
-			return contents, nil
+	sections, err := readSections(program)
+	for _, s := range sections {
+		if s.id != sectionImport || err != nil {
+			continue
 		}
-		r := wasmReader{rest: contents}
+		r := wasmReader{rest: s.contents}
 		for range r.uint() {
 			source, name := string(r.take(r.uint())), string(r.take(r.uint()))
 			if kind := r.byte(); kind != importFunction {
@@ -110,8 +132,8 @@ func Imports(program []byte, from string) (names []string, err error) {
 				names = append(names, name)
 			}
 		}
-		return contents, r.err
-	})
+		err = r.err
+	}
 	return names, err
 }
 
