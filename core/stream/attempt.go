@@ -369,3 +369,18 @@ func (a *Attempt) ending(err error) error {
 func (a *Attempt) failure(kind failure.Kind, status int) failure.Failure {
 	return a.reader.Provider().Failure(kind, status)
 }
+
+// reconnection has the error of the attempt ask for the wait that its stream's field
+// "retry" asks for: a floor for this stream's next attempt alone, not for others.
+func (a *Attempt) reconnection(err error) error {
+	wait, ok := a.decoder.Retry()
+	if !ok {
+		return err
+	}
+	f := failure.Classify(err)
+	if !f.Retryable || wait <= f.RetryAfter {
+		return err
+	}
+	f.RetryAfter = wait
+	return &failure.Error{Failure: f, Cause: err}
+}

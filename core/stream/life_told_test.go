@@ -107,3 +107,38 @@ func TestSetRoomKey(t *testing.T) {
 		nothingLeft(t, room)
 	})
 }
+
+// TestReconnectionTime: a stream's own "retry" is a floor for its next attempt, and
+// no wait for other streams of its room.
+func TestReconnectionTime(t *testing.T) {
+	for name, tc := range map[string]struct {
+		chunk string
+		want  time.Duration
+	}{
+		"none":               {delta("Hel"), time.Second},
+		"less":               {"retry: 20\n\n" + delta("Hel"), time.Second},
+		"more":               {"retry: 7000\n\n" + delta("Hel"), 7 * time.Second},
+		"the last one":       {"retry: 7000\n\n" + delta("Hel") + "retry: 3000\n\n", 3 * time.Second},
+		"no number":          {"retry: soon\n\n" + delta("Hel"), time.Second},
+		"half a line":        {delta("Hel") + "retry: 70", time.Second},
+		"an error's is more": {"retry: 2000\n\n" + `data: {"error":{"message":"Rate limit reached. Please try again in 9s.","code":"rate_limit_exceeded"}}` + "\n\n", 9 * time.Second},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			room := &wait.Room{}
+			l := live(stream.Options{Room: room, RoomKey: "k"})
+			at(500*time.Millisecond, func() {
+				assert.Equal(t, name == "an error's is more", !room.Until("k").IsZero(), "the others wait")
+			})
+			l.run(t.Context(), play(response{chunks: []string{tc.chunk}, err: errReset}), play(ok(delta("Hello"), end)))
+			require.NoError(t, l.err)
+			assert.Equal(t, "Hello", l.text)
+			assert.Equal(t, tc.want, l.took)
+			require.Len(t, l.retries, 1)
+			assert.Equal(t, tc.want.Milliseconds(), l.retries[0].DelayMs)
+		})
+	}
+	inBubble(t, "longer than is waited for", func(t *testing.T) {
+		l := live(stream.Options{}).run(t.Context(), play(response{chunks: []string{"retry: 86400000\n\n" + delta("Hel")}, err: errReset}))
+		assert.Contains(t, l.failed(t).Message, "asks to wait 24 hours")
+	})
+}

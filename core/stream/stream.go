@@ -152,6 +152,7 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 			s.lost = err
 			// Before the next stream may go.
 			s.hold(failure.Classify(err))
+			err = s.last.reconnection(err)
 		}
 		leave()
 		if err == nil || ctx.Err() != nil {
