@@ -69,6 +69,11 @@ func TestBeforeRetryChanges(t *testing.T) {
 			assert.Equal(t, first.Header, second.Header)
 		}},
 		{"null", `() => null`, func(t *testing.T, first, second chattest.Request) { assert.Equal(t, first.Body, second.Body) }},
+		{"what is undefined", `() => ({ init: { headers: undefined, body: undefined, method: undefined } })`, func(t *testing.T, first, second chattest.Request) {
+			assert.Equal(t, first.Method, second.Method)
+			assert.Equal(t, first.Body, second.Body)
+			assert.Equal(t, first.Header, second.Header)
+		}},
 		{"the body", `async () => ({ init: { body: JSON.stringify({ stream: true, model: "smaller" }) } })`, func(t *testing.T, first, second chattest.Request) {
 			assert.JSONEq(t, `{"stream":true,"model":"smaller"}`, string(second.Body))
 			assert.Equal(t, first.Header.Get("Content-Type"), second.Header.Get("Content-Type"))
@@ -252,6 +257,9 @@ func TestBeforeRetryEnds(t *testing.T) {
 		{"rejects with nothing", `() => Promise.reject()`, "beforeRetry failed", ""},
 		{"true", `() => true`, "beforeRetry failed", "must return nothing, false, or { input, init }"},
 		{"a string", `() => "https://example.com"`, "beforeRetry failed", "must return nothing, false, or { input, init }"},
+		{"a Request by itself", `() => new Request("https://other.example/")`, "beforeRetry failed", "must return nothing, false, or { input, init }"},
+		{"a URL by itself", `() => new URL("https://other.example/")`, "beforeRetry failed", "must return nothing, false, or { input, init }"},
+		{"a list", `() => []`, "beforeRetry failed", "must return nothing, false, or { input, init }"},
 		{"unknown members", `() => ({ body: "{}" })`, "beforeRetry failed", `"body"`},
 		{"init of a wrong type", `() => ({ init: 5 })`, "beforeRetry failed", "init"},
 		{"a body to be sent once", `() => ({ init: { body: new ReadableStream(), duplex: "half" } })`, "beforeRetry failed", "only once"},
@@ -274,6 +282,35 @@ func TestBeforeRetryEnds(t *testing.T) {
 		assert.Len(t, calls, 1, tt.name)
 		assert.Len(t, provider.Requests(), 1, tt.name)
 		assert.NotEmpty(t, got.Text, tt.name)
+	}
+}
+
+// TestBeforeRetryGivesASignal: that of a request which beforeRetry gives ends the call
+// as the page's own does, which goes on to.
+func TestBeforeRetryGivesASignal(t *testing.T) {
+	t.Parallel()
+	tb := openAPI(t)
+	for _, tt := range []struct {
+		answer, abort string
+		requests      int
+	}{
+		{`() => ({ input: new Request(url, { method: "POST", body: JSON.stringify({ stream: true }), signal: theirs.signal }) })`, "theirs", 2},
+		{`() => ({ init: { signal: theirs.signal } })`, "theirs", 2},
+		{`() => ({ init: { signal: theirs.signal } })`, "pages", 2},
+		{`() => (theirs.abort(), { init: { signal: theirs.signal } })`, "", 1},
+	} {
+		provider := newFake(t, chattest.OpenAIChat, chattest.OpenAIServerErrorResponse(), chattest.Stall(3))
+		got := call[string](tb, `async (url, abort) => {
+			const pages = new AbortController(), theirs = new AbortController();
+			let heard;
+			const text = new Promise((resolve) => { heard = resolve; });
+			const stream = ask(url, { signal: pages.signal, delays: { initialMs: 1 }, onStatus: ({ phase }) => phase === "streaming" && heard(), beforeRetry: `+tt.answer+` });
+			const ended = stream.text().catch((error) => error);
+			if (abort) { await text; ({ pages, theirs })[abort].abort(); }
+			return (await ended).name + " " + stream.status.phase;
+		}`, provider.URL+chatPath, tt.abort)
+		assert.Equal(t, "AbortError canceled", got, tt.answer)
+		assert.Len(t, provider.Requests(), tt.requests, tt.answer)
 	}
 }
 

@@ -66,6 +66,34 @@ func TestCORSIsPresumed(t *testing.T) {
 	assert.Equal(t, 3, questions)
 }
 
+// TestTheQuestionAsksNoModel: a GET may have its prompt in the path, and is not sent
+// again to ask whether its server is there.
+func TestTheQuestionAsksNoModel(t *testing.T) {
+	t.Parallel()
+	var prompts, others atomic.Int32
+	site := newSite(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Connection", "close")
+		if r.URL.Path != "/chat/tell-me-a-story" {
+			others.Add(1)
+			return
+		}
+		prompts.Add(1)
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if assert.NoError(t, err) {
+			_ = conn.Close()
+		}
+	}))
+	for _, init := range []string{`{}`, `{ method: "get" }`} {
+		prompts.Store(0)
+		others.Store(0)
+		got := call[seen](openAPI(t), `(url) => read(url, { method: undefined, body: undefined, headers: undefined, maxAttempts: 2, ...`+init+` }, { hurry: true })`, site.URL+"/chat/tell-me-a-story")
+		require.NotNil(t, got.Error)
+		assert.Equal(t, 2, got.Error.Attempts)
+		assert.EqualValues(t, 2, prompts.Load())
+		assert.EqualValues(t, 2, others.Load())
+	}
+}
+
 // newBreaking serves pages of all origins, but breaks the connection of every POST
 // after the first ones, which it answers with 503.
 func newBreaking(t *testing.T, answered int32) (url string, posts *atomic.Int32) {

@@ -47,7 +47,7 @@ func detail(raw string) (text string, final bool) {
 			}
 		}
 	}
-	text = plain(raw)
+	text = plain(redact.WithoutColors(raw))
 	marked := markupStart(text) >= 0
 	text = collapse(withoutMarkup(text), true)
 	// Four bytes a character are enough, one in ASCII; a little more, because

@@ -135,6 +135,8 @@ var (
 		"api_key=[redacted] §", "Bearer [redacted], §", "[redacted]§", "x-api-key: [redacted]\n§", "Authorization: [redacted] §", "['[redacted]', '§']", "api_key=[redacted].§",
 		"Cookie: a=b; session=§; c=d", "Set-Cookie: sid=§; Path=/", "cookie: §",
 		"Authorization: AWS4-HMAC-SHA256 Credential=x/20260101/us/bedrock/aws4_request, SignedHeaders=host, Signature=§",
+		`Config { api_key: Some("§") }`, "[\"x-api-key\"]=>\n  string(32) \"§\"", `s:9:"x-api-key";s:32:"§";`, `{"api_key_2":"§"}`, "OPENAI_API_KEY_1=§",
+		"cookies={'sid': '§'}", "POST /v1/chat?code=§ HTTP/1.1", "h.test/v1?k=§", "x-api-key was set to §", "x-api-key equals §",
 		"-----BEGIN PRIVATE KEY-----\n§\n§\n-----END PRIVATE KEY-----", `"private_key": "-----BEGIN PRIVATE KEY-----\n§\n-----END PRIVATE KEY-----\n"`,
 		"-----BEGIN RSA PRIVATE KEY-----\n§", `password: "a §"`, `"password":"a\"§"`, `Authorization: Digest username="u", response="§"`,
 	}
@@ -174,6 +176,14 @@ var wrappings = []struct {
 	}},
 	{"signs as entities", func(s string) string {
 		return "x " + escapeSigns(s, func(r rune) string { return fmt.Sprintf("&#%d;", r) })
+	}},
+	{"signs in octal", func(s string) string { return escapeSigns(s, func(r rune) string { return fmt.Sprintf(`\%03o`, r) }) }},
+	{"signs as \\u in braces", func(s string) string { return escapeSigns(s, func(r rune) string { return fmt.Sprintf(`\u{%x}`, r) }) }},
+	{"colors", func(s string) string {
+		return strings.NewReplacer("=", "\x1b[0m=\x1b[33m", ": ", "\x1b[0m: \x1b[33m").Replace(s)
+	}},
+	{"escaped colors", func(s string) string {
+		return strings.NewReplacer("=", `\x1b[0m=\u001b[33m`, ": ", `\x1b[0m: \u001b[33m`).Replace(s)
 	}},
 	{"HTML", func(s string) string {
 		return "x " + strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;").Replace(s)

@@ -168,7 +168,8 @@ func (f *trip) adopt(name string, next *http.Request, itself bool) (own *http.Re
 	was, now := origin(f.own.URL), origin(next.URL)
 	lends := lendsBody(next)
 	lent := itself || lends || next.Header.Get(lentHeader) != ""
-	if host := f.own.Host; was != now && (lent || host != "" && host != f.own.URL.Host && next.Host == host) {
+	// The Host of a copy is still that of the server it was made for.
+	if host := cmp.Or(f.own.Host, f.own.URL.Host); was != now && (lent || next.Host == host && host != next.URL.Host) {
 		return nil, false, errors.New("retryhttp: " + name + " would send a request that was made for " + was + ", with its key and its body, to " + now +
 			"; return a new one that has its own, made with http.NewRequestWithContext")
 	}

@@ -259,6 +259,52 @@ func TestBeforeRetry(t *testing.T) {
 	}
 }
 
+// TestBeforeRetry_host: a clone that was given another URL, header and body would
+// still ask for the first server's Host, usual as it may be.
+func TestBeforeRetry_host(t *testing.T) {
+	for name, tc := range map[string]struct {
+		to, host string
+		sent     int
+	}{
+		"of the first server":         {secondURL, "api.anthropic.com", 1},
+		"its own":                     {secondURL, "api.openai.com", 2},
+		"none":                        {secondURL, "", 2},
+		"both servers' by the port":   {"https://api.anthropic.com:8443/v1/messages", "api.anthropic.com", 1},
+		"both servers' by the scheme": {"http://api.anthropic.com/v1/messages", "api.anthropic.com", 2},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			base := &recorder{answers: []http.HandlerFunc{status(503), says("text/plain", "done")}}
+			transport := &retryhttp.Transport{Base: base, BeforeRetry: func(ctx context.Context, _ stream.RetryContext, req *http.Request) (*http.Request, error) {
+				next := req.Clone(ctx)
+				next.URL, _ = url.Parse(tc.to)
+				next.Host, next.Header, next.GetBody = tc.host, http.Header{}, nil
+				next.Body = io.NopCloser(strings.NewReader("{}"))
+				return next, nil
+			}}
+			res, err := transport.RoundTrip(post(t, messagesURL))
+			require.NoError(t, err)
+			read(t, res)
+			assert.Len(t, base.sent, tc.sent)
+		})
+	}
+}
+
+// TestNoURL: a request that cannot be sent is an error, and its body is closed.
+func TestNoURL(t *testing.T) {
+	closed := &closes{Reader: strings.NewReader("{}")}
+	_, err := (&retryhttp.Transport{}).RoundTrip(&http.Request{Method: "POST", Body: closed})
+	require.ErrorContains(t, err, "no URL")
+	assert.Equal(t, 1, closed.times)
+}
+
+// closes counts how often it is closed.
+type closes struct {
+	io.Reader
+	times int
+}
+
+func (c *closes) Close() error { c.times++; return nil }
+
 // TestBeforeRetry_noBody: a request without a body is told from its clones, too.
 func TestBeforeRetry_noBody(t *testing.T) {
 	for name, again := range map[string]func(*http.Request) *http.Request{

@@ -18,6 +18,7 @@ package retryhttp
 import (
 	"cmp"
 	"context"
+	"errors"
 	"hash/maphash"
 	"net/http"
 	"sync"
@@ -116,6 +117,12 @@ func (t *Transport) CloseIdleConnections() {
 // something of a response to hand out. An error is that of the request's context,
 // or a *stream.Error, which tells the kind of the failure and no secret.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL == nil {
+		if req.Body != nil {
+			_ = req.Body.Close()
+		}
+		return nil, errors.New("retryhttp: the request has no URL; make it with http.NewRequestWithContext")
+	}
 	opts := t.Options
 	own := copyOf(req)
 	once, err := t.keepBody(req, own)

@@ -240,7 +240,7 @@ func (f *trip) read(a *stream.Attempt, e *exchange) error {
 		refused.Detail = "retryhttp: " + origin(f.own.URL) + " answers with a redirect, which is not followed as BeforeRetry or Fallback named that server; have it name the URL that the redirect leads to"
 		return &failure.Error{Failure: refused}
 	case e.StatusCode >= 400:
-		e.start, _ = io.ReadAll(io.LimitReader(e.Body, maxErrorBody))
+		e.readStart()
 		if !encoded {
 			head.Body = e.start
 		}

@@ -39,11 +39,10 @@ const (
 // that failed for good at the one that Fallback names. The limits of policy and its
 // delays count anew at each; only MaxElapsed counts from the beginning.
 func (s *Stream) serve(ctx context.Context, policy retry.Policy, do func(context.Context, *Attempt) error) error {
-	start := time.Now()
 	var first provider.Provider // as far as its URL and its events tell
 	for left := MaxFallbacks; ; left-- {
 		err := policy.Do(ctx, func(ctx context.Context) error { return s.try(ctx, do) }, s.onRetry)
-		if left == 0 || !s.mayFallBack(ctx, err) || s.expired(start) {
+		if left == 0 || !s.mayFallBack(ctx, err) || s.expired() {
 			return err
 		}
 		if left == MaxFallbacks {
@@ -54,7 +53,7 @@ func (s *Stream) serve(ctx context.Context, policy retry.Policy, do func(context
 		switch {
 		case failed != nil:
 			return &stopError{err, failed, fallbackFailed, askedFallback}
-		case target == nil || s.expired(start) || ctx.Err() != nil:
+		case target == nil || s.expired() || ctx.Err() != nil:
 			return err
 		case s.opts.Relay != nil && !first.MaySpeakLike(s.providerAt(target.URL)):
 			return &stopError{err, errOtherAPI, fallbackOther, askedFallback}
@@ -69,7 +68,7 @@ func (s *Stream) serve(ctx context.Context, policy retry.Policy, do func(context
 		s.SetRoomKey(target.RoomKey)
 		s.SetURL(target.URL)
 		if s.opts.MaxElapsed > 0 {
-			policy.MaxElapsed = s.opts.MaxElapsed - time.Since(start)
+			policy.MaxElapsed = s.opts.MaxElapsed - time.Since(s.began)
 		}
 	}
 }
@@ -87,8 +86,8 @@ func (s *Stream) mayFallBack(ctx context.Context, err error) bool {
 }
 
 // expired tells whether MaxElapsed forbids another attempt, even one without a wait.
-func (s *Stream) expired(start time.Time) bool {
-	return s.opts.MaxElapsed > 0 && time.Since(start) >= s.opts.MaxElapsed
+func (s *Stream) expired() bool {
+	return s.opts.MaxElapsed > 0 && time.Since(s.began) >= s.opts.MaxElapsed
 }
 
 // providerAt recognises who answers at a URL. Options.Provider names who does at the

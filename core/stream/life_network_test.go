@@ -57,10 +57,10 @@ func TestOffline(t *testing.T) {
 		"an attempt that survives it": {blinks: []blink{{500 * ms, false}, {time.Hour, true}},
 			calls: []call{drip(second, step{second, delta("Hi"), 0}, step{second, end, 0})},
 			tale:  "connecting 0s, streaming 2s, done 3s", numbers: []int{1}},
-		"an attempt that does not": {opts: stream.Options{MaxAttempts: 1}, blinks: []blink{{500 * ms, false}, {60 * second, true}},
+		"an attempt that does not": {blinks: []blink{{500 * ms, false}, {60 * second, true}},
 			calls: []call{lost(second), good},
 			tale:  "connecting 0s, offline 1s, connecting 1m0s, streaming 1m0s, done 1m0s", numbers: []int{1, 1}},
-		"again and again": {opts: stream.Options{MaxAttempts: 1}, blinks: []blink{{second, false}, {10 * second, true}, {11 * second, false}, {20 * second, true}},
+		"again and again": {blinks: []blink{{second, false}, {10 * second, true}, {11 * second, false}, {20 * second, true}},
 			calls: []call{lost(2 * second), lost(2 * second), good},
 			tale:  "connecting 0s, offline 2s, connecting 10s, offline 12s, connecting 20s, streaming 20s, done 20s", numbers: []int{1, 1, 1}},
 		"the delays do not grow": {blinks: []blink{{2 * second, false}, {10 * second, true}},
@@ -72,10 +72,10 @@ func TestOffline(t *testing.T) {
 		"text is reset once": {blinks: []blink{{500 * ms, false}, {10 * second, true}},
 			calls: []call{lost(second, delta("Hel")), busy, good},
 			tale:  "connecting 0s, streaming 1s, offline 1s, connecting 10s, retrying 10s, connecting 11s, streaming 11s, done 11s", numbers: []int{1, 1, 2}, kinds: []failure.Kind{"server"}, resets: []int{2}},
-		"silence": {opts: stream.Options{SilenceTimeout: 5 * second, MaxAttempts: 1}, blinks: []blink{{3 * second, false}, {10 * second, true}},
+		"silence": {opts: stream.Options{SilenceTimeout: 5 * second}, blinks: []blink{{3 * second, false}, {10 * second, true}},
 			calls: []call{hung, good},
 			tale:  "connecting 0s, streaming 2s, offline 7s, connecting 10s, streaming 10s, done 10s", numbers: []int{1, 1}, resets: []int{1}},
-		"a clean end too soon": {opts: stream.Options{MaxAttempts: 1}, blinks: []blink{{500 * ms, false}, {10 * second, true}},
+		"a clean end too soon": {blinks: []blink{{500 * ms, false}, {10 * second, true}},
 			calls: []call{delayed(second, play(ok(delta("Hel")))), good},
 			tale:  "connecting 0s, streaming 1s, offline 1s, connecting 10s, streaming 10s, done 10s", numbers: []int{1, 1}, resets: []int{1}},
 		"a 429 counts": {blinks: []blink{{500 * ms, false}, {1500 * ms, true}},
@@ -112,6 +112,42 @@ func TestOffline(t *testing.T) {
 					assert.Nil(t, s.RetryingAt)
 				}
 			}
+		})
+	}
+}
+
+// TestOfflineKeepsToTheLimits: a request that was lost with the network was sent, and
+// may have been answered and billed. It counts where something limits the requests,
+// and what limits them is asked.
+func TestOfflineKeepsToTheLimits(t *testing.T) {
+	lost := delayed(second, play(response{chunks: []string{delta("Hel")}, err: errReset}))
+	for name, tc := range map[string]struct {
+		opts     stream.Options
+		requests int
+	}{
+		"one attempt":          {stream.Options{MaxAttempts: 1}, 1},
+		"two attempts":         {stream.Options{MaxAttempts: 2}, 2},
+		"two fruitless ones":   {stream.Options{MaxFruitlessAttempts: 2}, 2},
+		"refused":              {stream.Options{BeforeRetry: func(context.Context, stream.RetryContext) error { return stream.ErrRefused }}, 1},
+		"more than it takes":   {stream.Options{MaxAttempts: 9}, 4},
+		"allowed every time":   {stream.Options{BeforeRetry: func(context.Context, stream.RetryContext) error { return nil }}, 4},
+		"by no limit a number": {stream.Options{}, 4},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			l := live(tc.opts)
+			for i := range time.Duration(3) {
+				at((20*i)*second+500*ms, func() { l.SetOnline(false) })
+				at((20*i+20)*second, func() { l.SetOnline(true) })
+			}
+			l.run(t.Context(), lost, lost, lost, play(ok(delta("Hi"), end)))
+			assert.Len(t, l.numbers, tc.requests)
+			if tc.requests == 4 {
+				require.NoError(t, l.err)
+				return
+			}
+			failed := l.failed(t)
+			assert.Equal(t, failure.Network, failed.Kind)
+			assert.Equal(t, tc.requests, failed.Attempts)
 		})
 	}
 }

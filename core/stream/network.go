@@ -10,7 +10,7 @@ import (
 
 // SetOnline tells the stream that the device has lost its network, or has it
 // again. Without a network no attempt is made, and one that fails for want of it
-// does not count. When it is back, a wait is over, unless the server asked for
+// does not count, unless something limits the requests: it was sent. When it is back, a wait is over, unless the server asked for
 // it: a delay is a floor, network or not. A stream is online until it is told
 // otherwise. OnStatus may be called before SetOnline returns, and must not call
 // it.

@@ -373,3 +373,30 @@ func TestRoom_refusedAgain(t *testing.T) {
 		nothingLeft(t, room)
 	})
 }
+
+// TestRoomKeepsToMaxElapsed: whoever is told to wait with the others still has a limit
+// of its own, at which it ends rather than after a wait in vain.
+func TestRoomKeepsToMaxElapsed(t *testing.T) {
+	for name, tc := range map[string]struct {
+		limit, took time.Duration
+	}{
+		"the others wait longer": {10 * second, 10 * second},
+		"they do not":            {time.Minute + second, time.Minute},
+		"no limit":               {0, time.Minute},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			room := &wait.Room{}
+			l := live(stream.Options{MaxElapsed: tc.limit, Room: room, RoomKey: "k"})
+			at(500*ms, func() { room.Hold("k", time.Now().Add(time.Minute-500*ms)) })
+			l.run(t.Context(), play(response{status: 503}), play(ok(delta("Hi"), end)))
+			assert.Equal(t, tc.took, l.took)
+			if tc.took == time.Minute {
+				require.NoError(t, l.err)
+				return
+			}
+			failed := l.failed(t)
+			assert.Equal(t, failure.Server, failed.Kind)
+			assert.Equal(t, 1, failed.Attempts)
+		})
+	}
+}

@@ -43,6 +43,8 @@ type Stream struct {
 	now      chan struct{}
 	// attempts are all that were made, earlier those at targets that have failed.
 	attempts, earlier int
+	// began is when Run did.
+	began time.Time
 	// shown: an event was handed out since the last reset; dirty: what was shown
 	// is void, and the next event is preceded by a reset.
 	shown, dirty bool
@@ -52,8 +54,8 @@ type Stream struct {
 	// from there; gained: that attempt got further than the one before.
 	broken *provider.Reader
 	gained bool
-	// cut is why the reply broke off that may go on.
-	cut error
+	// cut is why the reply broke off that may go on, lost why the latest attempt failed.
+	cut, lost error
 	// row is of the attempts that ended alike. unsaid counts those whose server never
 	// said that the reply was complete, empties those whose reply was empty.
 	row             row
@@ -112,6 +114,7 @@ func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) err
 	if s.opts.BeforeRetry != nil {
 		policy.Before = s.before // which takes from the wait what it lasts
 	}
+	s.began = time.Now()
 	err := s.serve(ctx, policy, do)
 	switch {
 	case err == nil:
@@ -146,6 +149,7 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 		s.setStatus(event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: s.attempts})
 		err = s.run(ctx, leave, do)
 		if err != nil {
+			s.lost = err
 			// Before the next stream may go.
 			s.hold(failure.Classify(err))
 		}
@@ -161,7 +165,9 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 			f.Retryable = false
 			return &failure.Error{Failure: f, Cause: &stopError{attempt: err}}
 		}
-		if s.network() == nil || !lostNetwork(err) {
+		// A limit is one of requests, and this one was sent.
+		limited := s.opts.MaxAttempts > 0 || s.opts.MaxFruitlessAttempts > 0 || s.opts.BeforeRetry != nil
+		if s.network() == nil || !lostNetwork(err) || limited {
 			if s.last.doubt == unsaid {
 				s.unsaid++
 			}
@@ -179,7 +185,13 @@ func (s *Stream) enter(ctx context.Context) (leave func(), err error) {
 		return func() {}, nil
 	}
 	defer s.pressed.Store(false)
-	return s.opts.Room.Enter(ctx, s.opts.RoomKey, s.now, func(until time.Time) {
+	within := ctx
+	if left := s.opts.MaxElapsed - time.Since(s.began); s.attempts > 0 && left > 0 {
+		var cancel context.CancelFunc
+		within, cancel = context.WithTimeoutCause(ctx, left, s.lost) // by which the policy ends
+		defer cancel()
+	}
+	return s.opts.Room.Enter(within, s.opts.RoomKey, s.now, func(until time.Time) {
 		at := until.UTC().Truncate(time.Millisecond)
 		s.asked.Store(true)
 		s.showWait(event.ChatStreamStatus{

@@ -1,5 +1,5 @@
 import { check, fail, isObject } from "./check.ts";
-import { checkBody, membersOf, requestOf, snapshot, urlOf, type CheckedOptions } from "./options.ts";
+import { checkBody, membersOf, methodOf, requestOf, snapshot, urlOf, type CheckedOptions } from "./options.ts";
 import { hash } from "./share.ts";
 import type { ChatStreamRetry } from "./types.gen.ts";
 
@@ -48,9 +48,12 @@ interface Sent {
 /** The request that one of the page's functions asks for; undefined if it names none. */
 export async function changed<S extends Sent>(sent: S, given: unknown, who: Asked): Promise<S | undefined> {
   if (given === undefined || given === null) return undefined;
-  if (!isObject(given)) fail(`${who} must return nothing, false, or { input, init }.`);
+  // A Request or a URL by itself has no members that check could complain of.
+  if (!isObject(given) || requestOf(given) || given instanceof URL || Array.isArray(given)) fail(`${who} must return nothing, false, or { input, init }.`);
   check(who, { init: "object" }, given, ["input"]);
-  const { input, init = {} }: RetryRequest = given;
+  const { input, init: members = {} }: RetryRequest = given;
+  // What is undefined is not named, as with fetch.
+  const init: RequestInit = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
   checkBody(init.body);
   const to = input ?? sent.input;
   const url = urlOf(to);
@@ -61,19 +64,19 @@ export async function changed<S extends Sent>(sent: S, given: unknown, who: Aske
 /** What another URL gets of the request that was sent before. */
 async function inherited({ input, init, options }: Sent, url: string, given: RequestInit, who: Asked): Promise<RequestInit> {
   const first = requestOf(input);
-  const method = init.method ?? first?.method ?? "GET";
+  const isGet = methodOf(input, init) === "GET";
   if (new URL(url).origin === new URL(options.url).origin) {
     const same = { ...(first && membersOf(first)), ...init };
     // A stream could be sent only once, and in some browsers not at all.
-    if (first && init.body === undefined && given.body === undefined && !isGet(method)) same.body = await first.clone().blob();
+    if (first && init.body === undefined && given.body === undefined && !isGet) same.body = await first.clone().blob();
     return same;
   }
   const missing = [];
-  if (!isGet(method)) {
+  if (!isGet) {
     if (!given.method) missing.push("method");
     // A browser that does not show a Request's body has undefined there.
     const had = (init.body ?? (first ? first.body : null)) !== null;
-    if (had && given.body === undefined && !isGet(given.method)) missing.push("body");
+    if (had && given.body === undefined && given.method?.toUpperCase() !== "GET") missing.push("body");
   }
   if (missing.length) {
     fail(`${who} asks another origin, which gets nothing of the last request, and names no ${missing.join(" and no ")}. Return { input, init: { method, headers, body } }, or a Request as the input.`);
@@ -90,5 +93,3 @@ export async function identity({ input, init }: Sent): Promise<string> {
   const [, boundary = ""] = /boundary=([^";]+)/.exec(headers.get("content-type") ?? "") ?? [];
   return hash(boundary ? sends.replaceAll(boundary, "") : sends);
 }
-
-const isGet = (method?: string): boolean => method?.toUpperCase() === "GET";

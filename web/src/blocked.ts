@@ -75,15 +75,15 @@ export class BlockerFinder {
     if (!this.#allowed.includes(method)) this.#allowed.push(method);
   }
 
-  /** What such a fetch failed with, or a BlockedError in its place. */
-  async judge(error: unknown, method: string, signal: AbortSignal): Promise<unknown> {
+  /** What such a fetch failed with, or a BlockedError in its place. isGet: the request's path may be what asks the model. */
+  async judge(error: unknown, method: string, isGet: boolean, signal: AbortSignal): Promise<unknown> {
     const url = this.#url;
     if (!url || !(error instanceof TypeError)) return error;
     if (location.protocol === "https:" && url.protocol === "http:" && !isLocal(url.hostname)) return new BlockedError("mixed-content", error);
     await told();
     if (this.#violated) return new BlockedError("csp", error);
     if (url.origin === origin || this.#allowed.includes(method) || !navigator.onLine) return error;
-    const answered = await answers(url.origin + url.pathname, signal);
+    const answered = await answers(url.origin + (isGet ? "/" : url.pathname), signal);
     await told();
     // The page's policy forbids where the answer redirects to, then.
     if (!answered && !this.#violated) {

@@ -5,7 +5,7 @@ import { isOnline } from "./device.ts";
 import { endings, type Address, type Ending, type Engine, type Session } from "./engine.ts";
 import { RetryStreamError } from "./errors.ts";
 import { engine, ready } from "./load.ts";
-import { requestOf, type CheckedOptions } from "./options.ts";
+import { methodOf, requestOf, type CheckedOptions } from "./options.ts";
 import type { Memory } from "./records.ts";
 import { resumed, type Resume } from "./resume.ts";
 import { enter } from "./share.ts";
@@ -41,8 +41,8 @@ export class Call implements Session {
   #source: Source;
   readonly #reader: CallReader;
   #blockers: BlockerFinder;
-  /** The page's, whatever the next request's is. */
-  readonly #signal: AbortSignal | null;
+  /** The page's, and those of the requests that beforeRetry gave. */
+  #signal: AbortSignal | null = null;
   /** In JSON, and without its times, until somebody asks for it: mostly nobody does. */
   #status: ChatStreamStatus | string = { phase: "connecting", attempt: 1 };
   #statusByteAt = 0;
@@ -68,21 +68,24 @@ export class Call implements Session {
     this.#source = source;
     this.#reader = reader;
     this.#blockers = new BlockerFinder(source.options.url);
-    const signal = (this.#signal = signalOf(source));
-    if (signal?.aborted) {
-      this.cancel(signal.reason);
-      return;
-    }
-    if (signal) {
-      const onAbort = (): void => this.cancel(signal.reason);
-      signal.addEventListener("abort", onAbort, { once: true });
-      this.#unlisten = () => signal.removeEventListener("abort", onAbort);
-    }
+    this.#heed(signalOf(source));
+    if (this.#ended) return;
     this.#begin().catch((error: unknown) =>
       this.#fail(error instanceof RetryStreamError ? error : new RetryStreamError({ message: String(error), retryable: false, attempts: 1 }, error)),
     );
     // The request goes first: to begin loading takes milliseconds.
     void engine();
+  }
+
+  /** Ends the call when signal is aborted. */
+  #heed(signal: AbortSignal | null): void {
+    if (!signal) return;
+    if (signal.aborted) return this.cancel(signal.reason);
+    this.#unlisten();
+    this.#signal = signal;
+    const onAbort = (): void => this.cancel(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#unlisten = () => signal.removeEventListener("abort", onAbort);
   }
 
   /** The status that was told last. */
@@ -235,7 +238,7 @@ export class Call implements Session {
       this.#blockers.answered(method);
       return head;
     } catch (error) {
-      throw await this.#blockers.judge(error, method, attempt.signal);
+      throw await this.#blockers.judge(error, method, (method || methodOf(this.#source.input, this.#source.init)) === "GET", attempt.signal);
     }
   }
 
@@ -255,7 +258,11 @@ export class Call implements Session {
       if (this.#tried.includes(await identity(next))) return undefined;
     }
     if (this.#ended || !next) return undefined;
+    const own = signalOf(next);
+    // The page's ends the call all the same.
+    if (own && own !== signalOf(this.#source)) this.#heed(this.#signal ? AbortSignal.any([this.#signal, own]) : own);
     this.#source = next;
+    if (this.#ended) return undefined;
     this.#blockers = this.#blockers.at(next.options.url);
     leave(this.#room);
     const room = (this.#room = await enter(next.options, next.input, next.init));
@@ -318,11 +325,11 @@ async function buffer(body: ReadableStream): Promise<Blob> {
   }
 }
 
-/** Calls a function of the page's, later: it may call back, and what it throws is the page's to see and no harm to the call. */
-export function notify<T>(listener: (value: T) => void, value: T): void {
-  queueMicrotask(() => {
+/** Calls a function of the page's, later: it may call back, and what it throws, or rejects with, is the page's to see and no harm to the call. */
+export function notify<T>(listener: (value: T) => unknown, value: T): void {
+  queueMicrotask(async () => {
     try {
-      listener(value);
+      await listener(value);
     } catch (error) {
       if (typeof reportError === "function") reportError(error);
       else console.error(error);

@@ -116,6 +116,9 @@ export function requestOf(input: unknown): Request | undefined {
   return typeof Request !== "undefined" && input instanceof Request ? input : undefined;
 }
 
+/** The method of a request, in upper case. */
+export const methodOf = (input: unknown, init: RequestInit): string => (init.method ?? requestOf(input)?.method ?? "GET").toUpperCase();
+
 /** What a Request brings, but for its URL, its body and its signal. */
 export function membersOf({ method, headers, credentials, mode, cache, redirect, referrer, referrerPolicy, keepalive }: Request): RequestInit {
   return { method, headers, credentials, mode, cache, redirect, referrer, referrerPolicy, keepalive };
@@ -147,7 +150,7 @@ export function snapshot(input: string | URL | Request, init: RequestInit): { in
   } catch {
     fail("headers hold a name or a value that cannot be sent. Look for line breaks and for characters beyond Latin-1.");
   }
-  const method = (init.method ?? requestOf(input)?.method ?? "GET").toUpperCase();
+  const method = methodOf(input, init);
   if (["CONNECT", "TRACE", "TRACK", "HEAD"].includes(method)) fail(`with method ${method} no reply can be read.`);
   if (method === "GET" && body != null) fail('a GET has no body. Say method: "POST".');
   if (body instanceof ArrayBuffer) copy.body = body.slice(0);

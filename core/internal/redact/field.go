@@ -83,13 +83,36 @@ func matchName(text string, i int, n *name) int {
 		}
 		i++
 	}
-	if i < len(text) && lower(text[i]) == 's' && n.strength >= strong {
-		i++
+	if n.strength >= strong {
+		if i < len(text) && lower(text[i]) == 's' {
+			i++
+		}
+		i = numbered(text, i)
 	}
 	if i < len(text) && isAlnum(text[i]) && !camelStart(text, i) {
 		return 0
 	}
 	return i
+}
+
+// numbered gives the offset after what tells a name at text[:i] from others of its
+// kind: api_key_2, apiKey1, secret_value.
+func numbered(text string, i int) int {
+	end := i
+	if end < len(text) && (text[end] == '_' || text[end] == '-') {
+		end++
+	}
+	start := end
+	for end < len(text) && end-start < 2 && isDigit(text[end]) {
+		end++
+	}
+	if end == start && hasPrefixFold(text[end:], "value") {
+		end += len("value")
+	}
+	if end == start || end < len(text) && isAlnum(text[end]) {
+		return i
+	}
+	return end
 }
 
 // gap gives the length of what stands at text[i] and may stand between a name
@@ -133,6 +156,10 @@ func (v *view) valueOf(start, i int, s strength) (from, to int) {
 			i += n
 			continue
 		}
+		if n := c.serialized(text, i); n > 0 {
+			i += n
+			continue
+		}
 		if !isAlnum(text[i]) {
 			break
 		}
@@ -142,6 +169,9 @@ func (v *view) valueOf(start, i int, s strength) (from, to int) {
 				i = credentials
 			}
 			return i, max(v.valueEnd(credentials, false), v.valueEnd(i, s == line && c.direct()))
+		}
+		if c.direct() && typedEnd(text, i) > 0 {
+			break
 		}
 		if end == 0 {
 			end = proseEnd(text, i)
@@ -163,8 +193,11 @@ func (v *view) valueOf(start, i int, s strength) (from, to int) {
 		i, ends = end, end
 	}
 	if i < len(text) && (i > ends || text[i] == '/') && !isMarked(text, i) && text[i:] != cutOff {
+		if s == line && c.direct() && i > 1 && text[i-2] == '{' && isQuote(text[i-1]) {
+			return i, objectEnd(text, i) // cookies={'sid': 'x'}
+		}
 		if c.mayHide(s, text, i) {
-			if to = v.valueEnd(i, s == line); to > i && c.hides(s, text, i, to) {
+			if to = max(v.valueEnd(i, s == line), typedEnd(text, i)); to > i && c.hides(s, text, i, to) {
 				return i, v.listEnd(i, to)
 			}
 		}
@@ -212,6 +245,46 @@ func (c *connection) skip(text string, i int) int {
 		c.since++
 	}
 	return gap(text, i)
+}
+
+// serialized gives the length of the ;s:1: that PHP writes between a name and its value
+// in quotes, and which stands for a sign.
+func (c *connection) serialized(text string, i int) int {
+	if text[i] != ';' || !hasPrefixFold(text[i+1:], "s:") {
+		return 0
+	}
+	end := alnumEnd(text, i+len(";s:"))
+	if end+1 >= len(text) || text[end] != ':' || !isQuote(text[end+1]) {
+		return 0
+	}
+	c.sign, c.since = ':', 0
+	return end + 1 - i
+}
+
+// typedEnd gives the end of a value in quotes whose type stands at text[i], as in
+// Some("x"), SecretStr('x'), and PHP's string(1) "x"; 0 where there is none.
+func typedEnd(text string, i int) int {
+	end := alnumEnd(text[:min(len(text), i+maxGap)], i)
+	if end == i || end == len(text) || text[end] != '(' {
+		return 0
+	}
+	for end++; end < len(text) && end-i < maxGap && (isDigit(text[end]) || text[end] == ')' || gap(text, end) > 0); end++ {
+		if isQuote(text[end]) {
+			n := strings.IndexByte(text[end+1:min(len(text), end+maxList)], text[end])
+			return end + 1 + max(n, 0)
+		}
+	}
+	return 0
+}
+
+// objectEnd gives the offset of the brace that closes the object at text[i], or where
+// one that is too long, or was cut off, is given up.
+func objectEnd(text string, i int) int {
+	end := min(len(text), i+maxList)
+	if n := strings.IndexByte(text[i:end], '}'); n >= 0 {
+		return i + n
+	}
+	return end
 }
 
 // mayHide tells whether the value that begins at text[i] can be secret whatever

@@ -66,8 +66,8 @@ var endings = [...]name{
 
 // prose is a list of words that speak of a secret and are none themselves, in
 // the order of letters, each between spaces.
-const prose = " and are as be been bytes cannot check could credential credentials denied does empty ending error expected " +
+const prose = " and are as be been bytes cannot check could credential credentials denied does empty ending equals error expected " +
 	"expired failed field for format found from given got has have header headers http if in incorrect invalid is it malformed " +
 	"missing must my needed nil no none not null of or param parameter please provided rejected received required revoked " +
-	"scheme sent should starting starts str string supplied that the this to undefined unset used using val valid value values " +
+	"scheme sent set should starting starts str string supplied that the this to undefined unset used using val valid value values " +
 	"variable was we were which with wrong you your realm true false unauthorized authentication auth token tokens "

@@ -52,7 +52,7 @@ func proseEnd(text string, i int) int {
 		word[n] = lower(text[i])
 		n++
 	}
-	if n == 1 || i < len(text) && (isAlnum(text[i]) || strings.IndexByte("-_./=", text[i]) >= 0 && i+1 < len(text) && isAlnum(text[i+1])) {
+	if n == 1 || i < len(text) && (isAlnum(text[i]) || strings.IndexByte("-_./", text[i]) >= 0 && i+1 < len(text) && isAlnum(text[i+1])) {
 		return 0
 	}
 	word[n] = ' '

@@ -96,6 +96,12 @@ func (r *redactor) step(i int) int {
 			}
 			return r.hide(from, to, Mark)
 		}
+	case c == '?':
+		if r.endsPath(i) {
+			r.met = true
+			r.query, r.end = i, r.urlEnd(i)
+			return r.cutQuery(i)
+		}
 	case c == '-':
 		if to := pemEnd(r.text, i); to > 0 {
 			return r.hide(i, to, Mark)
@@ -192,6 +198,25 @@ func (r *redactor) enterURL(i int) int {
 		return i + at + 1
 	}
 	return i
+}
+
+// endsPath tells whether the query of a URL without a scheme begins at text[i], as in
+// "POST /v1?code=x HTTP/1.1": a path stands before and a name with '=' after it.
+func (v *view) endsPath(i int) bool {
+	text := v.text
+	end := i + 1
+	for end < len(text) && end-i < maxGap && (isAlnum(text[end]) || strings.IndexByte("-_.$", text[end]) >= 0) {
+		end++
+	}
+	if end == i+1 || end == len(text) || text[end] != '=' {
+		return false
+	}
+	for start := i - 1; start >= 0 && i-start < maxGap && class[text[start]]&(stops|lineStops) == 0; start-- {
+		if text[start] == '/' {
+			return true
+		}
+	}
+	return false
 }
 
 // isPort tells whether s may follow the colon after a host.

@@ -68,6 +68,9 @@ func (v *view) decode() bool {
 			if r, length := escaped(s[i:]); length > 0 {
 				changed = true
 				c, size = fold(r), length
+				if n := colorEnd(s[i+length:]); r == escape && n > 0 {
+					c, size = 0, length+n
+				}
 			}
 		}
 		if c > 0 { // It is seen.
@@ -130,7 +133,14 @@ func backslash(s string) (r rune, size int) {
 		return ' ', n + 1
 	case '"', '\'', '`', '/':
 		return rune(c), n + 1
+	case '0', '1':
+		if r, ok := octal(s[n:]); ok {
+			return r, n + 3
+		}
 	case 'u', 'U', 'x':
+		if r, size := braced(s[n+1:]); size > 0 {
+			return r, n + 1 + size
+		}
 		digits := 4
 		if c == 'x' {
 			digits = 2
@@ -230,6 +240,71 @@ func hex(s string, n int) (r rune, ok bool) {
 		r = r<<4 | d
 	}
 	return r, true
+}
+
+// octal reads the three digits of an ASCII character.
+func octal(s string) (r rune, ok bool) {
+	if len(s) < 3 {
+		return 0, false
+	}
+	for i := range 3 {
+		if s[i] < '0' || s[i] > '7' {
+			return 0, false
+		}
+		r = r<<3 | rune(s[i]-'0')
+	}
+	return r, true
+}
+
+// braced reads the hexadecimal number in braces of \u{3d}.
+func braced(s string) (r rune, size int) {
+	end := strings.IndexByte(s[:min(len(s), 8)], '}')
+	if end < 2 || s[0] != '{' {
+		return 0, 0
+	}
+	r, ok := hex(s[1:end], end-1)
+	if !ok {
+		return 0, 0
+	}
+	return r, end + 1
+}
+
+// escape begins a sequence that tells a terminal of colors, say.
+const escape = 0x1b
+
+// colorEnd gives the length of the rest of such a sequence at the start of s, 0 where
+// it is none: "[1;33m".
+func colorEnd(s string) int {
+	if s == "" || s[0] != '[' {
+		return 0
+	}
+	for i := 1; i < len(s) && i < 24; i++ {
+		switch c := s[i]; {
+		case isLower(c) || isUpper(c):
+			return i + 1
+		case !isDigit(c) && c != ';':
+			return 0
+		}
+	}
+	return 0
+}
+
+// WithoutColors leaves out what tells a terminal of colors: it would stand between a
+// name and its value.
+func WithoutColors(s string) string {
+	if strings.IndexByte(s, escape) < 0 {
+		return s
+	}
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); {
+		if n := colorEnd(s[i+1:]); s[i] == escape && n > 0 {
+			i += 1 + n
+			continue
+		}
+		out = append(out, s[i])
+		i++
+	}
+	return string(out)
 }
 
 func digit(c byte) rune {

@@ -44,7 +44,10 @@ const server = createServer(async (_, res) => {
 });
 await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 const url = `http://127.0.0.1:${server.address().port}/v1/chat/completions`;
-const options = { delays: { initialMs: 1 }, onRetry: () => setTimeout(() => retry()) };
+// What the page's own functions reject with is told, and ends nothing.
+const oops = "the page's own";
+console.error = (error) => error === oops || report("told", error);
+const options = { delays: { initialMs: 1 }, onRetry: () => setTimeout(() => retry()), onStatus: () => Promise.reject(oops) };
 let retry = () => {};
 
 // Who asks, and how the asking is ended.
