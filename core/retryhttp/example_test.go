@@ -67,6 +67,39 @@ func ExampleTransport_beforeRetry() {
 	http.DefaultClient.Transport = transport
 }
 
+// Fallback may name another model once the quota of one is used up.
+func ExampleTransport_fallback() {
+	server := httptest.NewServer(chattest.OpenAIChat(chattest.NewScript(
+		chattest.OpenAIErrorResponse(429, "insufficient_quota", "insufficient_quota", "You exceeded your current quota."),
+		chattest.Reply("Hello!"),
+	)))
+	defer server.Close()
+
+	client := &http.Client{Transport: &retryhttp.Transport{
+		Fallback: func(_ context.Context, r stream.RetryContext, req *http.Request) (*http.Request, error) {
+			if r.Failure.Kind != failure.UsageLimit {
+				return nil, nil // the failure is the answer
+			}
+			req.Body = io.NopCloser(strings.NewReader(`{"model":"small","stream":true}`))
+			return req, nil
+		},
+		Options: stream.Options{OnRetry: func(r event.ChatStreamRetry) {
+			fmt.Println(r.Kind, r.DelayMs)
+		}},
+	}}
+	res, err := client.Post(server.URL+"/v1/chat/completions", "application/json", strings.NewReader(`{"model":"large","stream":true}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	fmt.Println(res.StatusCode, strings.Contains(string(body), "Hello"), err)
+	// Output:
+	// usage_limit 0
+	// 200 true <nil>
+}
+
 // Adjust gives each request options of its own, for example to tell its user of a
 // retry.
 func ExampleTransport_adjust() {

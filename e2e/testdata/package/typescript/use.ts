@@ -16,6 +16,7 @@ import {
   type ChatStreamStatus,
   type Delays,
   type ErrorKind,
+  type Fallback,
   type InitOptions,
   type Kind,
   type MessageEvent,
@@ -48,6 +49,7 @@ const beforeRetry: BeforeRetry = async (context: RetryContext) => {
   const request: RetryRequest = { init: { headers: { "x-attempt": String(context.attempt) } } };
   return context.tool_call ? false : request;
 };
+const fallback: Fallback = ({ kind }) => (kind === "usage_limit" ? { init: { body: "{}" } } : undefined);
 const delays: Delays = { initialMs: 500, maxMs: 8000, multiplier: 2, jitter: "full" };
 const provider: ProviderID = "anthropic";
 const common: StreamOptions = { provider, maxAttempts: 3, maxElapsedMs: Infinity, delays, partial: "resume" };
@@ -56,6 +58,7 @@ const retryOptions: RetryOptions = {
   bufferBody: true,
   shared: "none",
   beforeRetry,
+  fallback,
   onRetry: (retry: ChatStreamRetry) => console.log(retry.attempt, retry.delay_ms, retry.retrying_at, retry.error),
   onStatus: (status) => console.log(status.phase satisfies Phase),
 };
