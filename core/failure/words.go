@@ -173,25 +173,6 @@ func (q *quotes) end(text string, i int) int {
 // longQuotation is how far the spaces of a quotation are counted, in bytes.
 const longQuotation = 1 << 10
 
-// mark gives the length of the punctuation mark beyond ASCII that s begins with,
-// 0 for a letter.
-func mark(s string) int {
-	if len(s) < 3 {
-		return 0
-	}
-	switch b := s[2]; {
-	case s[0] == 0xe2 && s[1] <= 0x81, // dashes, quotation marks
-		s[0] == 0xe3 && s[1] == 0x80,                                          // 、。「」
-		s[0] == 0xef && s[1] == 0xbc && (b <= 0x8f || b >= 0x9a && b <= 0xa0), // ，！（）：；？
-		s[0] == 0xef && s[1] == 0xbd && b >= 0x9b && b <= 0xa5:
-		return 3
-	}
-	return 0
-}
-
-// isLetter tells what words are made of.
-func isLetter(c byte) bool { return isAlnum(c) || c >= 0x80 }
-
 // noteStart notes how a word begins.
 func (w *Words) noteStart(word string) {
 	first, second, third := code(lower(word[0])), code(' '), code(' ')
@@ -217,20 +198,6 @@ func code(c byte) uint {
 		return 26 + uint(c-'0')
 	}
 	return 36
-}
-
-// wordEnd gives the offset after the word that begins at text[i].
-func wordEnd(text string, i int) int {
-	for i++; i < len(text); i++ {
-		c := text[i]
-		if isLower(c) || isDigit(c) {
-			continue
-		}
-		if !isUpper(c) || camelStart(text, i) {
-			break
-		}
-	}
-	return i
 }
 
 // Has reports whether the phrase, itself in the form of these words, begins at a
@@ -278,69 +245,4 @@ func (w *Words) hasAny(phrases []string) bool {
 		}
 	}
 	return false
-}
-
-// camelStart tells whether a word begins at text[i] inside a run of letters,
-// as the T and the E of "APITimeoutError" do.
-func camelStart(text string, i int) bool {
-	if i == 0 || !isUpper(text[i]) {
-		return false
-	}
-	return isLower(text[i-1]) || isUpper(text[i-1]) && i+1 < len(text) && isLower(text[i+1])
-}
-
-// urlMark gives the length of the "://" that text begins with, JSON's
-// ":\/\/" included, or 0.
-func urlMark(text string) int {
-	for _, mark := range [...]string{"://", `:\/\/`} {
-		if strings.HasPrefix(text, mark) {
-			return len(mark)
-		}
-	}
-	return 0
-}
-
-// urlEnd gives the offset where the URL around text[i] ends: at white space,
-// a quote or an angle bracket. A backslash ends it where it escapes a quote or
-// a line break, but not in "\/" or "\u0026".
-func urlEnd(text string, i int) int {
-	for ; i < len(text); i++ {
-		switch c := text[i]; {
-		case c <= ' ', strings.IndexByte("\"'`<>", c) >= 0:
-			return i
-		case c == '\\' && (i+1 == len(text) || strings.IndexByte(`"'nrt\`, text[i+1]) >= 0):
-			return i
-		}
-	}
-	return i
-}
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
-func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
-func isAlnum(c byte) bool { return isLower(c|0x20) || isDigit(c) }
-
-func lower(c byte) byte {
-	if isUpper(c) {
-		return c + 'a' - 'A'
-	}
-	return c
-}
-
-// hasPrefixFold and hasSuffixFold ignore the case of ASCII letters; the given
-// prefix or suffix is lower-case.
-func hasPrefixFold(s, prefix string) bool {
-	if len(s) < len(prefix) {
-		return false
-	}
-	for i := 0; i < len(prefix); i++ {
-		if lower(s[i]) != prefix[i] {
-			return false
-		}
-	}
-	return true
-}
-
-func hasSuffixFold(s, suffix string) bool {
-	return len(s) >= len(suffix) && hasPrefixFold(s[len(s)-len(suffix):], suffix)
 }

@@ -1,13 +1,11 @@
 package provider
 
 import (
-	"bytes"
 	"strings"
 	"time"
 
 	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/internal/ascii"
-	"github.com/retrystream/retrystream/core/internal/jsonscan"
 )
 
 // Response is what is known of an HTTP response that is not a stream to read.
@@ -263,77 +261,4 @@ func (p Provider) lookUp(text string) *word {
 		return &word{kind: failure.InvalidRequest, weak: true}
 	}
 	return nil
-}
-
-// NotAStream says what a 2xx response means whose body is no event stream: an
-// error body that came with the wrong status, a web page, a reply that was not
-// asked for as a stream. reported tells the error body.
-func (p Provider) NotAStream(res Response, now time.Time) (f failure.Failure, reported bool) {
-	body := clip(res.Body)
-	if isError(body) {
-		res.StatusCode = 0
-		return p.Judge(res, now), true
-	}
-	f = p.Failure(failure.InvalidRequest, res.StatusCode)
-	switch {
-	case len(body) == 0:
-		return p.Failure(failure.Truncated, res.StatusCode), false
-	case looksLikeMarkup(body):
-		f.Message = "The server answered with a web page instead of a stream. Check the URL."
-		f.Detail = failure.Detail(string(body))
-	case body[0] == '{' || body[0] == '[':
-		if c := jsonscan.New(body); len(res.Body) <= maxBody {
-			if c.Skip(); !c.OK() {
-				return p.Failure(failure.Truncated, res.StatusCode), false
-			}
-		}
-		f.Message = "The server answered with one JSON document instead of a stream. " +
-			`Ask for a stream: "stream": true in the body, or alt=sse in a Gemini URL.`
-	default:
-		if told := p.told(body); told.Kind != failure.Unknown {
-			return told, false
-		}
-		f.Message = "The server's answer is not an event stream. Check the URL and what answers there."
-		f.Detail = failure.Detail(string(body))
-	}
-	return f, false
-}
-
-// told judges a sentence that stands where a reply should.
-func (p Provider) told(text []byte) failure.Failure {
-	kind, retryable, status := failure.Told(string(text), 0)
-	f := failure.New(kind, status)
-	f.Retryable, f.Detail = retryable, failure.Detail(string(text))
-	return p.sign(f)
-}
-
-// Unframed looks for an error that came into an event stream without being an
-// event, at its end: Gemini has sent the bare JSON body, llama.cpp a field
-// "error:". Readers of events must ignore both.
-func (p Provider) Unframed(tail []byte) (f failure.Failure, found bool) {
-	for len(tail) > 0 {
-		line, field := bytes.CutPrefix(tail, []byte("error:"))
-		line = bytes.TrimLeft(line, " ")
-		if len(line) > 0 && (line[0] == '{' || line[0] == '[') {
-			if e, ok := parseErrorBody(line); ok && (field || e.isError()) {
-				return p.judge(Response{}, e), true
-			}
-		}
-		_, tail, _ = bytes.Cut(tail, []byte("\n"))
-	}
-	return f, false
-}
-
-// isError tells an error body from a reply.
-func isError(body []byte) bool {
-	if len(body) == 0 || body[0] != '{' && body[0] != '[' && !bytes.HasPrefix(body, []byte("event:")) {
-		return false
-	}
-	e, _ := parseErrorBody(body)
-	return e.isError()
-}
-
-// isError tells an error from a reply, which may have a type, a status or a code too.
-func (e *errorBody) isError() bool {
-	return e.failed || e.message != "" && (e.status != 0 || len(e.words) > 0 || e.detail) && !e.reply
 }

@@ -1,0 +1,169 @@
+package provider
+
+import (
+	"strings"
+	"time"
+
+	"github.com/retrystream/retrystream/core/internal/ascii"
+	"github.com/retrystream/retrystream/core/internal/jsonscan"
+)
+
+// role is what a member of an error body is for.
+type role uint8
+
+const (
+	noRole role = iota
+	anError
+	aContainer // of what says more than the error's own members
+	aSentence
+	aTitle // of a problem, which says less than its detail
+	aBaseResp
+	aResponse
+	aCanonicalCode
+	anInnerCode
+	anUpstreamCode
+	aCode
+	anObject
+	aSuccess
+	aDelay
+	aDelayMs
+	aReset // by somebody else's clock
+	theViolations
+	aReply
+)
+
+// roles are the names of the members that have one, in lower case, from anError on.
+// One string weighs less than a switch.
+var roles = [...]string{
+	" error errors ",
+	" details metadata innererror inner_error cause ",
+	" message msg detail raw error_msg error_message errormessage errortext errmsg error_description status_msg" +
+		" last_upstream_error ",
+	" title ",
+	" base_resp ",
+	" response ",
+	" error_type ",
+	" error_code reason limit_source error_name ",
+	" provider_code ",
+	" type code status status_code statuscode ",
+	" object ",
+	" success ",
+	" retrydelay retry_after retryafter retry_after_seconds retryafterseconds reset_seconds resets_in_seconds resets_in" +
+		" reset_in reset_after reset_time estimated_time ",
+	" retry_after_ms retryafterms ",
+	" resets_at reset_at ",
+	" violations ",
+	" choices candidates content output ",
+}
+
+func roleOf(key string) role {
+	key = " " + ascii.ToLower(key) + " "
+	for i, names := range roles {
+		if strings.Contains(names, key) {
+			return anError + role(i)
+		}
+	}
+	return noRole
+}
+
+func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as rank) {
+	kind := c.Peek()
+	switch roleOf(key) {
+	case anError:
+		switch {
+		case kind == '"':
+			e.wrapped, e.failed = true, true
+			e.say(text(c), at)
+		case container(c):
+			e.wrapped, e.failed = true, true
+			e.read(c, at, min(as, own))
+		}
+	case aContainer:
+		if kind == '"' {
+			e.say(text(c), at)
+			return
+		}
+		e.read(c, at, inner)
+	case aSentence:
+		e.detail = e.detail || key == "detail"
+		switch kind {
+		case '[': // FastAPI's, whose types are no codes
+			c.Array(func(int) {
+				c.Object(func(key []byte) {
+					if string(key) == "msg" {
+						e.say(text(c), at)
+					}
+				})
+			})
+		case '{':
+			e.read(c, at, min(as, own))
+		default:
+			e.say(text(c), at)
+		}
+	case aTitle:
+		e.put(text(c), 0)
+	case aBaseResp:
+		c.Object(func(key []byte) {
+			switch string(key) {
+			case "status_code":
+				if n, ok := c.Int(); ok && n != 0 {
+					e.failed = true
+					e.word(baseResp+decimal(n), inner)
+				}
+			case "status_msg":
+				if e.failed {
+					e.say(text(c), at)
+				}
+			}
+		})
+	case aResponse:
+		if at.objects == 1 {
+			c.Object(func(key []byte) {
+				if roleOf(string(key)) == anError {
+					e.readMember(c, "error", at, as)
+				}
+			})
+		}
+	case aCanonicalCode:
+		e.code(c, canonical)
+	case anInnerCode:
+		e.code(c, min(as, inner))
+	case anUpstreamCode:
+		e.code(c, upstream)
+	case aCode:
+		e.code(c, as)
+	case anObject:
+		e.failed = e.failed || text(c) == "error"
+	case aSuccess:
+		e.failed = e.failed || kind == 'f'
+	case aDelay:
+		e.setDelay(c, time.Second)
+	case aDelayMs:
+		e.setDelay(c, time.Millisecond)
+	case aReset:
+		if e.delay == "" { // which would be the better one
+			e.setDelay(c, 0)
+		}
+	case theViolations:
+		c.Array(func(int) {
+			c.Object(func(key []byte) {
+				if string(key) == "quotaId" && len(e.quotas) < maxWords {
+					e.quotas = append(e.quotas, text(c))
+				}
+			})
+		})
+	case aReply:
+		e.reply = e.reply || at.objects == 1 && c.Present()
+	}
+}
+
+// container tells whether there is an object or array at the cursor that holds
+// something.
+func container(c *jsonscan.Cursor) bool {
+	if b := c.Peek(); b != '{' && b != '[' {
+		return false
+	}
+	peek := *c
+	value := string(peek.Skip())
+	return value != "{}" && value != "[]"
+}
