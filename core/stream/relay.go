@@ -45,6 +45,17 @@ const (
 	EndBody
 )
 
+// handed is what the reader of a relayed body was given. It never changes back.
+type handed uint8
+
+const (
+	nothing handed = iota
+	// unframed: a response whose body is no stream of events, or is passed unseen.
+	unframed
+	// framed: a response whose body is a stream of events.
+	framed
+)
+
 // relayTo begins an attempt.
 func (a *Attempt) relayTo(r Relay) {
 	a.to, a.free = r, a.stream.shown
@@ -80,7 +91,7 @@ func (a *Attempt) Unseen() bool { return a.unseen }
 
 // passesUnseen tells whether the reader could be given a body that is no event
 // stream.
-func (a *Attempt) passesUnseen() bool { return a.to != nil && !a.stream.framed }
+func (a *Attempt) passesUnseen() bool { return a.to != nil && a.stream.handed != framed }
 
 // passUnseen leaves the body to its reader.
 func (a *Attempt) passUnseen() {
@@ -118,7 +129,7 @@ func (a *Attempt) saysEvents() bool {
 // relayOpening leaves out what only comes before the first event of all, if this
 // is not the first response that the reader sees; n bytes follow it.
 func (a *Attempt) relayOpening(n int) {
-	if a.to != nil && a.stream.handed && a.got > n {
+	if a.to != nil && a.stream.handed != nothing && a.got > n {
 		a.drop, a.whole = true, a.got-n
 		a.flush()
 	}
@@ -216,8 +227,12 @@ func (a *Attempt) flush() {
 // handOver notes that the reader has a response now.
 func (a *Attempt) handOver() {
 	s := a.stream
-	s.framed = s.framed || !s.handed && a.isStream() && !a.unseen
-	s.handed = true
+	if s.handed != nothing {
+		return
+	}
+	if s.handed = unframed; a.isStream() && !a.unseen {
+		s.handed = framed
+	}
 }
 
 // tell lets the reader of a relayed body know that the stream has failed for good.
@@ -226,10 +241,10 @@ func (s *Stream) tell(f failure.Failure) Ending {
 	if a == nil || a.to == nil {
 		return EndError
 	}
-	isDocument := a.format == document && a.reported && !s.framed
-	isStream := s.framed || !s.handed && (a.format == eventStream || a.format == jsonLines)
+	isDocument := a.format == document && a.reported && s.handed != framed
+	isStream := s.handed == framed || s.handed == nothing && (a.format == eventStream || a.format == jsonLines)
 	if !isDocument && !isStream {
-		if !s.handed && a.head.StatusCode >= 400 {
+		if s.handed == nothing && a.head.StatusCode >= 400 {
 			return EndResponse
 		}
 		return EndError
@@ -239,7 +254,7 @@ func (s *Stream) tell(f failure.Failure) Ending {
 		alone, made = a.reader.ErrorEvent(f)
 	}
 	if !a.reported && made == nil {
-		if s.handed {
+		if s.handed != nothing {
 			a.relayRest()
 		}
 		return EndError

@@ -62,10 +62,10 @@ type Stream struct {
 	unsaid, empties int
 	// waited: a wait has begun since the latest attempt.
 	waited bool
-	// last is the latest attempt. handed: the reader of a relayed body has a
-	// response; framed: one that is an event stream.
-	last           *Attempt
-	handed, framed bool
+	// last is the latest attempt.
+	last *Attempt
+	// handed is what the reader of a relayed body has.
+	handed handed
 	// asked: the server asked for the wait that goes on.
 	asked atomic.Bool
 	// pressed: Retry now ended the wait before the next attempt.
