@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/retrystream/retrystream/core/internal/ascii"
 	"github.com/retrystream/retrystream/core/internal/redact"
 )
 
@@ -152,7 +153,7 @@ func markupStart(s string) int {
 			return i
 		}
 		for _, tag := range [...]string{"<!doctype", "<html", "<?xml"} {
-			if hasPrefixFold(s[i:], tag) {
+			if ascii.HasPrefixFold(s[i:], tag) {
 				return i
 			}
 		}
@@ -210,7 +211,7 @@ func unescapeOne(s string) (char byte, size int) {
 // indexFold is strings.Index that ignores the case of ASCII letters in s.
 func indexFold(s, lowerCase string) int {
 	for i := 0; i+len(lowerCase) <= len(s); i++ {
-		if hasPrefixFold(s[i:], lowerCase) {
+		if ascii.HasPrefixFold(s[i:], lowerCase) {
 			return i
 		}
 	}

@@ -1,6 +1,10 @@
 package failure
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/retrystream/retrystream/core/internal/ascii"
+)
 
 // mark gives the length of the punctuation mark beyond ASCII that s begins with,
 // 0 for a letter.
@@ -28,20 +32,11 @@ func wordEnd(text string, i int) int {
 		if isLower(c) || isDigit(c) {
 			continue
 		}
-		if !isUpper(c) || camelStart(text, i) {
+		if !isUpper(c) || ascii.CamelStart(text, i) {
 			break
 		}
 	}
 	return i
-}
-
-// camelStart tells whether a word begins at text[i] inside a run of letters,
-// as the T and the E of "APITimeoutError" do.
-func camelStart(text string, i int) bool {
-	if i == 0 || !isUpper(text[i]) {
-		return false
-	}
-	return isLower(text[i-1]) || isUpper(text[i-1]) && i+1 < len(text) && isLower(text[i+1])
 }
 
 // urlMark gives the length of the "://" that text begins with, JSON's
@@ -85,20 +80,8 @@ func lower(c byte) byte {
 	return c
 }
 
-// hasPrefixFold and hasSuffixFold ignore the case of ASCII letters; the given
-// prefix or suffix is lower-case.
-func hasPrefixFold(s, prefix string) bool {
-	if len(s) < len(prefix) {
-		return false
-	}
-	for i := 0; i < len(prefix); i++ {
-		if lower(s[i]) != prefix[i] {
-			return false
-		}
-	}
-	return true
-}
-
+// hasSuffixFold reports whether s ends in suffix, which is in lower case, whatever the
+// case of the letters in s.
 func hasSuffixFold(s, suffix string) bool {
-	return len(s) >= len(suffix) && hasPrefixFold(s[len(s)-len(suffix):], suffix)
+	return len(s) >= len(suffix) && ascii.HasPrefixFold(s[len(s)-len(suffix):], suffix)
 }

@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/retrystream/retrystream/core/internal/ascii"
+)
 
 // connection is what stands between a name and its value.
 type connection struct {
@@ -44,7 +48,7 @@ func (c *connection) skip(text string, i int) int {
 // serialized gives the length of the ;s:1: that PHP writes between a name and its value
 // in quotes, and which stands for a sign.
 func (c *connection) serialized(text string, i int) int {
-	if text[i] != ';' || !hasPrefixFold(text[i+1:], "s:") {
+	if text[i] != ';' || !ascii.HasPrefixFold(text[i+1:], "s:") {
 		return 0
 	}
 	end := alnumEnd(text, i+len(";s:"))

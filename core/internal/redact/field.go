@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/retrystream/retrystream/core/internal/ascii"
+)
 
 const (
 	// maxGap is how many bytes may stand between a name and its value.
@@ -62,7 +66,7 @@ func nameAt(text string, i int) (end int, s strength) {
 		if n.text[len(n.text)-2] != lower(text[end-2]) {
 			continue
 		}
-		if from := end - len(n.text); from > i && hasPrefixFold(text[from:], n.text) {
+		if from := end - len(n.text); from > i && ascii.HasPrefixFold(text[from:], n.text) {
 			return end, n.strength
 		}
 	}
@@ -89,7 +93,7 @@ func matchName(text string, i int, n *name) int {
 		}
 		i = numbered(text, i)
 	}
-	if i < len(text) && isAlnum(text[i]) && !camelStart(text, i) {
+	if i < len(text) && isAlnum(text[i]) && !ascii.CamelStart(text, i) {
 		return 0
 	}
 	return i
@@ -106,7 +110,7 @@ func numbered(text string, i int) int {
 	for end < len(text) && end-start < 2 && isDigit(text[end]) {
 		end++
 	}
-	if end == start && hasPrefixFold(text[end:], "value") {
+	if end == start && ascii.HasPrefixFold(text[end:], "value") {
 		end += len("value")
 	}
 	if end == start || end < len(text) && isAlnum(text[end]) {

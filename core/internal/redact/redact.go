@@ -47,7 +47,7 @@ func Text(s string, enough int) (shown string, clean bool) {
 
 // isMarked tells whether a [Mark] stands at text[i], ours or somebody else's.
 func isMarked(text string, i int) bool {
-	return text[i] == '[' && hasPrefixFold(text[i:], Mark)
+	return text[i] == '[' && ascii.HasPrefixFold(text[i:], Mark)
 }
 
 // redactor writes what a view shows to out, src[:done] so far, less what it
@@ -69,7 +69,7 @@ func (r *redactor) step(i int) int {
 	}
 	switch c := r.text[i]; {
 	case isAlnum(c):
-		if i == 0 || !isAlnum(r.text[i-1]) || camelStart(r.text, i) {
+		if i == 0 || !isAlnum(r.text[i-1]) || ascii.CamelStart(r.text, i) {
 			if from, to := r.field(i); to > 0 {
 				return r.hide(from, to, Mark)
 			}
@@ -168,7 +168,7 @@ func (r *redactor) follow(i int) int {
 func listWord(text string, i int) int {
 	for _, word := range [...]string{"and", "or"} {
 		end := i + len(word)
-		if hasPrefixFold(text[i:], word) && gap(text, i-1) > 0 && end < len(text) && gap(text, end) > 0 {
+		if ascii.HasPrefixFold(text[i:], word) && gap(text, i-1) > 0 && end < len(text) && gap(text, end) > 0 {
 			return len(word)
 		}
 	}
