@@ -151,7 +151,7 @@ func milliseconds(t *time.Time) float64 {
 	return float64(t.UnixMilli())
 }
 
-// enter gives the attempt of a stream that is being read, if there is one, and sets
+// enter returns the attempt of a stream that is being read, if there is one, and sets
 // the clock.
 func (b *bridge) enter(id int32, now float64) *stream.Attempt {
 	b.at = time.Duration(now * float64(time.Millisecond))
@@ -163,7 +163,7 @@ func (b *bridge) enter(id int32, now float64) *stream.Attempt {
 	return b.latest.attempt
 }
 
-// clock gives the time by the page's clock. To ask for it takes as long as to read
+// clock returns the time by the page's clock. To ask for it takes as long as to read
 // an event.
 func (b *bridge) clock() time.Duration {
 	if b.at != 0 {

@@ -24,7 +24,7 @@ import (
 // module is what the exported functions work on.
 var module *bridge
 
-// exportedRoom gives the address of n bytes for TypeScript to write to.
+// exportedRoom returns the address of n bytes for TypeScript to write to.
 //
 //go:wasmexport room
 func exportedRoom(n int32) uint32 {

@@ -6,26 +6,12 @@ import (
 	"github.com/retrystream/retrystream/core/internal/ascii"
 )
 
-// mark gives the length of the punctuation mark beyond ASCII that s begins with,
-// 0 for a letter.
-func mark(s string) int {
-	if len(s) < 3 {
-		return 0
-	}
-	switch b := s[2]; {
-	case s[0] == 0xe2 && s[1] <= 0x81, // dashes, quotation marks
-		s[0] == 0xe3 && s[1] == 0x80,                                          // 、。「」
-		s[0] == 0xef && s[1] == 0xbc && (b <= 0x8f || b >= 0x9a && b <= 0xa0), // ，！（）：；？
-		s[0] == 0xef && s[1] == 0xbd && b >= 0x9b && b <= 0xa5:
-		return 3
-	}
-	return 0
-}
+// What words and URLs are made of, for all who read texts here.
 
 // isLetter tells what words are made of.
 func isLetter(c byte) bool { return isAlnum(c) || c >= 0x80 }
 
-// wordEnd gives the offset after the word that begins at text[i].
+// wordEnd returns the offset after the word that begins at text[i].
 func wordEnd(text string, i int) int {
 	for i++; i < len(text); i++ {
 		c := text[i]
@@ -39,7 +25,7 @@ func wordEnd(text string, i int) int {
 	return i
 }
 
-// urlMark gives the length of the "://" that text begins with, JSON's
+// urlMark returns the length of the "://" that text begins with, JSON's
 // ":\/\/" included, or 0.
 func urlMark(text string) int {
 	for _, mark := range [...]string{"://", `:\/\/`} {
@@ -50,7 +36,7 @@ func urlMark(text string) int {
 	return 0
 }
 
-// urlEnd gives the offset where the URL around text[i] ends: at white space,
+// urlEnd returns the offset where the URL around text[i] ends: at white space,
 // a quote or an angle bracket. A backslash ends it where it escapes a quote or
 // a line break, but not in "\/" or "\u0026".
 func urlEnd(text string, i int) int {
@@ -63,6 +49,22 @@ func urlEnd(text string, i int) int {
 		}
 	}
 	return i
+}
+
+// mark returns the length of the punctuation mark beyond ASCII that s begins with,
+// 0 for a letter.
+func mark(s string) int {
+	if len(s) < 3 {
+		return 0
+	}
+	switch b := s[2]; {
+	case s[0] == 0xe2 && s[1] <= 0x81, // dashes, quotation marks
+		s[0] == 0xe3 && s[1] == 0x80,                                          // 、。「」
+		s[0] == 0xef && s[1] == 0xbc && (b <= 0x8f || b >= 0x9a && b <= 0xa0), // ，！（）：；？
+		s[0] == 0xef && s[1] == 0xbd && b >= 0x9b && b <= 0xa5:
+		return 3
+	}
+	return 0
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }

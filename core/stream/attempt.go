@@ -67,6 +67,7 @@ type Attempt struct {
 	ended, unseen bool
 }
 
+// format is what a body turned out to be, by its first bytes.
 type format int
 
 const (
@@ -87,10 +88,13 @@ const (
 	maxStrays = 4 << 10
 )
 
+// run makes one attempt with do, and returns why it failed. leave is called as soon as
+// the server serves: see enter.
 func (s *Stream) run(parent context.Context, leave func(), do func(context.Context, *Attempt) error) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
 	a := &Attempt{Number: s.attempts, stream: s, leave: leave}
+	s.last = a
 	a.prepare()
 	a.relayTo(s.opts.Relay)
 	a.decoder.MaxEventBytes = s.opts.MaxEventBytes
@@ -239,7 +243,7 @@ func (a *Attempt) take(ev *Event, sig *provider.Signal) {
 	}
 }
 
-// handOut gives an event to whoever reads the stream.
+// handOut hands an event to whoever reads the stream.
 func (s *Stream) handOut(ev *Event, attempt int) {
 	if s.opts.OnEvent == nil {
 		return
@@ -274,7 +278,7 @@ func (a *Attempt) Waiting() (timed bool) {
 	return timed
 }
 
-// Progressed tells whether the reply got further by what was fed last.
+// Progressed reports whether the reply got further by what was fed last.
 func (a *Attempt) Progressed() bool { return a.clocks.progress }
 
 func (a *Attempt) show(phase event.Phase) {

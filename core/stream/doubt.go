@@ -39,8 +39,8 @@ func (a *Attempt) cut() error {
 	return cut
 }
 
-// emptiness gives an error where a complete reply has nothing in it and is to be asked
-// for again.
+// emptiness returns an error where a complete reply has nothing in it and is to
+// be asked for again.
 func (a *Attempt) emptiness(ctx context.Context) error {
 	s := a.stream
 	if !a.reader.Empty() || a.resume != nil {
@@ -61,9 +61,9 @@ func (a *Attempt) emptiness(ctx context.Context) error {
 	return again
 }
 
-// takes tells that the reply of the last attempt is handed out although it failed, as
-// there will be no better one. limit and stop are what ended the retries, nil if
-// that is not what did.
+// takes reports whether the reply of the last attempt is handed out although it
+// failed, as there will be no better one. limit and stop are what ended the
+// retries, nil if that is not what did.
 func (s *Stream) takes(limit *retry.LimitError, stop *stopError) bool {
 	switch s.last.doubt {
 	case unsaid:

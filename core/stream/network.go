@@ -64,7 +64,7 @@ func (s *Stream) Wake() {
 	}
 }
 
-// network gives a channel that is closed when the network is back, nil if it is
+// network returns a channel that is closed when the network is back, nil if it is
 // there.
 func (s *Stream) network() <-chan struct{} {
 	s.mu.Lock()
@@ -88,7 +88,7 @@ func (s *Stream) awaitNetwork(ctx context.Context) error {
 	}
 }
 
-// lostNetwork tells whether an attempt may have failed for want of a network.
+// lostNetwork reports whether an attempt may have failed for want of a network.
 func lostNetwork(err error) bool {
 	switch failure.Classify(err).Kind {
 	case failure.Network, failure.Offline, failure.Truncated, failure.Stalled, failure.Timeout:

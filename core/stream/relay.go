@@ -56,11 +56,9 @@ const (
 	framed
 )
 
-// relayTo begins an attempt.
-func (a *Attempt) relayTo(r Relay) {
-	a.to, a.free = r, a.stream.shown
-	a.stream.last = a
-}
+// relayTo has the attempt tell r what becomes of its bytes. What comes once something
+// was passed need not be held back: it cannot be replaced any more.
+func (a *Attempt) relayTo(r Relay) { a.to, a.free = r, a.stream.shown }
 
 // PassHeld says that the reader shall wait no longer for the beginning of this
 // attempt's reply, and that a response is handed out now: whole events that are
@@ -83,13 +81,13 @@ func (a *Attempt) PassHeld() (more bool) {
 	return !a.stopped
 }
 
-// Unseen tells that the body is none to look at and is passed on as it is: a
+// Unseen reports whether the body is none to look at and is passed on as it is: a
 // document, say, that took longer than the hold. Run returns nil for it. What goes
 // wrong with the transfer is then the reader's to see; whereas after the end of a
 // reply that was read nothing that becomes of the connection matters.
 func (a *Attempt) Unseen() bool { return a.unseen }
 
-// passesUnseen tells whether the reader could be given a body that is no event
+// passesUnseen reports whether the reader could be given a body that is no event
 // stream.
 func (a *Attempt) passesUnseen() bool { return a.to != nil && a.stream.handed != framed }
 
@@ -99,8 +97,8 @@ func (a *Attempt) passUnseen() {
 	a.whole = a.got
 }
 
-// isOther tells that the body looks like no event stream after all, which is then
-// left to its reader.
+// isOther reports whether the body looks like no event stream after all, which
+// is then left to its reader.
 func (a *Attempt) isOther() bool {
 	if !a.passesUnseen() || a.any || looksLikeEvents(a.opening) || a.saysEvents() {
 		return false
@@ -110,7 +108,7 @@ func (a *Attempt) isOther() bool {
 	return true
 }
 
-// isStream tells whether the body is, or may have become, a stream of a reply.
+// isStream reports whether the body is, or may have become, a stream of a reply.
 func (a *Attempt) isStream() bool {
 	switch {
 	case a.format == document:
@@ -121,7 +119,7 @@ func (a *Attempt) isStream() bool {
 	return a.format == eventStream && a.reader.Recognised() && looksLikeEvents(a.opening)
 }
 
-// saysEvents tells whether the body is an event stream by its type.
+// saysEvents reports whether the body is an event stream by its type.
 func (a *Attempt) saysEvents() bool {
 	return a.head.Header != nil && strings.HasPrefix(a.head.Header("content-type"), "text/event-stream")
 }

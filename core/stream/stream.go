@@ -87,7 +87,7 @@ type Stream struct {
 	offline chan struct{}
 }
 
-// New gives a stream that has not begun.
+// New returns a stream that has not begun.
 func New(opts Options) *Stream {
 	opts = opts.withDefaults()
 	s := &Stream{opts: opts, url: opts.URL, provider: provider.Find(opts.URL, opts.Provider), alone: opts.Sent, now: make(chan struct{}), telling: make(chan struct{}, 1)}
@@ -178,7 +178,7 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 	}
 }
 
-// isFinal tells whether what was handed out forbids another attempt.
+// isFinal reports whether what was handed out forbids another attempt.
 func (s *Stream) isFinal() bool {
 	if s.opts.Relay != nil {
 		return s.shown && s.broken == nil
@@ -234,7 +234,7 @@ func (s *Stream) endWait() bool {
 	}
 }
 
-// Status gives the current status; its times are at most as old as the wait for
+// Status returns the current status; its times are at most as old as the wait for
 // the next bytes.
 func (s *Stream) Status() event.ChatStreamStatus {
 	s.mu.Lock()

@@ -45,14 +45,14 @@ func lower(c byte) byte {
 	return c
 }
 
-// wordEnd gives the offset after the word that begins at text[i].
+// wordEnd returns the offset after the word that begins at text[i].
 func wordEnd(text string, i int) int {
 	for i++; i < len(text) && isAlnum(text[i]) && !ascii.CamelStart(text, i); i++ {
 	}
 	return i
 }
 
-// isWord tells whether s is letters in the usual case: "Basic plan".
+// isWord reports whether s is letters in the usual case: "Basic plan".
 func isWord(s string) bool {
 	for i := range len(s) {
 		if !isLower(s[i]) && (i > 0 || !isUpper(s[i])) {
@@ -62,7 +62,7 @@ func isWord(s string) bool {
 	return s != ""
 }
 
-// isName tells whether s is lower-case words joined by '-' and '_'.
+// isName reports whether s is lower-case words joined by '-' and '_'.
 func isName(s string) bool {
 	for i := range len(s) {
 		if !isLower(s[i]) && s[i] != '-' && s[i] != '_' {
@@ -72,7 +72,7 @@ func isName(s string) bool {
 	return true
 }
 
-// isPath tells whether s names a parameter, as "tools[0].function" and
+// isPath reports whether s names a parameter, as "tools[0].function" and
 // "tool_call_2" do: lower-case words and a separator, nothing random.
 func isPath(s string) bool {
 	separated := false

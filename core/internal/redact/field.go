@@ -34,7 +34,7 @@ func (r *redactor) field(i int) (from, to int) {
 	return 0, 0
 }
 
-// nameAt gives the end and the strength of the name at text[i]; 0 where there
+// nameAt returns the end and the strength of the name at text[i]; 0 where there
 // is none.
 func nameAt(text string, i int) (end int, s strength) {
 	if first := lower(text[i]); isLower(first) && i+1 < len(text) {
@@ -73,7 +73,7 @@ func nameAt(text string, i int) (end int, s strength) {
 	return 0, 0
 }
 
-// matchName gives the offset after a name that stands at text[i], or 0.
+// matchName returns the offset after a name that stands at text[i], or 0.
 func matchName(text string, i int, n *name) int {
 	for k := range len(n.text) {
 		if n.text[k] == ' ' {
@@ -99,7 +99,7 @@ func matchName(text string, i int, n *name) int {
 	return i
 }
 
-// numbered gives the offset after what tells a name at text[:i] from others of its
+// numbered returns the offset after what tells a name at text[:i] from others of its
 // kind: api_key_2, apiKey1, secret_value.
 func numbered(text string, i int) int {
 	end := i
@@ -119,7 +119,7 @@ func numbered(text string, i int) int {
 	return end
 }
 
-// gap gives the length of what stands at text[i] and may stand between a name
+// gap returns the length of what stands at text[i] and may stand between a name
 // and its value without a meaning: white space, quotes, brackets, the b before
 // a byte string of Python, a sign of markup or of a list.
 func gap(text string, i int) int {
@@ -212,7 +212,7 @@ func (v *view) valueOf(start, i int, s strength) (from, to int) {
 	return 0, 0
 }
 
-// lastName gives the end and the strength of a name that ends the words joined
+// lastName returns the end and the strength of a name that ends the words joined
 // by '-' and '_' at text[i], as in "x-api-key"; 0 where there is none.
 func lastName(text string, i int) (int, strength) {
 	end := i

@@ -40,14 +40,14 @@ func schemeAt(text string, i int) (end, credentials int, prose bool) {
 	return end, at, proseEnd(text, at) > 0 || plain && !usual
 }
 
-// isScheme tells whether the word text[i:end] of prose is the scheme of an
+// isScheme reports whether the word text[i:end] of prose is the scheme of an
 // Authorization header, as in "Token abc".
 func isScheme(text string, i, end int) bool {
 	return end+1 < len(text) && text[end] == ' ' && ascii.HasPrefixFold(text[i:end], "token") &&
 		isAlnum(text[end+1]) && proseEnd(text, end+1) == 0
 }
 
-// proseEnd gives the end of the word of prose at text[i], 0 where there is none.
+// proseEnd returns the end of the word of prose at text[i], 0 where there is none.
 func proseEnd(text string, i int) int {
 	var word [16]byte
 	word[0] = ' '
