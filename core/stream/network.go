@@ -10,10 +10,10 @@ import (
 
 // SetOnline tells the stream that the device has lost its network, or has it
 // again. Without a network no attempt is made, and one that fails for want of it
-// does not count, unless something limits the requests: it was sent. When it is back, a wait is over, unless the server asked for
-// it: a delay is a floor, network or not. A stream is online until it is told
-// otherwise. OnStatus may be called before SetOnline returns, and must not call
-// it.
+// does not count, unless something limits the requests: it was sent. When the
+// network is back a wait is over, unless the server asked for it: a delay is a
+// floor, network or not. A stream is online until it is told otherwise. OnStatus
+// may be called before SetOnline returns, and must not call it.
 func (s *Stream) SetOnline(online bool) {
 	s.mu.Lock()
 	status := s.status
