@@ -32,7 +32,7 @@ func (a *Attempt) cut() error {
 		return cut
 	}
 	a.doubt = unsaid
-	if a.to != nil && a.stream.shown && !a.canResume() {
+	if a.to != nil && a.stream.shown != blank && !a.canResume() {
 		// Nothing can take its place, and its server did end it.
 		return nil
 	}
@@ -47,7 +47,7 @@ func (a *Attempt) emptiness(ctx context.Context) error {
 		return nil
 	}
 	most := s.opts.MaxAttempts
-	if s.empties >= s.opts.EmptyAttempts || most > 0 && s.attempts-s.earlier >= most || a.to != nil && s.shown ||
+	if s.empties >= s.opts.EmptyAttempts || most > 0 && s.attempts-s.earlier >= most || a.to != nil && s.shown != blank ||
 		s.opts.Body == nil || !provider.Asks(s.opts.Body(ctx)) {
 		if s.empties > 0 {
 			a.doubt = empty

@@ -77,7 +77,7 @@ func (s *Stream) serve(ctx context.Context, policy retry.Policy, do func(context
 // at a target: not where BeforeRetry did, where the last reply is handed out all the
 // same, or where what was handed out cannot be taken back or is to be kept.
 func (s *Stream) mayFallBack(ctx context.Context, err error) bool {
-	if s.opts.Fallback == nil || err == nil || ctx.Err() != nil || s.isFinal() || s.opts.Relay != nil && s.shown {
+	if s.opts.Fallback == nil || err == nil || ctx.Err() != nil || s.isFinal() || s.opts.Relay != nil && s.shown != blank {
 		return false
 	}
 	_, stopped := err.(*stopError)

@@ -56,9 +56,29 @@ const (
 	framed
 )
 
+// relaying is what an attempt keeps for relay mode; without it, to is nil.
+// Bytes are counted from the start of the body.
+type relaying struct {
+	to Relay
+	// whole are the bytes up to the end of the last event that is no error, told
+	// those that are decided.
+	whole, told int
+	// drop: what lies between told and whole is left out rather than passed.
+	drop bool
+	// any: there was an event. free: nothing is held back any more.
+	any, free bool
+	// reported: the attempt failed by an error of the provider's own, which ends at
+	// failed.
+	reported bool
+	failed   int
+	// ended: the body has ended, and what is read now lacks its end. unseen: the body
+	// is passed on without being looked at.
+	ended, unseen bool
+}
+
 // relayTo has the attempt tell r what becomes of its bytes. What comes once something
 // was passed need not be held back: it cannot be replaced any more.
-func (a *Attempt) relayTo(r Relay) { a.to, a.free = r, a.stream.shown }
+func (a *Attempt) relayTo(r Relay) { a.to, a.free = r, a.stream.shown != blank }
 
 // PassHeld says that the reader shall wait no longer for the beginning of this
 // attempt's reply, and that a response is handed out now: whole events that are
@@ -172,7 +192,7 @@ func (a *Attempt) relayFed() {
 		a.whole = a.got
 	}
 	// What an attempt that failed has not shown yet may be replaced unseen.
-	if a.free && (a.err == nil || a.stream.shown) {
+	if a.free && (a.err == nil || a.stream.shown != blank) {
 		a.flush()
 	}
 	if most := a.stream.opts.MaxEventBytes; a.got-a.told > most && !a.stopped {
@@ -217,7 +237,9 @@ func (a *Attempt) flush() {
 		a.to.Drop(n)
 	default:
 		a.handOver()
-		a.stream.shown = a.stream.shown || a.any
+		if a.any && a.stream.shown == blank {
+			a.stream.shown = part
+		}
 		a.to.Pass(n)
 	}
 }

@@ -60,7 +60,7 @@ func (a *Attempt) settle() {
 	s.gained = false
 	switch {
 	case a.err == nil:
-	case a.canResume() && s.shown && !s.dirty:
+	case a.canResume() && s.shown == part:
 		s.broken = a.reader
 		s.gained = a.clocks.everProgressed()
 		if a.resume == nil || s.gained {

@@ -45,9 +45,8 @@ type Stream struct {
 	attempts, earlier int
 	// began is when Run did.
 	began time.Time
-	// shown: an event was handed out since the last reset; dirty: what was shown
-	// is void, and the next event is preceded by a reset.
-	shown, dirty bool
+	// shown is what whoever reads the events or the bytes has seen of the reply.
+	shown shown
 	// texts: text of the reply was handed out; toolCall: a whole tool call was.
 	texts, toolCall bool
 	// broken is what read the attempt that broke off, if the next one may go on
@@ -181,7 +180,7 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 // isFinal reports whether what was handed out forbids another attempt.
 func (s *Stream) isFinal() bool {
 	if s.opts.Relay != nil {
-		return s.shown && s.broken == nil
+		return s.shown != blank && s.broken == nil
 	}
 	return s.opts.Partial == PartialFail && s.texts
 }
@@ -214,7 +213,8 @@ func (s *Stream) setProvider(p provider.Provider) {
 
 // startOver has the next attempt begin from nothing.
 func (s *Stream) startOver() {
-	s.broken, s.dirty = nil, s.shown
+	s.broken = nil
+	s.shown.revoke()
 }
 
 // RetryNow ends the current wait at once. Outside a wait it does nothing.
