@@ -18,7 +18,7 @@ import (
 
 const module = "github.com/retrystream/retrystream/"
 
-// list gives what go list prints for js/wasm, a line each.
+// list returns what go list prints for js/wasm, a line each.
 func list(t *testing.T, args ...string) []string {
 	cmd := exec.Command("go", append([]string{"list"}, args...)...)
 	cmd.Dir = ".."

@@ -76,10 +76,20 @@ func (b *bridge) crash() {
 	b.host.crashed(reason)
 }
 
-// start runs a stream. asks tells that the page wants to be asked before each
-// further attempt, fallsBack when they have failed for good, relays that it wants the
-// bytes and not the events.
-func (b *bridge) start(id int32, opts stream.Options, asks, fallsBack, relays bool) {
+// What a page wants of a stream, as flags; Engine.start in web/src/engine.ts sets them.
+const (
+	// asks: to be asked before each further attempt.
+	asks = 1 << iota
+	// relays: the bytes and not the events.
+	relays
+	// sent: nothing; its first request is on its way.
+	sent
+	// fallsBack: to be asked once the attempts have failed for good.
+	fallsBack
+)
+
+// start runs a stream.
+func (b *bridge) start(id int32, opts stream.Options, flags int32) {
 	s := &session{id: id, host: b.host, settled: make(chan settlement, 1), texts: b.texts}
 	b.texts = nil
 	if opts.RoomKey != "" {
@@ -95,8 +105,8 @@ func (b *bridge) start(id int32, opts stream.Options, asks, fallsBack, relays bo
 		b.json = s.AppendJSON(b.json[:0])
 		hostStatus(id, text(b.json), lastByte, lastProgress)
 	}
-	opts.Clock, opts.Body = b.clock, s.body
-	if relays {
+	opts.Clock, opts.Body, opts.Sent = b.clock, s.body, flags&sent != 0
+	if flags&relays != 0 {
 		opts.Relay = relay{b, id}
 	} else {
 		opts.OnEvent = func(ev *stream.Event) {
@@ -107,10 +117,10 @@ func (b *bridge) start(id int32, opts stream.Options, asks, fallsBack, relays bo
 			}
 		}
 	}
-	if asks {
+	if flags&asks != 0 {
 		opts.BeforeRetry = s.beforeRetry
 	}
-	if fallsBack {
+	if flags&fallsBack != 0 {
 		opts.Fallback = s.fallback
 	}
 	s.stream = stream.New(opts)
@@ -151,7 +161,7 @@ func milliseconds(t *time.Time) float64 {
 	return float64(t.UnixMilli())
 }
 
-// enter gives the attempt of a stream that is being read, if there is one, and sets
+// enter returns the attempt of a stream that is being read, if there is one, and sets
 // the clock.
 func (b *bridge) enter(id int32, now float64) *stream.Attempt {
 	b.at = time.Duration(now * float64(time.Millisecond))
@@ -163,7 +173,7 @@ func (b *bridge) enter(id int32, now float64) *stream.Attempt {
 	return b.latest.attempt
 }
 
-// clock gives the time by the page's clock. To ask for it takes as long as to read
+// clock returns the time by the page's clock. To ask for it takes as long as to read
 // an event.
 func (b *bridge) clock() time.Duration {
 	if b.at != 0 {

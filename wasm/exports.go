@@ -24,7 +24,7 @@ import (
 // module is what the exported functions work on.
 var module *bridge
 
-// exportedRoom gives the address of n bytes for TypeScript to write to.
+// exportedRoom returns the address of n bytes for TypeScript to write to.
 //
 //go:wasmexport room
 func exportedRoom(n int32) uint32 {
@@ -35,10 +35,9 @@ func exportedRoom(n int32) uint32 {
 
 // exportedStart runs a stream. In the room stand its texts, n bytes, with a zero
 // byte between: URL, provider, partial, jitter, the key of its room. The flags are
-// asks, fallsBack and relays, see bridge.start, and sent. The numbers are options that
-// TypeScript has checked, in the order of Engine.start in web/src/engine.ts; times are
-// in milliseconds. There must not be more than 16 parameters: Go's compiler has no more
-// registers for them.
+// asks and so on. The numbers are options that TypeScript has checked, in the order of
+// Engine.start in web/src/engine.ts; times are in milliseconds. There must not be more
+// than 16 parameters: Go's compiler has no more registers for them.
 //
 //go:wasmexport start
 func exportedStart(id, n, flags int32, maxAttempts, maxFruitlessAttempts, maxAlike, emptyAttempts, multiplier,
@@ -52,19 +51,14 @@ func exportedStart(id, n, flags int32, maxAttempts, maxFruitlessAttempts, maxAli
 	module.start(id, stream.Options{
 		URL: texts[0], Provider: texts[1], Partial: stream.Partial(texts[2]), RoomKey: texts[4],
 		MaxAttempts: int(maxAttempts), MaxFruitlessAttempts: int(maxFruitlessAttempts), MaxAlike: int(maxAlike),
-		EmptyAttempts: int(emptyAttempts), Sent: flags&sent != 0,
+		EmptyAttempts: int(emptyAttempts),
 		Delays: retry.Delays{
 			Jitter: retry.Jitter(texts[3]), Multiplier: multiplier, Initial: duration(initial), Max: duration(max),
 		},
 		MaxElapsed: duration(maxElapsed), MaxRetryAfter: duration(maxRetryAfter),
 		ConnectTimeout: duration(connectTimeout), SilenceTimeout: duration(silenceTimeout), ProgressTimeout: duration(progressTimeout),
-	}, flags&asks != 0, flags&fallsBack != 0, flags&relays != 0)
+	}, flags)
 }
-
-// The flags of a stream: its page wants to be asked before each further attempt; it
-// wants the bytes and not the events; its first request was sent; it wants to be asked
-// when all have failed.
-const asks, relays, sent, fallsBack = 1, 2, 4, 8
 
 // exportedSettled answers what a stream has asked for last: with a number, and
 // with what stands in the room, n bytes, cut in two.

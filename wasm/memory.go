@@ -147,7 +147,7 @@ func (r *records) publish() {
 
 func address[T any](p *T) uint32 { return uint32(uintptr(unsafe.Pointer(p))) }
 
-// exportedMailbox gives the mailbox's address, with the window's in it. now is the
+// exportedMailbox returns the mailbox's address, with the window's in it. now is the
 // time by the page's clock, in milliseconds, as in the calls that follow.
 //
 //go:wasmexport mailbox

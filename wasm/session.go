@@ -75,7 +75,7 @@ func (s *session) do(ctx context.Context, a *stream.Attempt) error {
 	return err
 }
 
-// header gives a header of the response by its name in lower case, as few are ever
+// header returns a header of the response by its name in lower case, as few are ever
 // asked for; empty if it is not there.
 func (s *session) header(name string) string {
 	value := make([]byte, 256)

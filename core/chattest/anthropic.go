@@ -31,13 +31,13 @@ func anthropicEvent(name, data string) []byte {
 	return []byte("event: " + name + "\ndata: " + data + "\n\n")
 }
 
-// pad gives the blanks that Anthropic puts before the last brace of an event
+// pad returns the blanks that Anthropic puts before the last brace of an event
 // to hide its length.
 func pad(n int) string { return strings.Repeat(" ", n*7%16) }
 
 func (anthropic) stopReason(c call) string { return c.finish("tool_use", "end_turn") }
 
-// block gives a content block: its start, its deltas, its end.
+// block returns a content block: its start, its deltas, its end.
 func (a anthropic) block(c call, index int, block string, deltas []string) []frame {
 	at := `"index":` + strconv.Itoa(index)
 	frames := []frame{{data: anthropicEvent("content_block_start",

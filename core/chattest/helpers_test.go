@@ -99,7 +99,7 @@ func (a api) stream(t *testing.T, s *chattest.Server) (*http.Response, string, e
 	return resp, string(data), err
 }
 
-// full gives a complete streamed reply of the default text as a script's first
+// full returns a complete streamed reply of the default text as a script's first
 // answer.
 func (a api) full(t *testing.T, opts ...chattest.Option) string {
 	t.Helper()
@@ -114,7 +114,7 @@ func (a api) events(stream string) []string {
 	return parts[:len(parts)-1]
 }
 
-// first gives the first n events of a complete stream.
+// first returns the first n events of a complete stream.
 func (a api) first(t *testing.T, n int, opts ...chattest.Option) string {
 	t.Helper()
 	return strings.Join(a.events(a.full(t, opts...))[:n], "")

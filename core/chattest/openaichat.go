@@ -75,13 +75,13 @@ func (o openAIChat) stream(c call) []frame {
 	return append(frames, frame{data: dataEvent("[DONE]")})
 }
 
-// toolCalls gives the member that calls a tool.
+// toolCalls returns the member that calls a tool.
 func (openAIChat) toolCalls(c call, index, arguments string) string {
 	return `"tool_calls":[{` + index + `"id":"call_` + fakeID(c.number, 24) + `","type":"function","function":{"name":` +
 		quote(c.step.ToolCall.Name) + `,"arguments":` + quote(arguments) + `}}]`
 }
 
-// obfuscation gives the field of random length that OpenAI adds to hide the
+// obfuscation returns the field of random length that OpenAI adds to hide the
 // length of an event.
 func obfuscation(c call, n int) string {
 	return `,"obfuscation":"` + fakeID(c.number*1000+n, 4+n*5%12) + `"`

@@ -131,7 +131,7 @@ func (p *player) head() []frame {
 	return p.upToFault(frames)
 }
 
-// declaresLength tells whether a body that is not streamed says how long it is:
+// declaresLength reports whether a body that is not streamed says how long it is:
 // all do but those that are to end short and yet cleanly.
 func declaresLength(s Step, status int) bool {
 	if s.Generate != nil || status == http.StatusNoContent || status == http.StatusNotModified {
@@ -144,7 +144,7 @@ func declaresLength(s Step, status int) bool {
 	return false
 }
 
-// upToFault gives the frames that come before the fault.
+// upToFault returns the frames that come before the fault.
 func (p *player) upToFault(frames []frame) []frame {
 	n := len(frames)
 	switch p.step.Fault {

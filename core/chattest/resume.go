@@ -65,7 +65,7 @@ func (s *Script) recall(id string) (call, bool) {
 	return c, ok
 }
 
-// continued gives the call that answers a request for the rest of a reply.
+// continued returns the call that answers a request for the rest of a reply.
 func (s *Script) continued(d continuer, id, after string) (call, *Error) {
 	c, ok := s.recall(id)
 	if !ok {

@@ -38,7 +38,7 @@ type Script struct {
 // NewScript is a script of these steps.
 func NewScript(steps ...Step) *Script { return &Script{Steps: steps} }
 
-// next gives the step for one more request and the request's number, from 1.
+// next returns the step for one more request and the request's number, from 1.
 func (s *Script) next() (Step, int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +88,7 @@ type call struct {
 	from int
 }
 
-// pings gives the extra keepalives at the start of a stream.
+// pings returns the extra keepalives at the start of a stream.
 func (c call) pings(d dialect) []frame {
 	var frames []frame
 	for i := range c.step.Pings {

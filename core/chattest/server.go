@@ -75,7 +75,7 @@ func NewGemini(t TB, steps ...Step) *Server {
 	return NewServer(t, Gemini(NewScript(steps...)))
 }
 
-// Requests gives the requests so far in the order they arrived, without CORS
+// Requests returns the requests so far in the order they arrived, without CORS
 // preflights.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()

@@ -293,7 +293,7 @@ func (s Step) with(opts []Option) Step {
 	return s
 }
 
-// reportsError tells whether the fault is an error inside the stream.
+// reportsError reports whether the fault is an error inside the stream.
 func (f Fault) reportsError() bool {
 	switch f {
 	case FaultError, FaultErrorDone, FaultErrorFlat, FaultErrorFailed, FaultErrorUnframed:
@@ -302,5 +302,5 @@ func (f Fault) reportsError() bool {
 	return false
 }
 
-// raw tells whether the step's body is the test's own.
+// raw reports whether the step's body is the test's own.
 func (s Step) raw() bool { return s.Body != nil || s.Generate != nil }

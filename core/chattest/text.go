@@ -31,7 +31,7 @@ func pieces(s Step) []string {
 	return out
 }
 
-// breaksPiece tells whether r starts a new piece after a piece of so many code
+// breaksPiece reports whether r starts a new piece after a piece of so many code
 // points that ends in prev. Models tend to send a word with the space before
 // it, long words in parts, and scripts without spaces one character at a time.
 func breaksPiece(prev, r rune, size int) bool {
@@ -46,7 +46,7 @@ func breaksPiece(prev, r rune, size int) bool {
 
 const maxPieceRunes = 8
 
-// wide tells whether r belongs to a script that models send by the character.
+// wide reports whether r belongs to a script that models send by the character.
 func wide(r rune) bool { return r >= 0x2E80 }
 
 func fixedPieces(text string, runes int) []string {
@@ -63,7 +63,7 @@ func fixedPieces(text string, runes int) []string {
 	return out
 }
 
-// quote gives s as a JSON string. Characters beyond ASCII stay as they are, as
+// quote returns s as a JSON string. Characters beyond ASCII stay as they are, as
 // the providers send them.
 func quote(s string) string {
 	var b bytes.Buffer
@@ -74,7 +74,7 @@ func quote(s string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// quoteOrNull gives null for an empty string.
+// quoteOrNull returns null for an empty string.
 func quoteOrNull(s string) string {
 	if s == "" {
 		return "null"
@@ -92,7 +92,7 @@ func pretty(s string) []byte {
 	return b.Bytes()
 }
 
-// fakeID gives n letters and digits that look random and depend on the seed
+// fakeID returns n letters and digits that look random and depend on the seed
 // alone.
 func fakeID(seed, n int) string {
 	const alphabet = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

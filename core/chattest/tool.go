@@ -15,10 +15,10 @@ func CallTool(name, arguments string) Option {
 	return func(s *Step) { s.ToolCall = &ToolCall{Name: name, Arguments: arguments} }
 }
 
-// hasText tells whether the reply has a text, be it an empty one.
+// hasText reports whether the reply has a text, be it an empty one.
 func (c call) hasText() bool { return c.step.Text != "" || c.step.ToolCall == nil }
 
-// arguments gives the pieces of the arguments of the reply's tool call.
+// arguments returns the pieces of the arguments of the reply's tool call.
 func (c call) arguments() []string {
 	if c.step.ToolCall == nil {
 		return nil
@@ -29,7 +29,7 @@ func (c call) arguments() []string {
 // tokens is how long the reply is: each piece counts as one.
 func (c call) tokens() int { return len(c.pieces) + len(c.arguments()) }
 
-// finish gives why the model stopped: what the step says, or the provider's word
+// finish returns why the model stopped: what the step says, or the provider's word
 // for a call of a tool or for the natural end.
 func (c call) finish(toolCall, natural string) string {
 	switch {

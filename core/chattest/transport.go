@@ -21,7 +21,7 @@ type Transport struct {
 	requests []Request
 }
 
-// Requests gives the requests so far in the order they arrived.
+// Requests returns the requests so far in the order they arrived.
 func (t *Transport) Requests() []Request {
 	t.mu.Lock()
 	defer t.mu.Unlock()

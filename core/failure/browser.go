@@ -90,7 +90,7 @@ func engineSays(w *Words) *engineMessage {
 	return nil
 }
 
-// isWhole tells whether the message is all that the text says, apart from an
+// isWhole reports whether the message is all that the text says, apart from an
 // error's name before it and a host in parentheses after it, or whether it is
 // what a TypeError says.
 func isWhole(w *Words, message string) bool {
@@ -110,7 +110,7 @@ func isWhole(w *Words, message string) bool {
 	return end == len(w.text) || end == len(w.head)
 }
 
-// BlockedMessage gives what to tell a person about a request that the browser
+// BlockedMessage returns what to tell a person about a request that the browser
 // refuses, or may refuse, as text says: "BlockedError: csp" or "mixed-content",
 // which are certain, "lost" for a connection that failed although the server
 // answers, and "cors" for several of these in a row. It is empty for any other

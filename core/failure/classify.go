@@ -89,7 +89,7 @@ func judgeText(text string, status int) verdict {
 	return v
 }
 
-// IsRetryable tells whether another try can help; false for nil.
+// IsRetryable reports whether another try can help; false for nil.
 func IsRetryable(err error) bool { return Classify(err).Retryable }
 
 // Text classifies the text of an error. Status is the HTTP status that came
@@ -161,7 +161,7 @@ func (e *evidence) read(err error, text string) {
 	}
 }
 
-// statusIn gives the status that an error carries or its text names, 0 for none.
+// statusIn returns the status that an error carries or its text names, 0 for none.
 func (e *evidence) statusIn(text string) int {
 	status := e.status
 	if status == 0 {

@@ -46,7 +46,7 @@ var codes = [...]saying{
 		"ERR_CONNECTION_*|ERR_NETWORK*|ERR_EMPTY_RESPONSE|ERR_CONTENT_LENGTH_MISMATCH|ERR_INCOMPLETE_*|ERR_CONTENT_DECODING_FAILED"},
 }
 
-// codeIn gives what the codes in a text say. Those of a chain of causes stand side
+// codeIn returns what the codes in a text say. Those of a chain of causes stand side
 // by side: "fetch failed (ECONNREFUSED: ...)".
 func codeIn(text string) fact {
 	f := unknown
@@ -71,7 +71,7 @@ func codeIn(text string) fact {
 	return f
 }
 
-// codeFact gives what one code means.
+// codeFact returns what one code means.
 func codeFact(name string) fact {
 	for i := range codes {
 		for names, more := codes[i].texts, true; more; {
@@ -85,7 +85,7 @@ func codeFact(name string) fact {
 	return unknown
 }
 
-// fits tells whether a name is what a pattern describes, whose asterisks, two at
+// fits reports whether a name is what a pattern describes, whose asterisks, two at
 // most, stand for any text.
 func fits(name, pattern string) bool {
 	start, rest, open := strings.Cut(pattern, "*")

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/retrystream/retrystream/core/internal/ascii"
 	"github.com/retrystream/retrystream/core/internal/redact"
 )
 
@@ -122,7 +123,7 @@ func plain(s string) string {
 	return string(append(out, s[done:]...))
 }
 
-// isPlain tells whether plain has nothing to do, which is the usual case.
+// isPlain reports whether plain has nothing to do, which is the usual case.
 func isPlain(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] != '\n' && (s[i] < ' ' || s[i] >= 0x7f) {
@@ -142,7 +143,7 @@ func withoutMarkup(s string) string {
 	return s[:start] + " " + title(s[start:])
 }
 
-// markupStart gives the offset of the markup in s, or -1.
+// markupStart returns the offset of the markup in s, or -1.
 func markupStart(s string) int {
 	for i := 0; i < len(s); i++ {
 		if s[i] != '<' {
@@ -152,7 +153,7 @@ func markupStart(s string) int {
 			return i
 		}
 		for _, tag := range [...]string{"<!doctype", "<html", "<?xml"} {
-			if hasPrefixFold(s[i:], tag) {
+			if ascii.HasPrefixFold(s[i:], tag) {
 				return i
 			}
 		}
@@ -160,7 +161,7 @@ func markupStart(s string) int {
 	return -1
 }
 
-// title gives the text of the first title element, "" where there is none.
+// title returns the text of the first title element, "" where there is none.
 func title(s string) string {
 	start := indexFold(s, "<title")
 	if start < 0 {
@@ -210,7 +211,7 @@ func unescapeOne(s string) (char byte, size int) {
 // indexFold is strings.Index that ignores the case of ASCII letters in s.
 func indexFold(s, lowerCase string) int {
 	for i := 0; i+len(lowerCase) <= len(s); i++ {
-		if hasPrefixFold(s[i:], lowerCase) {
+		if ascii.HasPrefixFold(s[i:], lowerCase) {
 			return i
 		}
 	}

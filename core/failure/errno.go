@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// errno gives what a number of the operating system means, whatever the language
+// errno returns what a number of the operating system means, whatever the language
 // of its text.
 func errno(err error) fact {
 	n, ok := err.(syscall.Errno)

@@ -12,10 +12,10 @@ type Error struct {
 	Cause error
 }
 
-// Error gives the message for a person, then the provider's detail.
+// Error returns the message for a person, then the provider's detail.
 func (e *Error) Error() string { return e.Failure.text() }
 
-// Unwrap gives the error that was judged.
+// Unwrap returns the error that was judged.
 func (e *Error) Unwrap() error { return e.Cause }
 
 // text is the message, then the detail.
@@ -26,7 +26,7 @@ func (f Failure) text() string {
 	return f.Message + " (" + f.Detail + ")"
 }
 
-// Describe gives the text of an error as it may be shown: that of an [Error] in the
+// Describe returns the text of an error as it may be shown: that of an [Error] in the
 // chain, and of every other one the [Detail]. It is empty for nil.
 func Describe(err error) string {
 	if own, ok := errors.AsType[*Error](err); ok && own != nil {

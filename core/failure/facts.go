@@ -44,7 +44,7 @@ func (f fact) retryable() bool {
 	return false
 }
 
-// stronger gives the fact that decides where two are known: one that is final, as
+// stronger returns the fact that decides where two are known: one that is final, as
 // in a chain it is the reason for the others, otherwise the first.
 func (f fact) stronger(other fact) fact {
 	if f == unknown || f.retryable() && other != unknown && !other.retryable() {
@@ -115,7 +115,7 @@ var sayings = [...]saying{
 	{final, "Trust anchor for certification path|ertificate"},
 }
 
-// factIn gives what a text tells that no status came with.
+// factIn returns what a text tells that no status came with.
 func factIn(text string) fact {
 	text = beginning(text)
 	if f := firstSaid(sayings[:], text); f != unknown {
@@ -124,7 +124,7 @@ func factIn(text string) fact {
 	return codeIn(text).stronger(windowsIn(text))
 }
 
-// firstSaid gives the fact of the first saying that a text holds.
+// firstSaid returns the fact of the first saying that a text holds.
 func firstSaid(list []saying, text string) fact {
 	var p pairs
 	p.read(text)
@@ -149,7 +149,7 @@ func (p *pairs) read(text string) {
 
 func pairHash(a, b byte) uint { return (uint(a)*31 + uint(b)) % 2048 }
 
-// holds tells whether a text, which was read, holds one of some texts with bars
+// holds reports whether a text, which was read, holds one of some texts with bars
 // between them.
 func (p *pairs) holds(text, texts string) bool {
 next:
@@ -171,7 +171,7 @@ next:
 // refusals are the reasons with which an HTTP proxy declines a CONNECT for good.
 const refusals = "|Bad Request|Unauthorized|Forbidden|Not Found|Method Not Allowed|Not Implemented|"
 
-// proxyIn gives what a proxy answered instead of connecting. It is the proxy that
+// proxyIn returns what a proxy answered instead of connecting. It is the proxy that
 // speaks, so it is about the way and no API key. Go shows of the answer the
 // status's reason alone: after the address in url.Error, or as the whole text, which
 // says that only where an attempt failed. Others speak of a tunnel and of the status.
@@ -206,7 +206,7 @@ func proxyIn(text string, attempt bool) fact {
 	return unknown
 }
 
-// windowsIn gives what an error number of Windows means that a text names, as
+// windowsIn returns what an error number of Windows means that a text names, as
 // Rust's "(os error 10061)" and Python's "[WinError 10054]" do: the words around
 // it are in the language of the system.
 func windowsIn(text string) fact {
@@ -222,7 +222,7 @@ func windowsIn(text string) fact {
 	return unknown
 }
 
-// windowsError gives what an error number of Windows means. Other systems have
+// windowsError returns what an error number of Windows means. Other systems have
 // none as large.
 func windowsError(n int) fact {
 	switch n {

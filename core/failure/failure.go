@@ -8,7 +8,8 @@
 // one.
 //
 // The rule that decides everything else: what is not known to be retryable is
-// not retried.
+// not retried, unless the place where it failed speaks for it. Then it is
+// Presumed to pass, and is worth a few attempts rather than any number.
 package failure
 
 import "time"
@@ -68,11 +69,10 @@ type Failure struct {
 	// 200 response has the status that the provider gives that failure outside
 	// a stream where the provider documents one, otherwise 0.
 	StatusCode int
-	// Retryable tells whether another attempt can succeed unchanged.
+	// Retryable tells whether the same request can succeed in another attempt.
 	Retryable bool
-	// Presumed tells that the verdict rests on where it failed alone, for nothing
-	// that is known was recognised in it: such a failure is retried a few times,
-	// not without limit.
+	// Presumed tells that the verdict rests on where it failed alone, as nothing in
+	// it was recognised: such a failure is retried a few times, not without limit.
 	Presumed bool
 	// RetryAfter is the delay the provider asked for; 0 when it asked for none.
 	RetryAfter time.Duration

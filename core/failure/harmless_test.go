@@ -142,7 +142,7 @@ func TestProvidersMessagesAreShown(t *testing.T) {
 	}
 }
 
-// messageIn gives the message of an error body, or the whole body.
+// messageIn returns the message of an error body, or the whole body.
 func messageIn(body string) string {
 	var e struct {
 		Error   json.RawMessage

@@ -238,7 +238,7 @@ func upperNames(s string) string {
 	return strings.Join(parts, "")
 }
 
-// shownPart gives a part of the key's random characters that a detail shows, six
+// shownPart returns a part of the key's random characters that a detail shows, six
 // or more in a row; "" where there is none.
 func shownPart(detail, key string) string {
 	for i := 0; i+6 <= len(key); i++ {

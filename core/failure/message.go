@@ -22,7 +22,7 @@ func usuallyRetryable(kind Kind) bool {
 	return false
 }
 
-// WithProvider gives the failure with its provider's id set and its message
+// WithProvider returns the failure with its provider's id set and its message
 // built anew, so that it names the provider; see [Message]. Set Kind, Retryable
 // and Presumed first, as they shape the message.
 func (f Failure) WithProvider(id, name string) Failure {
@@ -35,7 +35,7 @@ func (f Failure) WithProvider(id, name string) Failure {
 	return f
 }
 
-// presumption gives the message of a failure that is retried a few times only.
+// presumption returns the message of a failure that is retried a few times only.
 func presumption(kind Kind) string {
 	var what string
 	switch kind {
@@ -49,7 +49,7 @@ func presumption(kind Kind) string {
 	return what + " Trying a few more times."
 }
 
-// Message gives what to tell a person about a failure: what happened and, if
+// Message returns what to tell a person about a failure: what happened and, if
 // it is not retryable, what to do. Name is the provider's name for people, such
 // as "Anthropic"; empty where it is not known.
 func Message(kind Kind, retryable bool, name string) string {
@@ -75,7 +75,7 @@ func fill(what, name string) string {
 	return before + name + after
 }
 
-// sentences gives the two halves of a kind's message; {} is the provider.
+// sentences returns the two halves of a kind's message; {} is the provider.
 func sentences(kind Kind) (what, todo string) {
 	switch kind {
 	case RateLimit:

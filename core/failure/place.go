@@ -66,7 +66,7 @@ var breakages = [...]breakage{
 	}},
 }
 
-// brokenIn gives what a text is about, where it is short. It is asked last.
+// brokenIn returns what a text is about, where it is short. It is asked last.
 func brokenIn(text string) fact {
 	if len(text) > maxBroken {
 		return unknown

@@ -18,7 +18,7 @@ func (e Error) Format(s fmt.State, verb rune) {
 	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), e.Error())
 }
 
-// MarshalJSON gives the failure as an object with the members of a page's error.
+// MarshalJSON returns the failure as an object with the members of a page's error.
 func (e Error) MarshalJSON() ([]byte, error) {
 	o := jsonobject.Object("{").Name("message").Quote(e.Message).Name("retryable")
 	o = strconv.AppendBool(o, e.Retryable)

@@ -13,7 +13,7 @@ func StatusCodeRetryable(code int) bool {
 	return retryable
 }
 
-// StatusKind gives the kind of an HTTP status that came without a telling
+// StatusKind returns the kind of an HTTP status that came without a telling
 // body, and whether another try can help. Anything below 400 or above 999 is
 // Unknown and not retryable; for statuses that nobody knows see [UnknownStatus].
 //
@@ -58,7 +58,7 @@ func StatusKind(code int) (kind Kind, retryable bool) {
 	return Unknown, false
 }
 
-// failed tells whether an HTTP status can belong to a failure. An error that
+// failed reports whether an HTTP status can belong to a failure. An error that
 // carries a 200 is one that came inside a stream which had begun well.
 func failed(code int) bool { return code >= 300 && code <= 999 }
 
@@ -97,7 +97,7 @@ func statusInText(text string) int {
 	return found
 }
 
-// standsFree tells whether the digits text[start:end] are a number of their
+// standsFree reports whether the digits text[start:end] are a number of their
 // own rather than a piece of a word, a decimal, an address or a port.
 func standsFree(text string, start, end int) bool {
 	if start > 0 {
@@ -122,7 +122,7 @@ func standsFree(text string, start, end int) bool {
 	return true
 }
 
-// calledStatus tells whether the text before a number calls it a status.
+// calledStatus reports whether the text before a number calls it a status.
 func calledStatus(before string) bool {
 	word := strings.TrimRight(before, " \t:='\"\\([")
 	if len(before)-len(word) > 5 {
@@ -147,7 +147,7 @@ func calledStatus(before string) bool {
 	return hasSuffixFold(word, "status") || hasSuffixFold(word, "error")
 }
 
-// placedAsStatus tells whether a number stands where SDKs and gateways put the
+// placedAsStatus reports whether a number stands where SDKs and gateways put the
 // status: at the start of the text, in brackets there ("[429] ..."), or after a
 // quoted URL and before a reason phrase.
 func placedAsStatus(before, after string) bool {
@@ -161,7 +161,7 @@ func placedAsStatus(before, after string) bool {
 	return reason && strings.HasSuffix(before, `": `)
 }
 
-// wellKnown tells whether a status is believed without being called one.
+// wellKnown reports whether a status is believed without being called one.
 func wellKnown(code int) bool {
 	switch code {
 	case 401, 403, 408, 429, 500, 502, 503, 504, 529:
@@ -170,7 +170,7 @@ func wellKnown(code int) bool {
 	return false
 }
 
-// isAmount tells whether the words around a number make it an amount, an id
+// isAmount reports whether the words around a number make it an amount, an id
 // or a position, as in "Limit 500, Used 429", "stream ID 503" or "500 ms".
 func isAmount(before, after string) bool {
 	word := strings.TrimRight(before, " \t:=")

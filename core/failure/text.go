@@ -1,8 +1,57 @@
 package failure
 
-import "strings"
+import (
+	"strings"
 
-// mark gives the length of the punctuation mark beyond ASCII that s begins with,
+	"github.com/retrystream/retrystream/core/internal/ascii"
+)
+
+// What words and URLs are made of, for all who read texts here.
+
+// isLetter tells what words are made of.
+func isLetter(c byte) bool { return isAlnum(c) || c >= 0x80 }
+
+// wordEnd returns the offset after the word that begins at text[i].
+func wordEnd(text string, i int) int {
+	for i++; i < len(text); i++ {
+		c := text[i]
+		if isLower(c) || isDigit(c) {
+			continue
+		}
+		if !isUpper(c) || ascii.CamelStart(text, i) {
+			break
+		}
+	}
+	return i
+}
+
+// urlMark returns the length of the "://" that text begins with, JSON's
+// ":\/\/" included, or 0.
+func urlMark(text string) int {
+	for _, mark := range [...]string{"://", `:\/\/`} {
+		if strings.HasPrefix(text, mark) {
+			return len(mark)
+		}
+	}
+	return 0
+}
+
+// urlEnd returns the offset where the URL around text[i] ends: at white space,
+// a quote or an angle bracket. A backslash ends it where it escapes a quote or
+// a line break, but not in "\/" or "\u0026".
+func urlEnd(text string, i int) int {
+	for ; i < len(text); i++ {
+		switch c := text[i]; {
+		case c <= ' ', strings.IndexByte("\"'`<>", c) >= 0:
+			return i
+		case c == '\\' && (i+1 == len(text) || strings.IndexByte(`"'nrt\`, text[i+1]) >= 0):
+			return i
+		}
+	}
+	return i
+}
+
+// mark returns the length of the punctuation mark beyond ASCII that s begins with,
 // 0 for a letter.
 func mark(s string) int {
 	if len(s) < 3 {
@@ -16,58 +65,6 @@ func mark(s string) int {
 		return 3
 	}
 	return 0
-}
-
-// isLetter tells what words are made of.
-func isLetter(c byte) bool { return isAlnum(c) || c >= 0x80 }
-
-// wordEnd gives the offset after the word that begins at text[i].
-func wordEnd(text string, i int) int {
-	for i++; i < len(text); i++ {
-		c := text[i]
-		if isLower(c) || isDigit(c) {
-			continue
-		}
-		if !isUpper(c) || camelStart(text, i) {
-			break
-		}
-	}
-	return i
-}
-
-// camelStart tells whether a word begins at text[i] inside a run of letters,
-// as the T and the E of "APITimeoutError" do.
-func camelStart(text string, i int) bool {
-	if i == 0 || !isUpper(text[i]) {
-		return false
-	}
-	return isLower(text[i-1]) || isUpper(text[i-1]) && i+1 < len(text) && isLower(text[i+1])
-}
-
-// urlMark gives the length of the "://" that text begins with, JSON's
-// ":\/\/" included, or 0.
-func urlMark(text string) int {
-	for _, mark := range [...]string{"://", `:\/\/`} {
-		if strings.HasPrefix(text, mark) {
-			return len(mark)
-		}
-	}
-	return 0
-}
-
-// urlEnd gives the offset where the URL around text[i] ends: at white space,
-// a quote or an angle bracket. A backslash ends it where it escapes a quote or
-// a line break, but not in "\/" or "\u0026".
-func urlEnd(text string, i int) int {
-	for ; i < len(text); i++ {
-		switch c := text[i]; {
-		case c <= ' ', strings.IndexByte("\"'`<>", c) >= 0:
-			return i
-		case c == '\\' && (i+1 == len(text) || strings.IndexByte(`"'nrt\`, text[i+1]) >= 0):
-			return i
-		}
-	}
-	return i
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
@@ -85,20 +82,8 @@ func lower(c byte) byte {
 	return c
 }
 
-// hasPrefixFold and hasSuffixFold ignore the case of ASCII letters; the given
-// prefix or suffix is lower-case.
-func hasPrefixFold(s, prefix string) bool {
-	if len(s) < len(prefix) {
-		return false
-	}
-	for i := 0; i < len(prefix); i++ {
-		if lower(s[i]) != prefix[i] {
-			return false
-		}
-	}
-	return true
-}
-
+// hasSuffixFold reports whether s ends in suffix, which is in lower case, whatever the
+// case of the letters in s.
 func hasSuffixFold(s, suffix string) bool {
-	return len(s) >= len(suffix) && hasPrefixFold(s[len(s)-len(suffix):], suffix)
+	return len(s) >= len(suffix) && ascii.HasPrefixFold(s[len(s)-len(suffix):], suffix)
 }

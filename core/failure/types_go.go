@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// typeFact gives what the type of one error of a chain says. It stays out of the
+// typeFact returns what the type of one error of a chain says. It stays out of the
 // browser, where these errors do not exist and these packages would weigh.
 func typeFact(err error) fact {
 	switch e := err.(type) {

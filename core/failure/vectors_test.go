@@ -138,7 +138,7 @@ func TestVectorsCoverConcepts(t *testing.T) {
 	}
 }
 
-// split gives the phrases that | separates.
+// split returns the phrases that | separates.
 func split(phrases string) []string {
 	return strings.FieldsFunc(phrases, func(r rune) bool { return r == '|' })
 }

@@ -6,7 +6,7 @@ import "strings"
 // bodies that somebody pasted into an error; what matters comes first.
 const maxText = 16 << 10
 
-// beginning gives the part of a text that is read.
+// beginning returns the part of a text that is read.
 func beginning(text string) string {
 	if len(text) > maxText {
 		return text[:maxText]
@@ -115,7 +115,7 @@ func (w *Words) end(start, end int) int {
 	return end
 }
 
-// endsSentence tells whether a sentence ends at text[i]: not inside "5.289s" or
+// endsSentence reports whether a sentence ends at text[i]: not inside "5.289s" or
 // "gpt-4.1".
 func endsSentence(text string, i int) bool {
 	switch text[i] {
@@ -136,7 +136,7 @@ type quotes struct {
 
 const marks = "\"'`"
 
-// end gives the offset after the quotation that begins at text[i], 0 where none of
+// end returns the offset after the quotation that begins at text[i], 0 where none of
 // three words at least does. Neither an apostrophe begins one nor the quotes of
 // JSON and of Python's dicts.
 func (q *quotes) end(text string, i int) int {
@@ -208,7 +208,7 @@ func (w *Words) Has(phrase string) bool { return w.find(phrase, 0) >= 0 }
 // Is reports whether the words are these.
 func (w *Words) Is(phrase string) bool { return w.text == " "+phrase }
 
-// find gives the offset of the phrase, of three characters at least, in
+// find returns the offset of the phrase, of three characters at least, in
 // w.text[from:], or -1.
 func (w *Words) find(phrase string, from int) int {
 	if phrase[0] >= 0x80 {
@@ -237,7 +237,7 @@ func (w *Words) find(phrase string, from int) int {
 	}
 }
 
-// hasAny tells whether one of the phrases is found.
+// hasAny reports whether one of the phrases is found.
 func (w *Words) hasAny(phrases []string) bool {
 	for _, phrase := range phrases {
 		if w.Has(phrase) {

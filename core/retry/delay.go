@@ -62,7 +62,7 @@ type DelaysError struct {
 
 func (e *DelaysError) Error() string { return "retry: Delays." + e.Member + " " + e.Problem }
 
-// Check gives a *DelaysError for the first member that is out of its range, and
+// Check returns a *DelaysError for the first member that is out of its range, and
 // nil if there is none.
 func (d Delays) Check() error {
 	switch {

@@ -16,7 +16,7 @@ func (e LimitError) Format(s fmt.State, verb rune) {
 	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), e.Error())
 }
 
-// MarshalJSON gives the error's text, the limit and the number of attempts.
+// MarshalJSON returns the error's text, the limit and the number of attempts.
 func (e LimitError) MarshalJSON() ([]byte, error) {
 	o := jsonobject.Object("{").Name("message").Quote(e.Error()).Text("limit", string(e.Limit))
 	return append(o.Count("attempts", int64(e.Attempts)), '}'), nil

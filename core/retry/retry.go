@@ -110,10 +110,10 @@ func (e *LimitError) Error() string {
 	return "gave up after " + strconv.Itoa(e.Attempts) + noun + why + failure.Describe(e.Err)
 }
 
-// Unwrap gives the last attempt's error.
+// Unwrap returns the last attempt's error.
 func (e *LimitError) Unwrap() error { return e.Err }
 
-// exceeded gives the limit that forbids another attempt, "" if none does. made
+// exceeded returns the limit that forbids another attempt, "" if none does. made
 // counts the attempts so far, fruitless those in a row without progress, presumed those
 // whose failure was; delay is the wait before the next one, and asked the part of it
 // that the provider asked for.

@@ -21,7 +21,7 @@ type call struct {
 	delay   time.Duration
 }
 
-// script gives a function that fails with each error in turn and then succeeds,
+// script returns a function that fails with each error in turn and then succeeds,
 // a recorder for onRetry, and the count of calls.
 func script(errs ...error) (fn func(context.Context) error, calls *int) {
 	calls = new(int)

@@ -33,7 +33,7 @@ func newBody(ctx context.Context, cancel context.CancelCauseFunc) *body {
 	return b
 }
 
-// hand tells whether the body is to be handed out, which it is once.
+// hand reports whether the body is to be handed out, which it is once.
 func (b *body) hand() (first bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

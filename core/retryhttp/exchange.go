@@ -16,10 +16,11 @@ import (
 // maxErrorBody is how much of an error response is read to judge it, in bytes.
 const maxErrorBody = 64 << 10
 
-// maxLooked is how long a request body may be that is looked at, in bytes.
+// maxLooked is how much of a request body is read to tell what it asks for, in bytes.
 const maxLooked = 8 << 20
 
-// exchange is one response with what ends it.
+// exchange is the response to one attempt's request, with what ends it and what was
+// read of it.
 type exchange struct {
 	*http.Response
 	cancel context.CancelFunc
@@ -63,7 +64,7 @@ func (f *trip) request(ctx context.Context, rest *stream.Resume) (req *http.Requ
 	return req, err
 }
 
-// body gives the start of the request's body, nil if it cannot be had again.
+// body returns the start of the request's body, nil if it cannot be had again.
 func (f *trip) body(context.Context) []byte {
 	if f.own.GetBody == nil {
 		return nil

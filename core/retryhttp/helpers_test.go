@@ -65,7 +65,7 @@ func post(t *testing.T, url string) *http.Request {
 	return req
 }
 
-// plain gives the whole reply as the fake sends it to request number n.
+// plain returns the whole reply as the fake sends it to request number n.
 func plain(fake func(*chattest.Script) http.Handler, url string, n int) string {
 	steps := make([]chattest.Step, n)
 	for i := range steps {

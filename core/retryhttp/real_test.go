@@ -375,7 +375,7 @@ func TestRealFailures(t *testing.T) {
 	}
 }
 
-// damaging gives the address of a TLS server behind something that damages the
+// damaging returns the address of a TLS server behind something that damages the
 // last record of a response.
 func damaging(t *testing.T, cert tls.Certificate) string {
 	server := listen(t, secure(&tls.Config{Certificates: []tls.Certificate{cert}}, func(c *tls.Conn) {

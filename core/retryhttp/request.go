@@ -14,7 +14,7 @@ import (
 	"github.com/retrystream/retrystream/core/stream"
 )
 
-// copyOf gives a copy of a request without its body.
+// copyOf returns a copy of a request without its body.
 func copyOf(req *http.Request) *http.Request {
 	own := req.Clone(req.Context())
 	own.Body = nil
@@ -51,8 +51,8 @@ func (t *Transport) keepBody(req, own *http.Request) (once bool, err error) {
 
 func hasBody(req *http.Request) bool { return req.Body != nil && req.Body != http.NoBody }
 
-// lentHeader is in the header of a request that BeforeRetry or Fallback is shown, and so in that of
-// each copy of it. It is never sent.
+// lentHeader is in the header of a request that BeforeRetry or Fallback is shown, and
+// so in that of each copy of it. It is never sent.
 const lentHeader = "Retrystream-Copy-Of"
 
 // lentBody is the body of such a request. It is made when it is read.
@@ -79,7 +79,7 @@ func (b *lentBody) Close() error {
 	return b.body.Close()
 }
 
-// lend gives a copy of a request for BeforeRetry or Fallback to look at and change.
+// lend returns a copy of a request for BeforeRetry or Fallback to look at and change.
 func lend(ctx context.Context, own *http.Request) *http.Request {
 	req := own.Clone(ctx)
 	req.Header.Set(lentHeader, origin(own.URL))
@@ -90,7 +90,7 @@ func lend(ctx context.Context, own *http.Request) *http.Request {
 	return req
 }
 
-// lendsBody tells whether the GetBody of a request is that of one that was lent.
+// lendsBody reports whether the GetBody of a request is that of one that was lent.
 func lendsBody(req *http.Request) bool {
 	if req.GetBody == nil {
 		return false
@@ -138,12 +138,15 @@ func (f *trip) fallback(ctx context.Context, r stream.RetryContext) (*stream.Tar
 	return &stream.Target{URL: own.URL.String(), RoomKey: f.transport.key(own)}, nil
 }
 
+// callback is BeforeRetry or Fallback.
+type callback func(context.Context, stream.RetryContext, *http.Request) (*http.Request, error)
+
 // fallbackName is how Fallback is named to adopt and ask.
 const fallbackName = "Fallback"
 
-// ask has a callback of the transport's, with its name, say what to send from now on. By
-// nil BeforeRetry means the request that it was lent, and Fallback none.
-func (f *trip) ask(ctx context.Context, r stream.RetryContext, name string, callback func(context.Context, stream.RetryContext, *http.Request) (*http.Request, error)) (own *http.Request, goesOn bool, err error) {
+// ask has a callback of the transport's, with its name, say what to send from now on.
+// By nil BeforeRetry means the request that it was lent, and Fallback none.
+func (f *trip) ask(ctx context.Context, r stream.RetryContext, name string, callback callback) (own *http.Request, goesOn bool, err error) {
 	req := lend(ctx, f.own)
 	if req.Body != nil {
 		defer func(b io.Closer) { _ = b.Close() }(req.Body)
@@ -158,9 +161,9 @@ func (f *trip) ask(ctx context.Context, r stream.RetryContext, name string, call
 	return f.adopt(name, next, next == req)
 }
 
-// adopt makes the request of the attempts to come out of what the callback of a name
-// returned, which may be itself what was lent. goesOn tells that it still asks for the same
-// reply.
+// adopt makes the request of the attempts to come out of what the callback with that
+// name returned. itself tells that this is the very request that it was lent, goesOn
+// that what it asks for is still the same reply.
 func (f *trip) adopt(name string, next *http.Request, itself bool) (own *http.Request, goesOn bool, err error) {
 	if next.URL == nil || next.URL.Host == "" {
 		return nil, false, errors.New("retryhttp: the request that " + name + " returned has no URL with a host; make it with http.NewRequestWithContext")
@@ -198,7 +201,7 @@ func (f *trip) adopt(name string, next *http.Request, itself bool) (own *http.Re
 	return own, false, nil
 }
 
-// needsBody tells whether requests of a method are nothing without a body.
+// needsBody reports whether requests of a method are nothing without a body.
 func needsBody(method string) bool {
 	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
 }

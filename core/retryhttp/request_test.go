@@ -64,7 +64,7 @@ func first(t *testing.T) *http.Request {
 
 type before = func(context.Context, stream.RetryContext, *http.Request) (*http.Request, error)
 
-// second gives a request of its own to another server.
+// second returns a request of its own to another server.
 func second(method, url, body string) before {
 	return func(ctx context.Context, _ stream.RetryContext, _ *http.Request) (*http.Request, error) {
 		req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))

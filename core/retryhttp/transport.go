@@ -43,11 +43,12 @@ const (
 // one of them is told to wait.
 //
 // Give it to clients of models alone: a POST that failed on its way is sent again,
-// whatever it does. Requests of every kind go through it. What is no stream of events is passed on
-// as it is, after it was judged by its status and, if it is JSON, by whether it is
-// an error body; documents are read whole before that, for as long as Hold.
+// whatever it does. Requests of every kind go through it. What is no stream of
+// events is passed on as it is, after it was judged by its status and, if it is
+// JSON, by whether it is an error body; documents are read whole before that, for
+// as long as Hold.
 //
-// A response's body must be closed, as always. Its Read gives a *stream.Error
+// A response's body must be closed, as always. Its Read returns a *stream.Error
 // where the reply failed and could not say so in the provider's form.
 type Transport struct {
 	// Base sends the requests; http.DefaultTransport if nil.
@@ -61,9 +62,9 @@ type Transport struct {
 	// they are sent; one that is longer is sent once, without retries.
 	MaxBody int64
 	// Options are the options of every request. URL, Relay, OnEvent, Body, RoomKey and
-	// Fallback are the transport's own. Without a Room it has one of its own. The callbacks
-	// are called on goroutines of the transport's. BeforeRetry there may refuse another
-	// attempt; only the one below may change its request.
+	// Fallback are the transport's own, and so is Room where they have none. The
+	// callbacks are called on goroutines of the transport's. BeforeRetry there may
+	// refuse another attempt; only the one below may change its request.
 	Options stream.Options
 	// Adjust, if not nil, may change the options of one request, to tell it in OnRetry,
 	// say. req is a copy of it to look at: what is changed there changes nothing.

@@ -91,7 +91,7 @@ func (d *Decoder) Push(chunk []byte) {
 	d.chunk, d.pos, d.cr, d.lf = chunk, 0, -1, -1
 }
 
-// Next gives the next event that ends in the chunk; its slices are valid until
+// Next returns the next event that ends in the chunk; its slices are valid until
 // the next call. When it returns false nothing points into the chunk any more.
 func (d *Decoder) Next() (ev Event, ok bool, err error) {
 	if d.err != nil {
@@ -135,7 +135,7 @@ func (d *Decoder) Next() (ev Event, ok bool, err error) {
 	return Event{}, false, err
 }
 
-// Between gives what is left of the chunk, if an event is about to begin there;
+// Between returns what is left of the chunk, if an event is about to begin there;
 // nil in the middle of one.
 func (d *Decoder) Between() []byte {
 	if !d.AtEvent() {
@@ -144,16 +144,16 @@ func (d *Decoder) Between() []byte {
 	return d.chunk[d.pos:]
 }
 
-// AtEvent tells whether nothing of an event has come since the last one.
+// AtEvent reports whether nothing of an event has come since the last one.
 func (d *Decoder) AtEvent() bool {
 	return d.err == nil && d.started && !d.hasData && !d.afterCR && len(d.typ) == 0 && !d.lineOpen()
 }
 
-// Idle tells whether all that was pushed since the last blank line are comments,
+// Idle reports whether all that was pushed since the last blank line are comments,
 // so that nothing of an event has begun.
 func (d *Decoder) Idle() bool { return d.err == nil && d.started && !d.begun && !d.lineOpen() }
 
-// Rest gives what is left of the chunk, nothing once Next has returned false.
+// Rest returns what is left of the chunk, nothing once Next has returned false.
 func (d *Decoder) Rest() []byte { return d.chunk[d.pos:] }
 
 // Skip leaves out n bytes of what Between gave: whole events, which the caller
@@ -295,7 +295,7 @@ func (d *Decoder) addData(piece []byte) error {
 	return nil
 }
 
-// take gives the event, if it has data, and forgets all but the id.
+// take returns the event, if it has data, and forgets all but the id.
 func (d *Decoder) take() (ev Event, ok bool) {
 	ev, ok = Event{Type: d.typ, Data: d.data, ID: d.id}, d.hasData
 	d.data, d.hasData, d.inChunk, d.begun = nil, false, false, false
@@ -312,7 +312,7 @@ func (d *Decoder) own() {
 	}
 }
 
-// lineOpen tells whether a line has begun in an earlier chunk.
+// lineOpen reports whether a line has begun in an earlier chunk.
 func (d *Decoder) lineOpen() bool { return d.field != fieldUndecided || len(d.line) > 0 }
 
 // keep adds piece to the unfinished line, or begins one with it.

@@ -56,7 +56,7 @@ func (r *row) verdict(enough int) string {
 	return ""
 }
 
-// repeated gives the error of the latest attempt, or one that ends the stream where
+// repeated returns the error of the latest attempt, or one that ends the stream where
 // enough of them have ended alike.
 func (s *Stream) repeated(err error) error {
 	a, final := s.last, &failure.Error{Failure: failure.Classify(err), Cause: err}

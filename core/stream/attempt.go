@@ -48,25 +48,10 @@ type Attempt struct {
 	// err is the verdict, once something in the response has settled it.
 	err error
 	clocks
-
-	// The rest is of relay mode, nil in to outside of it. Bytes are counted from the
-	// start of the body: whole are those up to the end of the last event that is no
-	// error, told those that are decided.
-	to          Relay
-	whole, told int
-	// drop: what lies between told and whole is left out rather than passed.
-	drop bool
-	// any: there was an event. free: nothing is held back any more.
-	any, free bool
-	// reported: the attempt failed by an error of the provider's own, which ends at
-	// failed.
-	reported bool
-	failed   int
-	// ended: the body has ended, and what is read now lacks its end. unseen: the body
-	// is passed on without being looked at.
-	ended, unseen bool
+	relaying
 }
 
+// format is what a body turned out to be, by its first bytes.
 type format int
 
 const (
@@ -87,10 +72,13 @@ const (
 	maxStrays = 4 << 10
 )
 
+// run makes one attempt with do, and returns why it failed. leave is called as soon as
+// the server serves: see enter.
 func (s *Stream) run(parent context.Context, leave func(), do func(context.Context, *Attempt) error) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
 	a := &Attempt{Number: s.attempts, stream: s, leave: leave}
+	s.last = a
 	a.prepare()
 	a.relayTo(s.opts.Relay)
 	a.decoder.MaxEventBytes = s.opts.MaxEventBytes
@@ -223,7 +211,7 @@ func (a *Attempt) take(ev *Event, sig *provider.Signal) {
 		return
 	}
 	if sig.Restarted {
-		a.stream.dirty = a.stream.shown
+		a.stream.shown.revoke()
 	}
 	if a.to != nil {
 		a.relayEvent(sig)
@@ -239,16 +227,34 @@ func (a *Attempt) take(ev *Event, sig *provider.Signal) {
 	}
 }
 
-// handOut gives an event to whoever reads the stream.
+// shown is what was handed out of a reply.
+type shown uint8
+
+const (
+	blank shown = iota
+	// part: of the reply that is being read.
+	part
+	// void: of one that is not. A reset comes before the next event.
+	void
+)
+
+// revoke makes void what was handed out.
+func (s *shown) revoke() {
+	if *s == part {
+		*s = void
+	}
+}
+
+// handOut hands an event to whoever reads the stream.
 func (s *Stream) handOut(ev *Event, attempt int) {
 	if s.opts.OnEvent == nil {
 		return
 	}
-	if s.dirty {
-		s.dirty, s.texts = false, false
+	if s.shown == void {
+		s.texts = false
 		s.opts.OnEvent(&Event{Reset: attempt})
 	}
-	s.shown = true
+	s.shown = part
 	s.texts = s.texts || len(ev.Text) > 0
 	s.opts.OnEvent(ev)
 }
@@ -274,7 +280,7 @@ func (a *Attempt) Waiting() (timed bool) {
 	return timed
 }
 
-// Progressed tells whether the reply got further by what was fed last.
+// Progressed reports whether the reply got further by what was fed last.
 func (a *Attempt) Progressed() bool { return a.clocks.progress }
 
 func (a *Attempt) show(phase event.Phase) {

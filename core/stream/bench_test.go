@@ -11,7 +11,7 @@ import (
 	"github.com/retrystream/retrystream/core/stream"
 )
 
-// chatChunks gives events of a Chat Completions stream as OpenAI sends it today,
+// chatChunks returns events of a Chat Completions stream as OpenAI sends it today,
 // so many of them in each chunk.
 func chatChunks(events, perChunk int) (chunks [][]byte, size int) {
 	const padding = "F9iNLFh1z1gO2v7K"

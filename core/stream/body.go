@@ -176,7 +176,7 @@ func keepEnd(kept, more []byte) []byte {
 	return append(kept[:0], rest...)
 }
 
-// looksLikeEvents tells whether a body's start is, or may have become, that of
+// looksLikeEvents reports whether a body's start is, or may have become, that of
 // an event stream.
 func looksLikeEvents(opening []byte) bool {
 	line, _, _ := bytes.Cut(opening, []byte("\n"))

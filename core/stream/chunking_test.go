@@ -63,7 +63,7 @@ func outcomeOf(url, body string, size int, feed func(a *stream.Attempt, chunk []
 	return all.String(), text.String()
 }
 
-// responseOf gives the response's head; one of a page's own server may say what
+// responseOf returns the response's head; one of a page's own server may say what
 // follows.
 func responseOf(url string) provider.Response {
 	res := provider.Response{StatusCode: 200}

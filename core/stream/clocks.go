@@ -97,7 +97,7 @@ func (c *clocks) end() {
 	}
 }
 
-// next gives the limit that is reached first and the time left until then; any
+// next returns the limit that is reached first and the time left until then; any
 // is false when there is none.
 func (c *clocks) next() (what string, left time.Duration, any bool) {
 	now := c.now()
@@ -175,7 +175,7 @@ func (c *clocks) progressed() {
 	c.progress = true
 }
 
-// everProgressed tells whether the reply got anywhere.
+// everProgressed reports whether the reply got anywhere.
 func (c *clocks) everProgressed() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

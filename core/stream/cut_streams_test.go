@@ -73,7 +73,7 @@ func cutAPIs() map[string]cutAPI {
 	}
 }
 
-// play gives what the fake streams, without any connection.
+// play returns what the fake streams, without any connection.
 func (api cutAPI) play(step chattest.Step) string {
 	req := httptest.NewRequest(http.MethodPost, api.url, strings.NewReader(api.request))
 	rec := httptest.NewRecorder()
@@ -128,7 +128,7 @@ func (s *cutStream) read(t *testing.T) {
 	}
 }
 
-// endsReply tells whether the event is its provider's end signal.
+// endsReply reports whether the event is its provider's end signal.
 func endsReply(t *testing.T, data string) bool {
 	if data == "[DONE]" {
 		return false // only where the reply has ended before
@@ -149,7 +149,7 @@ func endsReply(t *testing.T, data string) bool {
 		len(ev.Candidates) > 0 && ev.Candidates[0].FinishReason != ""
 }
 
-// fakeStreams gives the reply of each fake provider.
+// fakeStreams returns the reply of each fake provider.
 func fakeStreams(t *testing.T) (list []*cutStream) {
 	apis := cutAPIs()
 	for _, name := range slices.Sorted(maps.Keys(apis)) {
@@ -160,7 +160,7 @@ func fakeStreams(t *testing.T) (list []*cutStream) {
 	return append(list, uiStreams(t)...)
 }
 
-// recordedStreams gives the recordings; the test is skipped where they are
+// recordedStreams returns the recordings; the test is skipped where they are
 // absent.
 func recordedStreams(t *testing.T) (list []*cutStream) {
 	for _, r := range recordings(t) {
@@ -173,7 +173,7 @@ func recordedStreams(t *testing.T) (list []*cutStream) {
 	return list
 }
 
-// newCutStreams gives the reply as its provider sends it, and if it is short once
+// newCutStreams returns the reply as its provider sends it, and if it is short once
 // more from a URL that tells nothing, such as that of a page's own proxy.
 func newCutStreams(t *testing.T, api, name string, body []byte, opts stream.Options) []*cutStream {
 	list := []*cutStream{newCutStream(t, api, name, body, opts)}

@@ -45,7 +45,7 @@ type cutWay struct {
 	kinds []failure.Kind
 }
 
-// cutWays gives the ways to lose the connection, then the ways in which an error
+// cutWays returns the ways to lose the connection, then the ways in which an error
 // comes inside the stream.
 func cutWays() (connection, inStream []cutWay) {
 	connection = []cutWay{
@@ -148,10 +148,10 @@ func cutAll(t *testing.T, list []*cutStream, streams, survived *atomic.Int64) {
 	}
 }
 
-// sampleCuts tells whether every offset would take too long.
+// sampleCuts reports whether every offset would take too long.
 func sampleCuts() bool { return testing.Short() || underRace || runtime.GOOS == "js" }
 
-// sampled tells whether the offset is cut at when not all are: every so many
+// sampled reports whether the offset is cut at when not all are: every so many
 // bytes, and all about the stream's beginning and the reply's end.
 func (s *cutStream) sampled(offset int) bool {
 	end := s.events[s.end]
@@ -203,7 +203,7 @@ func (c *cutter) shown(offset int) int {
 	return n
 }
 
-// completes tells whether the reply's end is seen before the cut.
+// completes reports whether the reply's end is seen before the cut.
 func (c *cutter) completes(offset int) bool { return c.shown(offset) > c.stream.end }
 
 // run is one reply, cut at these offsets in turn.

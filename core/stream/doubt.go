@@ -32,22 +32,22 @@ func (a *Attempt) cut() error {
 		return cut
 	}
 	a.doubt = unsaid
-	if a.to != nil && a.stream.shown && !a.canResume() {
+	if a.to != nil && a.stream.shown != blank && !a.canResume() {
 		// Nothing can take its place, and its server did end it.
 		return nil
 	}
 	return cut
 }
 
-// emptiness gives an error where a complete reply has nothing in it and is to be asked
-// for again.
+// emptiness returns an error where a complete reply has nothing in it and is to
+// be asked for again.
 func (a *Attempt) emptiness(ctx context.Context) error {
 	s := a.stream
 	if !a.reader.Empty() || a.resume != nil {
 		return nil
 	}
 	most := s.opts.MaxAttempts
-	if s.empties >= s.opts.EmptyAttempts || most > 0 && s.attempts-s.earlier >= most || a.to != nil && s.shown ||
+	if s.empties >= s.opts.EmptyAttempts || most > 0 && s.attempts-s.earlier >= most || a.to != nil && s.shown != blank ||
 		s.opts.Body == nil || !provider.Asks(s.opts.Body(ctx)) {
 		if s.empties > 0 {
 			a.doubt = empty
@@ -61,9 +61,9 @@ func (a *Attempt) emptiness(ctx context.Context) error {
 	return again
 }
 
-// takes tells that the reply of the last attempt is handed out although it failed, as
-// there will be no better one. limit and stop are what ended the retries, nil if
-// that is not what did.
+// takes reports whether the reply of the last attempt is handed out although it
+// failed, as there will be no better one. limit and stop are what ended the
+// retries, nil if that is not what did.
 func (s *Stream) takes(limit *retry.LimitError, stop *stopError) bool {
 	switch s.last.doubt {
 	case unsaid:

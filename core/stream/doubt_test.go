@@ -151,7 +151,7 @@ const (
 	answered = `{"messages":[{"role":"user","content":"Hi"},{"role":"tool","content":"21"}]}`
 )
 
-// asking gives options of a request with that body.
+// asking returns options of a request with that body.
 func asking(url, body string, change ...func(*stream.Options)) stream.Options {
 	opts := stream.Options{URL: url, Body: func(context.Context) []byte { return []byte(body) }}
 	for _, f := range change {

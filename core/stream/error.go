@@ -26,8 +26,8 @@ type Error struct {
 	refusal string
 }
 
-// Error gives the message for a person, then the provider's detail, then the error of
-// BeforeRetry or Fallback without its secrets.
+// Error returns the message for a person, then the provider's detail, then the
+// error of BeforeRetry or Fallback without its secrets.
 func (e *Error) Error() string {
 	text := (&failure.Error{Failure: e.Failure}).Error()
 	if e.refusal != "" {
@@ -36,10 +36,10 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the error of the last attempt.
+// Unwrap returns the error of the last attempt.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Wire gives the error as pages see it.
+// Wire returns the error as pages see it.
 func (e *Error) Wire() event.ChatStreamError {
 	return event.ChatStreamError{
 		Message: e.Message, Kind: e.Kind, Provider: e.Provider, Retryable: e.Retryable,
@@ -109,7 +109,7 @@ func (s *Stream) conclude(err error) error {
 	return &Error{Failure: f, Attempts: s.attempts, Cause: err, Ending: s.tell(f), refusal: refusal}
 }
 
-// inWords gives a long wait in the unit that people would use, rounded up.
+// inWords returns a long wait in the unit that people would use, rounded up.
 func inWords(d time.Duration) string {
 	n, unit := roundUp(d, time.Minute), " minutes"
 	switch {

@@ -20,7 +20,7 @@ import (
 	"github.com/retrystream/retrystream/core/stream"
 )
 
-// prints gives an error in every way in which programs print one.
+// prints returns an error in every way in which programs print one.
 func prints(t *testing.T, err, value any) map[string]string {
 	t.Helper()
 	all := map[string]string{}

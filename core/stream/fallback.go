@@ -73,11 +73,11 @@ func (s *Stream) serve(ctx context.Context, policy retry.Policy, do func(context
 	}
 }
 
-// mayFallBack tells whether Fallback is to be asked after what ended the attempts at a
-// target: not where BeforeRetry did, where the last reply is handed out all the same, or
-// where what was handed out cannot be taken back or is to be kept.
+// mayFallBack reports whether Fallback is to be asked after what ended the attempts
+// at a target: not where BeforeRetry did, where the last reply is handed out all the
+// same, or where what was handed out cannot be taken back or is to be kept.
 func (s *Stream) mayFallBack(ctx context.Context, err error) bool {
-	if s.opts.Fallback == nil || err == nil || ctx.Err() != nil || s.isFinal() || s.opts.Relay != nil && s.shown {
+	if s.opts.Fallback == nil || err == nil || ctx.Err() != nil || s.isFinal() || s.opts.Relay != nil && s.shown != blank {
 		return false
 	}
 	_, stopped := err.(*stopError)
@@ -85,7 +85,8 @@ func (s *Stream) mayFallBack(ctx context.Context, err error) bool {
 	return !stopped && !s.takes(limit, nil) && failure.Classify(err).Kind != failure.Canceled
 }
 
-// expired tells whether MaxElapsed forbids another attempt, even one without a wait.
+// expired reports whether MaxElapsed forbids another attempt, even one without a
+// wait.
 func (s *Stream) expired() bool {
 	return s.opts.MaxElapsed > 0 && time.Since(s.began) >= s.opts.MaxElapsed
 }

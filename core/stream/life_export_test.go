@@ -2,7 +2,7 @@ package stream
 
 import "time"
 
-// TimerOf gives the timer that watches over an attempt, nil if there is none.
+// TimerOf returns the timer that watches over an attempt, nil if there is none.
 func TimerOf(a *Attempt) *time.Timer {
 	a.clocks.mu.Lock()
 	defer a.clocks.mu.Unlock()

@@ -37,7 +37,7 @@ type step struct {
 	hold  time.Duration // how long the page then reads nothing
 }
 
-// steps gives n times the same step.
+// steps returns n times the same step.
 func steps(n int, s step) (all []step) {
 	for range n {
 		all = append(all, s)

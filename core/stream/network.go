@@ -10,10 +10,10 @@ import (
 
 // SetOnline tells the stream that the device has lost its network, or has it
 // again. Without a network no attempt is made, and one that fails for want of it
-// does not count, unless something limits the requests: it was sent. When it is back, a wait is over, unless the server asked for
-// it: a delay is a floor, network or not. A stream is online until it is told
-// otherwise. OnStatus may be called before SetOnline returns, and must not call
-// it.
+// does not count, unless something limits the requests: it was sent. When the
+// network is back a wait is over, unless the server asked for it: a delay is a
+// floor, network or not. A stream is online until it is told otherwise. OnStatus
+// may be called before SetOnline returns, and must not call it.
 func (s *Stream) SetOnline(online bool) {
 	s.mu.Lock()
 	status := s.status
@@ -64,7 +64,7 @@ func (s *Stream) Wake() {
 	}
 }
 
-// network gives a channel that is closed when the network is back, nil if it is
+// network returns a channel that is closed when the network is back, nil if it is
 // there.
 func (s *Stream) network() <-chan struct{} {
 	s.mu.Lock()
@@ -88,7 +88,7 @@ func (s *Stream) awaitNetwork(ctx context.Context) error {
 	}
 }
 
-// lostNetwork tells whether an attempt may have failed for want of a network.
+// lostNetwork reports whether an attempt may have failed for want of a network.
 func lostNetwork(err error) bool {
 	switch failure.Classify(err).Kind {
 	case failure.Network, failure.Offline, failure.Truncated, failure.Stalled, failure.Timeout:

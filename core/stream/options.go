@@ -90,9 +90,6 @@ type Options struct {
 	// for; a longer one ends the stream with an error that carries it. 5 minutes
 	// unless set. In Go, a negative value means no limit.
 	MaxRetryAfter time.Duration `option:"maxRetryAfterMs"`
-	// Facts has each Event tell what it states besides the text. Reading then takes
-	// some time for every event, rather than for the few that are unlike the last.
-	Facts bool
 	// Delays are the waits between attempts; 1s, 2s, 4s ... 60s without jitter
 	// unless set.
 	Delays retry.Delays `option:"delays"`
@@ -114,10 +111,13 @@ type Options struct {
 	// In Go, with Relay it is "resume" unless set, and fails where it would start
 	// over.
 	Partial Partial `option:"partial"`
+	// Facts has each Event tell what it states besides the text. Reading then takes
+	// some time for every event, rather than for the few that are unlike the last.
+	Facts bool
 	// MaxEventBytes bounds one event of the reply; 16 MiB unless set.
 	MaxEventBytes int
-	// Body gives the body of the last request, or its start; it is asked only once a
-	// reply has come back empty. Nil means that it is not known.
+	// Body returns the body of the last request, or its start, nil where it is not
+	// known. It is asked only once a reply has come back empty. May be nil.
 	Body func(context.Context) []byte
 	// Room lets all streams with one RoomKey wait together when one of them is
 	// told to wait; nil for each on its own. The key should tell the server and

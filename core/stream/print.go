@@ -15,7 +15,7 @@ func (e Error) Format(s fmt.State, verb rune) {
 	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), e.Error())
 }
 
-// MarshalJSON gives the error as pages see it.
+// MarshalJSON returns the error as pages see it.
 func (e Error) MarshalJSON() ([]byte, error) {
 	return bytes.ToValidUTF8(e.Wire().AppendJSON(nil), []byte("\ufffd")), nil
 }

@@ -45,11 +45,40 @@ const (
 	EndBody
 )
 
-// relayTo begins an attempt.
-func (a *Attempt) relayTo(r Relay) {
-	a.to, a.free = r, a.stream.shown
-	a.stream.last = a
+// handed is what the reader of a relayed body was given. It never changes back.
+type handed uint8
+
+const (
+	nothing handed = iota
+	// unframed: a response whose body is no stream of events, or is passed unseen.
+	unframed
+	// framed: a response whose body is a stream of events.
+	framed
+)
+
+// relaying is what an attempt keeps for relay mode; without it, to is nil.
+// Bytes are counted from the start of the body.
+type relaying struct {
+	to Relay
+	// whole are the bytes up to the end of the last event that is no error, told
+	// those that are decided.
+	whole, told int
+	// drop: what lies between told and whole is left out rather than passed.
+	drop bool
+	// any: there was an event. free: nothing is held back any more.
+	any, free bool
+	// reported: the attempt failed by an error of the provider's own, which ends at
+	// failed.
+	reported bool
+	failed   int
+	// ended: the body has ended, and what is read now lacks its end. unseen: the body
+	// is passed on without being looked at.
+	ended, unseen bool
 }
+
+// relayTo has the attempt tell r what becomes of its bytes. What comes once something
+// was passed need not be held back: it cannot be replaced any more.
+func (a *Attempt) relayTo(r Relay) { a.to, a.free = r, a.stream.shown != blank }
 
 // PassHeld says that the reader shall wait no longer for the beginning of this
 // attempt's reply, and that a response is handed out now: whole events that are
@@ -72,15 +101,15 @@ func (a *Attempt) PassHeld() (more bool) {
 	return !a.stopped
 }
 
-// Unseen tells that the body is none to look at and is passed on as it is: a
+// Unseen reports whether the body is none to look at and is passed on as it is: a
 // document, say, that took longer than the hold. Run returns nil for it. What goes
 // wrong with the transfer is then the reader's to see; whereas after the end of a
 // reply that was read nothing that becomes of the connection matters.
 func (a *Attempt) Unseen() bool { return a.unseen }
 
-// passesUnseen tells whether the reader could be given a body that is no event
+// passesUnseen reports whether the reader could be given a body that is no event
 // stream.
-func (a *Attempt) passesUnseen() bool { return a.to != nil && !a.stream.framed }
+func (a *Attempt) passesUnseen() bool { return a.to != nil && a.stream.handed != framed }
 
 // passUnseen leaves the body to its reader.
 func (a *Attempt) passUnseen() {
@@ -88,8 +117,8 @@ func (a *Attempt) passUnseen() {
 	a.whole = a.got
 }
 
-// isOther tells that the body looks like no event stream after all, which is then
-// left to its reader.
+// isOther reports whether the body looks like no event stream after all, which
+// is then left to its reader.
 func (a *Attempt) isOther() bool {
 	if !a.passesUnseen() || a.any || looksLikeEvents(a.opening) || a.saysEvents() {
 		return false
@@ -99,7 +128,7 @@ func (a *Attempt) isOther() bool {
 	return true
 }
 
-// isStream tells whether the body is, or may have become, a stream of a reply.
+// isStream reports whether the body is, or may have become, a stream of a reply.
 func (a *Attempt) isStream() bool {
 	switch {
 	case a.format == document:
@@ -110,7 +139,7 @@ func (a *Attempt) isStream() bool {
 	return a.format == eventStream && a.reader.Recognised() && looksLikeEvents(a.opening)
 }
 
-// saysEvents tells whether the body is an event stream by its type.
+// saysEvents reports whether the body is an event stream by its type.
 func (a *Attempt) saysEvents() bool {
 	return a.head.Header != nil && strings.HasPrefix(a.head.Header("content-type"), "text/event-stream")
 }
@@ -118,7 +147,7 @@ func (a *Attempt) saysEvents() bool {
 // relayOpening leaves out what only comes before the first event of all, if this
 // is not the first response that the reader sees; n bytes follow it.
 func (a *Attempt) relayOpening(n int) {
-	if a.to != nil && a.stream.handed && a.got > n {
+	if a.to != nil && a.stream.handed != nothing && a.got > n {
 		a.drop, a.whole = true, a.got-n
 		a.flush()
 	}
@@ -163,7 +192,7 @@ func (a *Attempt) relayFed() {
 		a.whole = a.got
 	}
 	// What an attempt that failed has not shown yet may be replaced unseen.
-	if a.free && (a.err == nil || a.stream.shown) {
+	if a.free && (a.err == nil || a.stream.shown != blank) {
 		a.flush()
 	}
 	if most := a.stream.opts.MaxEventBytes; a.got-a.told > most && !a.stopped {
@@ -208,7 +237,9 @@ func (a *Attempt) flush() {
 		a.to.Drop(n)
 	default:
 		a.handOver()
-		a.stream.shown = a.stream.shown || a.any
+		if a.any && a.stream.shown == blank {
+			a.stream.shown = part
+		}
 		a.to.Pass(n)
 	}
 }
@@ -216,8 +247,12 @@ func (a *Attempt) flush() {
 // handOver notes that the reader has a response now.
 func (a *Attempt) handOver() {
 	s := a.stream
-	s.framed = s.framed || !s.handed && a.isStream() && !a.unseen
-	s.handed = true
+	if s.handed != nothing {
+		return
+	}
+	if s.handed = unframed; a.isStream() && !a.unseen {
+		s.handed = framed
+	}
 }
 
 // tell lets the reader of a relayed body know that the stream has failed for good.
@@ -226,10 +261,10 @@ func (s *Stream) tell(f failure.Failure) Ending {
 	if a == nil || a.to == nil {
 		return EndError
 	}
-	isDocument := a.format == document && a.reported && !s.framed
-	isStream := s.framed || !s.handed && (a.format == eventStream || a.format == jsonLines)
+	isDocument := a.format == document && a.reported && s.handed != framed
+	isStream := s.handed == framed || s.handed == nothing && (a.format == eventStream || a.format == jsonLines)
 	if !isDocument && !isStream {
-		if !s.handed && a.head.StatusCode >= 400 {
+		if s.handed == nothing && a.head.StatusCode >= 400 {
 			return EndResponse
 		}
 		return EndError
@@ -239,7 +274,7 @@ func (s *Stream) tell(f failure.Failure) Ending {
 		alone, made = a.reader.ErrorEvent(f)
 	}
 	if !a.reported && made == nil {
-		if s.handed {
+		if s.handed != nothing {
 			a.relayRest()
 		}
 		return EndError

@@ -82,7 +82,7 @@ func showsContent(t *testing.T, data string) bool {
 	return ev.Type == "content_block_delta" || strings.HasPrefix(ev.Type, "response.") && strings.HasSuffix(ev.Type, ".delta")
 }
 
-// whole gives how many events stand whole in so many bytes, and where they end.
+// whole returns how many events stand whole in so many bytes, and where they end.
 func (c *relayCutter) whole(offset int) (events, end int) {
 	events, found := slices.BinarySearch(c.ends, offset)
 	if found {

@@ -22,7 +22,7 @@ func (r *relayed) raw() []byte {
 	return []byte(raw)
 }
 
-// eventsIn gives the events of a body.
+// eventsIn returns the events of a body.
 func eventsIn(body []byte) (events []string) {
 	var d sse.Decoder
 	_ = d.Feed(body, func(ev sse.Event) { events = append(events, string(ev.Type)+"|"+string(ev.Data)) })

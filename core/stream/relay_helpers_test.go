@@ -172,7 +172,7 @@ func (r *relayed) runWith(ctx context.Context, do func(context.Context, *stream.
 	return r
 }
 
-// failed gives the error of a stream that failed for good.
+// failed returns the error of a stream that failed for good.
 func (r *relayed) failed(t *testing.T) *stream.Error {
 	t.Helper()
 	var failed *stream.Error

@@ -1,8 +1,6 @@
 package stream
 
-import (
-	"github.com/retrystream/retrystream/core/failure"
-)
+import "github.com/retrystream/retrystream/core/failure"
 
 // Resume is the request for the rest of a reply that broke off.
 type Resume struct {
@@ -17,7 +15,7 @@ type Resume struct {
 	HeaderName, HeaderValue string
 }
 
-// Resume gives the request for the rest of the reply, nil if the attempt starts
+// Resume returns the request for the rest of the reply, nil if the attempt starts
 // it from its beginning. It is nil unless Options say PartialResume.
 func (a *Attempt) Resume() *Resume { return a.resume }
 
@@ -43,7 +41,7 @@ func (a *Attempt) prepare() {
 	}
 }
 
-// canResume tells whether the rest of the reply could be asked for now.
+// canResume reports whether the rest of the reply could be asked for now.
 func (a *Attempt) canResume() bool {
 	if a.stream.opts.Partial != PartialResume {
 		return false
@@ -62,7 +60,7 @@ func (a *Attempt) settle() {
 	s.gained = false
 	switch {
 	case a.err == nil:
-	case a.canResume() && s.shown && !s.dirty:
+	case a.canResume() && s.shown == part:
 		s.broken = a.reader
 		s.gained = a.clocks.everProgressed()
 		if a.resume == nil || s.gained {

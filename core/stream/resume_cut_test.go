@@ -48,7 +48,7 @@ func newResumeCutter(t *testing.T, api resumable) *resumeCutter {
 	return c
 }
 
-// origin gives the API for one reply, which may be restarted.
+// origin returns the API for one reply, which may be restarted.
 func (c *resumeCutter) origin() *origin {
 	fresh := 0
 	return &origin{api: c.resumable, serve: func(q asked) *httptest.ResponseRecorder {
@@ -172,7 +172,7 @@ func (c *resumeCutter) once(way cutWay, errors *cutStream, offset int) {
 	c.note(offset, problems)
 }
 
-// want gives the request that follows a cut there. Of an event that lacks its
+// want returns the request that follows a cut there. Of an event that lacks its
 // blank line nothing is known, but where that was all there is it is as good as
 // whole, as in a reply that cannot be resumed; unless it has an id, which may be
 // cut short too.

@@ -67,7 +67,7 @@ func resumables() map[string]resumable {
 
 func (api resumable) first() asked { return asked{method: "POST", url: api.url, body: askedBody} }
 
-// after gives the request for what follows this beginning of a reply, of which
+// after returns the request for what follows this beginning of a reply, of which
 // only whole events count; without any that can be named it is the first again.
 func (api resumable) after(begun string) asked {
 	begun = begun[:max(strings.LastIndex(begun, "\n\n"), 0)]
@@ -123,7 +123,7 @@ func (q asked) request(a *stream.Attempt) asked {
 	return q
 }
 
-// ask gives the whole answer to an attempt's request.
+// ask returns the whole answer to an attempt's request.
 func (o *origin) ask(a *stream.Attempt) *httptest.ResponseRecorder {
 	q := o.api.first().request(a)
 	rec := o.serve(q)
@@ -191,7 +191,7 @@ func (j *joined) onEvent(ev *stream.Event) {
 	j.text.Write(ev.Text)
 }
 
-// inEvents gives the events of a body as joined notes them.
+// inEvents returns the events of a body as joined notes them.
 func inEvents(body string) (events []string) {
 	id := ""
 	for block := range strings.SplitSeq(body, "\n\n") {

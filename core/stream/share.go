@@ -8,8 +8,9 @@ import (
 	"github.com/retrystream/retrystream/core/failure"
 )
 
-// enter waits while others were told to wait. Its result is called when the
-// response's head has come or the attempt has ended.
+// enter waits with the other streams of the Room while one of them was told to wait.
+// leave lets the next one go: it is to be called when the response's head has come or
+// the attempt has ended.
 func (s *Stream) enter(ctx context.Context) (leave func(), err error) {
 	// Whoever pressed Retry now in the wait before has chosen.
 	if s.opts.Room == nil || s.alone || s.pressed.Swap(false) {

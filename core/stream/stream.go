@@ -45,9 +45,8 @@ type Stream struct {
 	attempts, earlier int
 	// began is when Run did.
 	began time.Time
-	// shown: an event was handed out since the last reset; dirty: what was shown
-	// is void, and the next event is preceded by a reset.
-	shown, dirty bool
+	// shown is what whoever reads the events or the bytes has seen of the reply.
+	shown shown
 	// texts: text of the reply was handed out; toolCall: a whole tool call was.
 	texts, toolCall bool
 	// broken is what read the attempt that broke off, if the next one may go on
@@ -62,10 +61,10 @@ type Stream struct {
 	unsaid, empties int
 	// waited: a wait has begun since the latest attempt.
 	waited bool
-	// last is the latest attempt. handed: the reader of a relayed body has a
-	// response; framed: one that is an event stream.
-	last           *Attempt
-	handed, framed bool
+	// last is the latest attempt.
+	last *Attempt
+	// handed is what the reader of a relayed body has.
+	handed handed
 	// asked: the server asked for the wait that goes on.
 	asked atomic.Bool
 	// pressed: Retry now ended the wait before the next attempt.
@@ -87,7 +86,7 @@ type Stream struct {
 	offline chan struct{}
 }
 
-// New gives a stream that has not begun.
+// New returns a stream that has not begun.
 func New(opts Options) *Stream {
 	opts = opts.withDefaults()
 	s := &Stream{opts: opts, url: opts.URL, provider: provider.Find(opts.URL, opts.Provider), alone: opts.Sent, now: make(chan struct{}), telling: make(chan struct{}, 1)}
@@ -178,10 +177,10 @@ func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) err
 	}
 }
 
-// isFinal tells whether what was handed out forbids another attempt.
+// isFinal reports whether what was handed out forbids another attempt.
 func (s *Stream) isFinal() bool {
 	if s.opts.Relay != nil {
-		return s.shown && s.broken == nil
+		return s.shown != blank && s.broken == nil
 	}
 	return s.opts.Partial == PartialFail && s.texts
 }
@@ -214,7 +213,8 @@ func (s *Stream) setProvider(p provider.Provider) {
 
 // startOver has the next attempt begin from nothing.
 func (s *Stream) startOver() {
-	s.broken, s.dirty = nil, s.shown
+	s.broken = nil
+	s.shown.revoke()
 }
 
 // RetryNow ends the current wait at once. Outside a wait it does nothing.
@@ -234,7 +234,7 @@ func (s *Stream) endWait() bool {
 	}
 }
 
-// Status gives the current status; its times are at most as old as the wait for
+// Status returns the current status; its times are at most as old as the wait for
 // the next bytes.
 func (s *Stream) Status() event.ChatStreamStatus {
 	s.mu.Lock()

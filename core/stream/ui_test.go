@@ -35,7 +35,7 @@ func uiReplies(t *testing.T) map[string]uiReply {
 	return replies
 }
 
-// uiStreams gives those that are whole, to be cut.
+// uiStreams returns those that are whole, to be cut.
 func uiStreams(t *testing.T) (list []*cutStream) {
 	replies := uiReplies(t)
 	for _, name := range []string{"text", "reasoning", "tool", "tool-error"} {

@@ -11,24 +11,8 @@ import (
 	"github.com/retrystream/retrystream/core/sse"
 )
 
-func (a *Attempt) fail(f failure.Failure) {
-	a.stopped = true
-	if a.err == nil {
-		a.err = &failure.Error{Failure: f}
-	}
-}
-
-func (a *Attempt) tooLarge(cause error) {
-	f := a.failure(failure.Unknown, 0)
-	f.Message = "One event of the reply is larger than this program accepts. It was not read."
-	if large, ok := errors.AsType[*sse.TooLargeError](cause); ok {
-		f.Detail = "limit: " + strconv.Itoa(large.Limit) + " bytes"
-	}
-	a.stopped = true
-	a.err = &failure.Error{Failure: f, Cause: cause}
-}
-
-// verdict says how the attempt ended; err is how the transfer did.
+// verdict returns why the attempt failed, nil where its reply is complete. err is how the
+// transfer ended. What is still to be read is read first: the last event may lack its end.
 func (a *Attempt) verdict(ctx context.Context, err error) error {
 	stopped, complete := a.stopped, a.reader.Complete()
 	if a.err == nil && !a.stopped && !a.canResume() {
@@ -58,7 +42,7 @@ func (a *Attempt) verdict(ctx context.Context, err error) error {
 	return a.err
 }
 
-// ending judges an attempt whose response itself settled nothing.
+// ending judges an attempt by how its body ended, as nothing in it settled anything.
 func (a *Attempt) ending(err error) error {
 	if a.reader.Complete() || a.unseen {
 		return nil // whatever became of the connection after the end signal
@@ -93,10 +77,6 @@ func (a *Attempt) ending(err error) error {
 	return a.cut()
 }
 
-func (a *Attempt) failure(kind failure.Kind, status int) failure.Failure {
-	return a.reader.Provider().Failure(kind, status)
-}
-
 // reconnection has the error of the attempt ask for the wait that its stream's field
 // "retry" asks for: a floor for this stream's next attempt alone, not for others.
 func (a *Attempt) reconnection(err error) error {
@@ -110,4 +90,28 @@ func (a *Attempt) reconnection(err error) error {
 	}
 	f.RetryAfter = wait
 	return &failure.Error{Failure: f, Cause: err}
+}
+
+// fail ends the attempt with a failure that was seen in its response.
+func (a *Attempt) fail(f failure.Failure) {
+	a.stopped = true
+	if a.err == nil {
+		a.err = &failure.Error{Failure: f}
+	}
+}
+
+// tooLarge ends the attempt at an event beyond Options.MaxEventBytes.
+func (a *Attempt) tooLarge(cause error) {
+	f := a.failure(failure.Unknown, 0)
+	f.Message = "One event of the reply is larger than this program accepts. It was not read."
+	if large, ok := errors.AsType[*sse.TooLargeError](cause); ok {
+		f.Detail = "limit: " + strconv.Itoa(large.Limit) + " bytes"
+	}
+	a.stopped = true
+	a.err = &failure.Error{Failure: f, Cause: cause}
+}
+
+// failure returns a failure of this attempt's provider.
+func (a *Attempt) failure(kind failure.Kind, status int) failure.Failure {
+	return a.reader.Provider().Failure(kind, status)
 }

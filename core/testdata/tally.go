@@ -16,7 +16,7 @@ type Tally struct {
 
 type counts struct{ passed, total int }
 
-// NewTally gives a Tally for a file of the folder vectors, such as "sse.json".
+// NewTally returns a Tally for a file of the folder vectors, such as "sse.json".
 func NewTally(file string) *Tally { return &Tally{file: file, count: map[string]*counts{}} }
 
 // Add counts one vector; provider is empty where there is none.
@@ -37,7 +37,7 @@ func (t *Tally) Add(provider string, passed bool) {
 	}
 }
 
-// Lines gives "vectors <file> <provider> <passed>/<total>" for each provider, in
+// Lines returns "vectors <file> <provider> <passed>/<total>" for each provider, in
 // alphabetical order.
 func (t *Tally) Lines() (lines []string) {
 	t.mu.Lock()

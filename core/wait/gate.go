@@ -76,7 +76,7 @@ func (g *gate) leave(v *visit) bool {
 	return true
 }
 
-// over tells that the gate can be forgotten. It outlives its hold by one turn:
+// over reports whether the gate can be forgotten. It outlives its hold by one turn:
 // streams that waited elsewhere for the same moment come an instant later, and
 // must find it to go one by one.
 func (g *gate) over(now time.Time, turn time.Duration) bool {

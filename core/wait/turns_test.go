@@ -50,7 +50,7 @@ func (s *tabs) next() {
 	}
 }
 
-// rooms gives Rooms that tell each other of holds and take turns.
+// rooms returns Rooms that tell each other of holds and take turns.
 func (s *tabs) rooms(n int) []*wait.Room {
 	all := make([]*wait.Room, n)
 	for i := range all {

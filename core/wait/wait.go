@@ -90,7 +90,7 @@ func (r *Room) Lift(key string, until time.Time) {
 // LiftRemote is Lift for what another tab has told, whatever the hold here.
 func (r *Room) LiftRemote(key string) { r.lift(key, r.Until(key)) }
 
-// lift tells whether there was such a hold.
+// lift reports whether there was such a hold.
 func (r *Room) lift(key string, until time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -103,7 +103,7 @@ func (r *Room) lift(key string, until time.Time) bool {
 	return true
 }
 
-// hold gives the end of the hold, and whether it is new.
+// hold returns the end of the hold, and whether it is new.
 func (r *Room) hold(key string, until time.Time, remote bool) (time.Time, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

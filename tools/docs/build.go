@@ -123,7 +123,7 @@ func (s *site) readMenu() error {
 	return nil
 }
 
-// page gives the page of a file, nil if there is none.
+// page returns the page of a file, nil if there is none.
 func (s *site) page(file string) *Page {
 	for _, p := range s.pages {
 		if p.Path == file {

@@ -129,7 +129,7 @@ var script = regexp.MustCompile(`(?s)<script type="module">(.*?)</script>`)
 var files = strings.NewReplacer(`"./retrystream.js"`, `"retrystream"`, `"./banner.js"`, `"retrystream/banner"`,
 	`"./node_modules/retrystream/dist/retrystream.js"`, `"retrystream"`)
 
-// scriptOf gives an example's script at the lines that it has in its page.
+// scriptOf returns an example's script at the lines that it has in its page.
 func scriptOf(b Block) (source, ext string) {
 	switch b.Lang {
 	case "js":

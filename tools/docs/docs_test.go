@@ -17,7 +17,7 @@ import (
 
 const root = "../.."
 
-// pages gives all pages whose links and examples are checked: those of docs/, and
+// pages returns all pages whose links and examples are checked: those of docs/, and
 // those in the project's root.
 func pages(t *testing.T) []*Page {
 	t.Helper()

@@ -85,7 +85,7 @@ func parse(file string, source []byte) *Page {
 	return p
 }
 
-// anchor gives a heading's name in links, as GitHub makes it.
+// anchor returns a heading's name in links, as GitHub makes it.
 func anchor(heading string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -98,14 +98,14 @@ func anchor(heading string) string {
 	}, heading)
 }
 
-// links gives the destinations of all links and pictures of a page.
+// links returns the destinations of all links and pictures of a page.
 func (p *Page) links() (list []string) {
 	walk(p.root, func(n *ast.Link) { list = append(list, string(n.Destination)) })
 	walk(p.root, func(n *ast.Image) { list = append(list, string(n.Destination)) })
 	return list
 }
 
-// blocks gives all fenced blocks of a page.
+// blocks returns all fenced blocks of a page.
 func (p *Page) blocks() (list []Block) {
 	walk(p.root, func(n *ast.FencedCodeBlock) {
 		if n.Lines().Len() == 0 {
@@ -123,7 +123,7 @@ func (p *Page) blocks() (list []Block) {
 // lineBreak is the one tag that pages have: tables cannot do without.
 const lineBreak = "<br>"
 
-// html gives the first piece of HTML that is not for pages.
+// html returns the first piece of HTML that is not for pages.
 func (p *Page) html() (first string) {
 	note := func(part string) {
 		if first == "" && part != lineBreak && !strings.HasPrefix(part, "<!--") {
@@ -159,7 +159,7 @@ func walk[N ast.Node](root ast.Node, visit func(N)) {
 	})
 }
 
-// textOf gives what a node says, without its markup.
+// textOf returns what a node says, without its markup.
 func textOf(n ast.Node, source []byte) string {
 	var b strings.Builder
 	walk(n, func(t *ast.Text) {

@@ -141,7 +141,7 @@ func (n *nodes) link(w util.BufWriter, source []byte, node ast.Node, entering bo
 	return ast.WalkContinue, nil
 }
 
-// href gives what a link of the page is in the folder of pages; false for a
+// href returns what a link of the page is in the folder of pages; false for a
 // file of the project that is not there.
 func (n *nodes) href(destination string) (string, bool) {
 	file, id, ok := n.page.target(destination)

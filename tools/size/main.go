@@ -75,7 +75,7 @@ func kb(n int) float64 { return float64(n) / 1000 }
 
 func ratio(s, to size) float64 { return float64(s.brotli) / float64(to.brotli) }
 
-// built gives the size of a file that the build has made, with a .gz and a .br
+// built returns the size of a file that the build has made, with a .gz and a .br
 // beside it.
 func built(name string) (size, error) {
 	s := size{name: name}

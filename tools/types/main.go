@@ -41,7 +41,7 @@ func main() {
 	}
 }
 
-// generateAll gives the text of every generated file. dir is the folder tools.
+// generateAll returns the text of every generated file. dir is the folder tools.
 func generateAll(dir string) (map[string]string, error) {
 	types, err := generate()
 	if err != nil {
@@ -66,7 +66,7 @@ func generateAll(dir string) (map[string]string, error) {
 	return map[string]string{typesFile: types, optionsFile: options, referenceFile: reference}, nil
 }
 
-// generate gives the TypeScript source of the types.
+// generate returns the TypeScript source of the types.
 func generate() (string, error) {
 	parser, err := guts.NewGolangParser()
 	if err != nil {

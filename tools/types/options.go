@@ -28,7 +28,7 @@ type option struct {
 	members []option
 }
 
-// generateOptions gives the TypeScript source of the options: the fields of
+// generateOptions returns the TypeScript source of the options: the fields of
 // stream.Options that have an option tag: its name there, and ",orNone" after it where
 // 0 is not the same as nothing given.
 func generateOptions(load loader) (string, error) {
@@ -220,7 +220,7 @@ func (r *optionReader) named(o *option, pkg, typ string, inner bool) error {
 	return nil
 }
 
-// typeName gives the package and the name of a field's type; no package for one
+// typeName returns the package and the name of a field's type; no package for one
 // of the language's own.
 func typeName(pkg string, file *ast.File, expr ast.Expr) (string, string, error) {
 	switch t := expr.(type) {
@@ -241,7 +241,7 @@ func typeName(pkg string, file *ast.File, expr ast.Expr) (string, string, error)
 	return "", "", errors.New("its type is none for an option")
 }
 
-// find gives the declaration of a type and the file it is in.
+// find returns the declaration of a type and the file it is in.
 func (r *optionReader) find(pkg, typ string) (*ast.File, *ast.TypeSpec, error) {
 	if r.files[pkg] == nil {
 		files, err := r.load(pkg)

@@ -24,7 +24,7 @@ func (s sources) load(importPath string) ([]*ast.File, error) {
 	return []*ast.File{file}, err
 }
 
-// withFields gives the source of stream.Options with these fields, and of a
+// withFields returns the source of stream.Options with these fields, and of a
 // package of types that they may have.
 func withFields(fields string) sources {
 	return sources{

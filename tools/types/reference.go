@@ -12,7 +12,7 @@ import (
 // member is one option of a TypeScript interface, as its source says.
 type member struct{ name, typ, doc string }
 
-// generateReference gives docs/options.md: every option with its type, its unit
+// generateReference returns docs/options.md: every option with its type, its unit
 // and its default, out of the comments in options.gen.ts, options.ts and module.ts.
 func generateReference(sources ...string) (string, error) {
 	source := strings.Join(sources, "\n")
@@ -130,7 +130,7 @@ var pages = []struct{ name, page string }{
 	{"ProviderID", "#providers"},
 }
 
-// shownType gives a type as Markdown.
+// shownType returns a type as Markdown.
 func (m member) shownType(source string) string {
 	typ := strings.TrimSuffix(m.typ, " | undefined")
 	if strings.HasPrefix(typ, "(") && strings.HasSuffix(typ, ")") {
@@ -180,7 +180,7 @@ var (
 	link   = regexp.MustCompile(`\{@link (\w+)\}`)
 )
 
-// marked gives a comment's text as Markdown.
+// marked returns a comment's text as Markdown.
 func marked(doc string) string {
 	doc = quoted.ReplaceAllString(doc, "`$0`")
 	doc = link.ReplaceAllString(doc, "`$1`")

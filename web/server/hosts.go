@@ -24,7 +24,7 @@ func guard(next http.Handler, allowed ...string) http.Handler {
 	})
 }
 
-// hostOf gives a host, with a port or without, as it is compared.
+// hostOf returns a host, with a port or without, as it is compared.
 func hostOf(s string) string {
 	if host, _, err := net.SplitHostPort(s); err == nil {
 		s = host
@@ -33,7 +33,7 @@ func hostOf(s string) string {
 	return strings.ToLower(strings.TrimSuffix(s, "."))
 }
 
-// isLocal tells whether a host is this machine whatever a name server says.
+// isLocal reports whether a host is this machine whatever a name server says.
 func isLocal(host string) bool {
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true

@@ -209,6 +209,7 @@ export class Engine {
     this.#call(
       ({ start }) => {
         const [, bytes] = this.#put([url, provider, partial, jitter, room.key].join("\0"));
+        // The flags are those of wasm/bridge.go.
         start(
           id, bytes, +!!beforeRetry + 2 * +(options.holdMs !== undefined) + 4 * +sent + 8 * +!!fallback, options.maxAttempts, options.maxFruitlessAttempts, options.maxAlike, options.emptyAttempts, options.multiplier, options.initialMs, options.maxMs,
           options.maxElapsedMs, options.maxRetryAfterMs, options.connectTimeoutMs, options.silenceTimeoutMs, options.progressTimeoutMs,

@@ -1,8 +1,6 @@
 package dialect
 
-import (
-	"strings"
-)
+import "strings"
 
 // AISDK is what servers that use the AI SDK send to its useChat: the UI message
 // stream. Text comes in text-delta; the reply ends with finish, then [DONE]. A

@@ -21,9 +21,10 @@ type Dialect struct {
 	// Header is a response header, in lower case, that only this dialect has, and its
 	// value; empty for none.
 	Header, HeaderValue string
-	// Failing is the event by which a stream in the dialect fails; package provider
-	// fills it in. It is such that the provider's own SDKs raise an error. If Alone is
-	// set, one of them does so only where that comes first, in a chunk of its own.
+	// Failing is the event by which a stream in the dialect fails, such that the
+	// provider's own SDKs raise an error. If Alone is set, one of them does so only
+	// where that comes first, in a chunk of its own. Both have places that begin with
+	// '$', which provider.Reader.ErrorEvent fills in.
 	Failing, Alone string
 	// DoneEnds tells that servers exist which end a reply by [DONE] alone, ByHand that
 	// some end it by nothing where they do not send Header.
@@ -88,7 +89,7 @@ func (d *Dialect) Parse(ev sse.Event, f *Fact) (whole bool) {
 	return f.c.End()
 }
 
-// IsError tells whether an event of any stream is an error: it is named so, its
+// IsError reports whether an event of any stream is an error: it is named so, its
 // object is, or has an error.
 func IsError(ev sse.Event) (is bool) {
 	is = string(ev.Type) == "error"
@@ -139,5 +140,5 @@ func ScanKeys(data []byte) (k Keys) {
 	return k
 }
 
-// IsDone tells whether an event's data is [DONE].
+// IsDone reports whether an event's data is [DONE].
 func IsDone(data []byte) bool { return string(bytes.TrimSpace(data)) == "[DONE]" }

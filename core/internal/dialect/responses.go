@@ -144,7 +144,7 @@ func responsesConclude(f *Fact) {
 	}
 }
 
-// isToolItem tells whether a Responses item is a tool call that has an effect
+// isToolItem reports whether a Responses item is a tool call that has an effect
 // outside of the reply.
 func isToolItem(typ []byte) bool {
 	switch string(typ) {

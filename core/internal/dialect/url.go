@@ -6,7 +6,7 @@ import (
 	"github.com/retrystream/retrystream/core/internal/ascii"
 )
 
-// SplitURL gives the host, in lower case and without user and port, and the
+// SplitURL returns the host, in lower case and without user and port, and the
 // path of a URL. It stands in for net/url, which would cost every page 25 KB.
 func SplitURL(rawURL string) (host, path string) {
 	rawURL, _, _ = strings.Cut(rawURL, "?")

@@ -1,5 +1,5 @@
-// Package jsonobject writes JSON objects by hand, as encoding/json would, for a place
-// where that is too large to carry.
+// Package jsonobject writes JSON objects by hand, as every page would have to load
+// encoding/json.
 package jsonobject
 
 import (
@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Object is a JSON object in the making. It begins with its brace, and whoever made
-// it closes it.
+// Object is a JSON object in the making. It begins with its brace, and is closed by
+// whoever began it.
 type Object []byte
 
 // Name adds a member's name, which needs no escaping. Its value is to follow.
@@ -27,8 +27,8 @@ func (o Object) Text(name, value string) Object {
 	return o.Name(name).Quote(value)
 }
 
-// Quote adds a string, after its name. Bytes that are no UTF-8 stay as they are: whoever decodes
-// them decides.
+// Quote adds a string, after its name. Bytes that are no UTF-8 stay as they are: it is
+// for whoever decodes them to decide.
 func (o Object) Quote(s string) Object {
 	o = append(o, '"')
 	for i := range len(s) {

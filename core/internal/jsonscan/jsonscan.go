@@ -43,7 +43,7 @@ const (
 	SpanSpace // white space between other things
 )
 
-// New gives a cursor at the first value of data.
+// New returns a cursor at the first value of data.
 func New(data []byte) Cursor {
 	c := Cursor{data: data}
 	c.space()
@@ -61,23 +61,23 @@ func NewNoting(data []byte, unread *[]Span) Cursor {
 	return c
 }
 
-// OK tells whether all that was read so far is well-formed.
+// OK reports whether all that was read so far is well-formed.
 func (c *Cursor) OK() bool { return !c.bad }
 
-// End tells whether the document was well-formed and read to its end.
+// End reports whether the document was well-formed and read to its end.
 func (c *Cursor) End() bool {
 	c.space()
 	return !c.bad && c.pos == len(c.data)
 }
 
-// Valid tells whether data is one whole JSON value.
+// Valid reports whether data is one whole JSON value.
 func Valid(data []byte) bool {
 	c := New(data)
 	c.Skip()
 	return c.End()
 }
 
-// Peek gives the first byte of the value at the cursor: '{', '[', '"', 't',
+// Peek returns the first byte of the value at the cursor: '{', '[', '"', 't',
 // 'f', 'n', '-' or a digit; 0 at the end and after malformed input.
 func (c *Cursor) Peek() byte {
 	if c.bad || c.pos >= len(c.data) {
@@ -143,7 +143,7 @@ func (c *Cursor) Text() (text Span, ok bool) {
 	return text, true
 }
 
-// Pos gives the cursor's place in the document.
+// Pos returns the cursor's place in the document.
 func (c *Cursor) Pos() int { return c.pos }
 
 // str is String; escaped tells whether there is an escape in raw.

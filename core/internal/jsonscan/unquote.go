@@ -52,7 +52,7 @@ func (u *Unquoter) Append(dst, raw []byte) []byte {
 	return dst
 }
 
-// Pending tells whether half a surrogate pair is held back.
+// Pending reports whether half a surrogate pair is held back.
 func (u *Unquoter) Pending() bool { return u.high != 0 }
 
 // Flush appends what is held back, as U+FFFD.

@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/retrystream/retrystream/core/internal/ascii"
+)
 
 // What bytes of a view are, as sets. A table is less code than comparisons.
 const (
@@ -41,36 +45,14 @@ func lower(c byte) byte {
 	return c
 }
 
-// hasPrefixFold ignores the case of ASCII letters; prefix is lower-case.
-func hasPrefixFold(s, prefix string) bool {
-	if len(s) < len(prefix) {
-		return false
-	}
-	for i := range len(prefix) {
-		if lower(s[i]) != prefix[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// wordEnd gives the offset after the word that begins at text[i].
+// wordEnd returns the offset after the word that begins at text[i].
 func wordEnd(text string, i int) int {
-	for i++; i < len(text) && isAlnum(text[i]) && !camelStart(text, i); i++ {
+	for i++; i < len(text) && isAlnum(text[i]) && !ascii.CamelStart(text, i); i++ {
 	}
 	return i
 }
 
-// camelStart tells whether a word begins at text[i] inside a run of letters,
-// as the T and the E of "APITimeoutError" do.
-func camelStart(text string, i int) bool {
-	if i == 0 || !isUpper(text[i]) {
-		return false
-	}
-	return isLower(text[i-1]) || isUpper(text[i-1]) && i+1 < len(text) && isLower(text[i+1])
-}
-
-// isWord tells whether s is letters in the usual case: "Basic plan".
+// isWord reports whether s is letters in the usual case: "Basic plan".
 func isWord(s string) bool {
 	for i := range len(s) {
 		if !isLower(s[i]) && (i > 0 || !isUpper(s[i])) {
@@ -80,7 +62,7 @@ func isWord(s string) bool {
 	return s != ""
 }
 
-// isName tells whether s is lower-case words joined by '-' and '_'.
+// isName reports whether s is lower-case words joined by '-' and '_'.
 func isName(s string) bool {
 	for i := range len(s) {
 		if !isLower(s[i]) && s[i] != '-' && s[i] != '_' {
@@ -90,7 +72,7 @@ func isName(s string) bool {
 	return true
 }
 
-// isPath tells whether s names a parameter, as "tools[0].function" and
+// isPath reports whether s names a parameter, as "tools[0].function" and
 // "tool_call_2" do: lower-case words and a separator, nothing random.
 func isPath(s string) bool {
 	separated := false

@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/retrystream/retrystream/core/internal/ascii"
+)
 
 // connection is what stands between a name and its value.
 type connection struct {
@@ -23,7 +27,7 @@ func newConnection(text string, start, end int) connection {
 	return connection{quoted: isQuote(before) && end < len(text) && isQuote(text[end]), tag: before == '<'}
 }
 
-// direct tells whether the value follows the sign.
+// direct reports whether the value follows the sign.
 func (c *connection) direct() bool { return c.sign != 0 && c.since == 0 }
 
 // skip takes note of a sign at text[i] and gives the length of it or of what
@@ -41,10 +45,10 @@ func (c *connection) skip(text string, i int) int {
 	return gap(text, i)
 }
 
-// serialized gives the length of the ;s:1: that PHP writes between a name and its value
-// in quotes, and which stands for a sign.
+// serialized returns the length of the ;s:1: that PHP writes between a name and
+// its value in quotes, and which stands for a sign.
 func (c *connection) serialized(text string, i int) int {
-	if text[i] != ';' || !hasPrefixFold(text[i+1:], "s:") {
+	if text[i] != ';' || !ascii.HasPrefixFold(text[i+1:], "s:") {
 		return 0
 	}
 	end := alnumEnd(text, i+len(";s:"))
@@ -55,7 +59,7 @@ func (c *connection) serialized(text string, i int) int {
 	return end + 1 - i
 }
 
-// typedEnd gives the end of a value in quotes whose type stands at text[i], as in
+// typedEnd returns the end of a value in quotes whose type stands at text[i], as in
 // Some("x"), SecretStr('x'), and PHP's string(1) "x"; 0 where there is none.
 func typedEnd(text string, i int) int {
 	end := alnumEnd(text[:min(len(text), i+maxGap)], i)
@@ -71,8 +75,8 @@ func typedEnd(text string, i int) int {
 	return 0
 }
 
-// objectEnd gives the offset of the brace that closes the object at text[i], or where
-// one that is too long, or was cut off, is given up.
+// objectEnd returns the offset of the brace that closes the object at text[i],
+// or where one that is too long, or was cut off, is given up.
 func objectEnd(text string, i int) int {
 	end := min(len(text), i+maxList)
 	if n := strings.IndexByte(text[i:end], '}'); n >= 0 {
@@ -81,7 +85,7 @@ func objectEnd(text string, i int) int {
 	return end
 }
 
-// mayHide tells whether the value that begins at text[i] can be secret whatever
+// mayHide reports whether the value that begins at text[i] can be secret whatever
 // it looks like.
 func (c *connection) mayHide(s strength, text string, i int) bool {
 	if !c.direct() || s == vague || s == common && (c.words > 0 || c.sign != '=' && !c.quoted) {
@@ -93,7 +97,7 @@ func (c *connection) mayHide(s strength, text string, i int) bool {
 	return true
 }
 
-// hides tells whether the value text[from:to], which may be secret, is.
+// hides reports whether the value text[from:to], which may be secret, is.
 func (c *connection) hides(s strength, text string, from, to int) bool {
 	if from > 1 && text[from-2] == '{' && to+1 < len(text) && isQuote(text[to]) && text[to+1] == ':' {
 		return false // The name of the first field of an object.

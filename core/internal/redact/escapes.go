@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// escaped gives the character that s begins with, written as an escape or in
+// escaped returns the character that s begins with, written as an escape or in
 // several bytes, and its length; 0 where it is just a byte.
 func escaped(s string) (r rune, size int) {
 	switch s[0] {

@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/retrystream/retrystream/core/internal/ascii"
+)
 
 const (
 	// maxGap is how many bytes may stand between a name and its value.
@@ -30,7 +34,7 @@ func (r *redactor) field(i int) (from, to int) {
 	return 0, 0
 }
 
-// nameAt gives the end and the strength of the name at text[i]; 0 where there
+// nameAt returns the end and the strength of the name at text[i]; 0 where there
 // is none.
 func nameAt(text string, i int) (end int, s strength) {
 	if first := lower(text[i]); isLower(first) && i+1 < len(text) {
@@ -62,14 +66,14 @@ func nameAt(text string, i int) (end int, s strength) {
 		if n.text[len(n.text)-2] != lower(text[end-2]) {
 			continue
 		}
-		if from := end - len(n.text); from > i && hasPrefixFold(text[from:], n.text) {
+		if from := end - len(n.text); from > i && ascii.HasPrefixFold(text[from:], n.text) {
 			return end, n.strength
 		}
 	}
 	return 0, 0
 }
 
-// matchName gives the offset after a name that stands at text[i], or 0.
+// matchName returns the offset after a name that stands at text[i], or 0.
 func matchName(text string, i int, n *name) int {
 	for k := range len(n.text) {
 		if n.text[k] == ' ' {
@@ -89,13 +93,13 @@ func matchName(text string, i int, n *name) int {
 		}
 		i = numbered(text, i)
 	}
-	if i < len(text) && isAlnum(text[i]) && !camelStart(text, i) {
+	if i < len(text) && isAlnum(text[i]) && !ascii.CamelStart(text, i) {
 		return 0
 	}
 	return i
 }
 
-// numbered gives the offset after what tells a name at text[:i] from others of its
+// numbered returns the offset after what tells a name at text[:i] from others of its
 // kind: api_key_2, apiKey1, secret_value.
 func numbered(text string, i int) int {
 	end := i
@@ -106,7 +110,7 @@ func numbered(text string, i int) int {
 	for end < len(text) && end-start < 2 && isDigit(text[end]) {
 		end++
 	}
-	if end == start && hasPrefixFold(text[end:], "value") {
+	if end == start && ascii.HasPrefixFold(text[end:], "value") {
 		end += len("value")
 	}
 	if end == start || end < len(text) && isAlnum(text[end]) {
@@ -115,7 +119,7 @@ func numbered(text string, i int) int {
 	return end
 }
 
-// gap gives the length of what stands at text[i] and may stand between a name
+// gap returns the length of what stands at text[i] and may stand between a name
 // and its value without a meaning: white space, quotes, brackets, the b before
 // a byte string of Python, a sign of markup or of a list.
 func gap(text string, i int) int {
@@ -208,7 +212,7 @@ func (v *view) valueOf(start, i int, s strength) (from, to int) {
 	return 0, 0
 }
 
-// lastName gives the end and the strength of a name that ends the words joined
+// lastName returns the end and the strength of a name that ends the words joined
 // by '-' and '_' at text[i], as in "x-api-key"; 0 where there is none.
 func lastName(text string, i int) (int, strength) {
 	end := i

@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/retrystream/retrystream/core/internal/ascii"
+)
 
 // schemeAt knows the schemes "Bearer" and "Basic". It gives the end of the one
 // at text[i], the offset of the credentials after it, and whether these are
@@ -9,9 +13,9 @@ func schemeAt(text string, i int) (end, credentials int, prose bool) {
 	switch {
 	case lower(text[i]) != 'b':
 		return 0, 0, false
-	case hasPrefixFold(text[i:], "bearer"):
+	case ascii.HasPrefixFold(text[i:], "bearer"):
 		end = i + len("bearer")
-	case hasPrefixFold(text[i:], "basic"):
+	case ascii.HasPrefixFold(text[i:], "basic"):
 		end = i + len("basic")
 	default:
 		return 0, 0, false
@@ -36,14 +40,14 @@ func schemeAt(text string, i int) (end, credentials int, prose bool) {
 	return end, at, proseEnd(text, at) > 0 || plain && !usual
 }
 
-// isScheme tells whether the word text[i:end] of prose is the scheme of an
+// isScheme reports whether the word text[i:end] of prose is the scheme of an
 // Authorization header, as in "Token abc".
 func isScheme(text string, i, end int) bool {
-	return end+1 < len(text) && text[end] == ' ' && hasPrefixFold(text[i:end], "token") &&
+	return end+1 < len(text) && text[end] == ' ' && ascii.HasPrefixFold(text[i:end], "token") &&
 		isAlnum(text[end+1]) && proseEnd(text, end+1) == 0
 }
 
-// proseEnd gives the end of the word of prose at text[i], 0 where there is none.
+// proseEnd returns the end of the word of prose at text[i], 0 where there is none.
 func proseEnd(text string, i int) int {
 	var word [16]byte
 	word[0] = ' '

@@ -5,7 +5,7 @@ import "strings"
 // maxToken is how much of a token is looked at to tell whether it is a key.
 const maxToken = 160
 
-// keyLike tells whether the token that s begins with looks like a key, which
+// keyLike reports whether the token that s begins with looks like a key, which
 // matters after a name: one of its parts is random, or it is a UUID.
 func keyLike(s string) bool {
 	if s = tokenOf(s); s == cutOff {
@@ -27,7 +27,7 @@ func keyLike(s string) bool {
 	return all.random(10)
 }
 
-// tokenOf gives the token that s begins with, as far as it is looked at.
+// tokenOf returns the token that s begins with, as far as it is looked at.
 func tokenOf(s string) string {
 	s = s[:min(len(s), maxToken)]
 	return s[:tokenEnd(s, 0)]
@@ -102,7 +102,7 @@ func isUUID(s string) bool {
 	return true
 }
 
-// opaqueEnd gives the end of the key without a name and prefix that begins at
+// opaqueEnd returns the end of the key without a name and prefix that begins at
 // s[i], or 0: 32 or more letters and digits, mixed, that stand alone (Azure,
 // Mistral, Cohere), two such parts joined by a dot (Zhipu), or the same in
 // base64url, with letters of both cases (Cloudflare). An id stays: it has a
@@ -150,7 +150,7 @@ func opaqueEnd(s string, i int, path bool) int {
 	return 0
 }
 
-// alnumEnd gives the end of the letters and digits at s[i].
+// alnumEnd returns the end of the letters and digits at s[i].
 func alnumEnd(s string, i int) int {
 	for i < len(s) && isAlnum(s[i]) {
 		i++
@@ -158,7 +158,7 @@ func alnumEnd(s string, i int) int {
 	return i
 }
 
-// tokenEnd gives the end of the run of characters at s[i] that keys, masked
+// tokenEnd returns the end of the run of characters at s[i] that keys, masked
 // ones too, are made of, without the punctuation that ends a sentence.
 func tokenEnd(s string, i int) int {
 	end := i
@@ -168,7 +168,7 @@ func tokenEnd(s string, i int) int {
 	return i + len(strings.TrimRight(s[i:end], ".="))
 }
 
-// hasMask tells whether somebody has masked a part of a key already.
+// hasMask reports whether somebody has masked a part of a key already.
 func hasMask(s string) bool {
 	return strings.Contains(s, "**") || strings.IndexByte(s, ellipsis) >= 0 || strings.Contains(s, "...")
 }

@@ -85,7 +85,7 @@ func (r *redactor) token(i int) (to int, by string) {
 	return opaqueEnd(s, i, r.end > 0), Mark
 }
 
-// begins tells whether s begins with the prefix, in whatever case.
+// begins reports whether s begins with the prefix, in whatever case.
 func (known *shape) begins(s string) bool {
 	for k := range len(known.prefix) {
 		if lower(s[k]) != lower(known.prefix[k]) {
@@ -95,7 +95,7 @@ func (known *shape) begins(s string) bool {
 	return true
 }
 
-// matches tells whether what begins at s[i] with the prefix is a secret. In
+// matches reports whether what begins at s[i] with the prefix is a secret. In
 // another case than the provider's it has to look random.
 func (known *shape) matches(s string, i int) bool {
 	given := s[i : i+len(known.prefix)]
@@ -128,7 +128,7 @@ func isID(rest string) bool {
 	return digits > 2 || isRandom(rest, 6)
 }
 
-// isJoined tells whether s is letters and digits only.
+// isJoined reports whether s is letters and digits only.
 func isJoined(s string) bool { return alnumEnd(s, 0) == len(s) }
 
 func hasDigit(s string) bool {
@@ -158,7 +158,7 @@ func mayBeShaped(word string, sign bool) bool {
 	return false
 }
 
-// pemEnd gives the end of the block of PEM, a private key say, that begins at
+// pemEnd returns the end of the block of PEM, a private key say, that begins at
 // s[i], or 0. One that was cut ends with the text.
 func pemEnd(s string, i int) int {
 	const begin, end = "-----BEGIN", "-----END"

@@ -2,7 +2,7 @@ package redact
 
 import "strings"
 
-// valueEnd gives the offset where the value at text[i] ends. One that ends in a
+// valueEnd returns the offset where the value at text[i] ends. One that ends in a
 // colon is a name, and goes on with its own value.
 func (v *view) valueEnd(i int, line bool) int {
 	text := v.text
@@ -23,7 +23,7 @@ func (v *view) valueEnd(i int, line bool) int {
 	return end
 }
 
-// simpleEnd gives the end of a value: its quote, if it is in quotes; any quote,
+// simpleEnd returns the end of a value: its quote, if it is in quotes; any quote,
 // line feed or tag, if it takes the line; else white space or a separator too.
 func (v *view) simpleEnd(i int, line bool) int {
 	text := v.text
@@ -57,7 +57,7 @@ func (v *view) simpleEnd(i int, line bool) int {
 	return end
 }
 
-// listEnd gives the end of a list in brackets whose first element is the secret
+// listEnd returns the end of a list in brackets whose first element is the secret
 // text[i:to], without the bracket; to where it is none.
 func (v *view) listEnd(i, to int) int {
 	text := v.text

@@ -36,7 +36,7 @@ func newView(s string) view {
 	return v
 }
 
-// pos gives the offset in src of text[i].
+// pos returns the offset in src of text[i].
 func (v *view) pos(i int) int {
 	if v.at == nil {
 		return i
@@ -44,7 +44,7 @@ func (v *view) pos(i int) int {
 	return int(v.at[i])
 }
 
-// width gives how many bytes of src text[i] stands for.
+// width returns how many bytes of src text[i] stands for.
 func (v *view) width(i int) int { return v.pos(i+1) - v.pos(i) }
 
 // decode undoes one layer of escapes and tells whether there was any.
@@ -87,7 +87,7 @@ func (v *view) decode() bool {
 	return true
 }
 
-// nextEscape gives the offset of the first escape at or after text[i], or the
+// nextEscape returns the offset of the first escape at or after text[i], or the
 // text's length.
 func (v *view) nextEscape(i int) int {
 	for i < len(v.text) && !v.mayEscape(v.text[i]) {
@@ -96,7 +96,7 @@ func (v *view) nextEscape(i int) int {
 	return i
 }
 
-// mayEscape tells whether an escape may begin with c. After the first decoding
+// mayEscape reports whether an escape may begin with c. After the first decoding
 // no character has several bytes.
 func (v *view) mayEscape(c byte) bool {
 	return c == '\\' || c == '%' || c == '&' || c >= utf8.RuneSelf && v.at == nil
@@ -105,8 +105,8 @@ func (v *view) mayEscape(c byte) bool {
 // escape begins a sequence that tells a terminal of colors, say.
 const escape = 0x1b
 
-// colorEnd gives the length of the rest of such a sequence at the start of s, 0 where
-// it is none: "[1;33m".
+// colorEnd returns the length of the rest of such a sequence at the start of s,
+// 0 where it is none: "[1;33m".
 func colorEnd(s string) int {
 	if s == "" || s[0] != '[' {
 		return 0
@@ -150,7 +150,7 @@ func digit(c byte) rune {
 	return -1
 }
 
-// fold gives the byte that stands for a character in a view, 0 for one that
+// fold returns the byte that stands for a character in a view, 0 for one that
 // cannot be seen. Full-width and typographic signs become the plain ones.
 func fold(r rune) byte {
 	switch {

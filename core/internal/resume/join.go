@@ -40,7 +40,7 @@ func (t *Tracker) Join(p Place, d *dialect.Dialect) Joint {
 
 func (t *Tracker) joinByNumber(p Place) Joint {
 	if !p.Numbered {
-		return Fresh // follow sees whether it is of substance
+		return Fresh // Follow sees whether it is of substance
 	}
 	if t.from < 0 && p.Number > t.number+1 || t.from >= 0 && p.Number != t.from+1 || !t.knows(p.Item) {
 		return Lost

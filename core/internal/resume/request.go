@@ -33,7 +33,7 @@ type Request struct {
 	path, query string
 }
 
-// URL gives the URL to ask, from that of the reply's first request. It returns
+// URL returns the URL to ask, from that of the reply's first request. It returns
 // false where the rest of the reply cannot be expected: at a page's own proxy,
 // say, whose paths are its own.
 func (u Request) URL(first string) (url string, ok bool) {
@@ -86,9 +86,10 @@ func (t *Tracker) Request(d *dialect.Dialect) (u Request, ok bool) {
 	return u, t.resumable() && isVisible(t.token)
 }
 
-// isPathSafe tells whether an id can stand in a URL's path as it is and name nothing
-// but a reply. Beside the replies there are endpoints, such as "cancel",
-// "input_items" and "compact": words, which an id with a digit in it is not.
+// isPathSafe reports whether an id can stand in a URL's path as it is and name
+// nothing but a reply. Beside the replies there are endpoints, such as
+// "cancel", "input_items" and "compact": words, which an id with a digit in it
+// is not.
 func isPathSafe(id string) (digit bool) {
 	if len(id) < minPathID || len(id) > MaxPathID {
 		return false
@@ -102,7 +103,7 @@ func isPathSafe(id string) (digit bool) {
 	return digit
 }
 
-// isVisible tells whether an event's id is visible ASCII, and so can stand in a
+// isVisible reports whether an event's id is visible ASCII, and so can stand in a
 // header.
 func isVisible(id []byte) bool {
 	if len(id) == 0 || len(id) > maxEventID {

@@ -71,10 +71,10 @@ type Tracker struct {
 	any, unsure bool
 }
 
-// New gives a tracker for a reply from its beginning.
+// New returns a tracker for a reply from its beginning.
 func New() *Tracker { return &Tracker{number: -1, next: -1, from: -1, counting: true} }
 
-// Resumed gives a tracker for the stream that goes on from t.
+// Resumed returns a tracker for the stream that goes on from t.
 func (t *Tracker) Resumed() *Tracker {
 	n := *t
 	n.items = append([]uint64(nil), t.items...)
@@ -97,7 +97,7 @@ func (t *Tracker) way(d *dialect.Dialect) dialect.Way {
 	return d.Way
 }
 
-// resumable tells whether the token names one place, and all that came before.
+// resumable reports whether the token names one place, and all that came before.
 func (t *Tracker) resumable() bool {
 	if t.loose || len(t.points) == 0 {
 		return false
@@ -112,7 +112,7 @@ func (t *Tracker) resumable() bool {
 	return true
 }
 
-// Place completes where an event stands with what its framing tells.
+// Place returns where an event stands: what the event says of it, and its framing.
 func (t *Tracker) Place(d *dialect.Dialect, ev sse.Event, p *dialect.Place) (at Place) {
 	at.Place = p
 	t.stored = t.stored || p.Opens && p.Stored && !t.isResumed
@@ -135,10 +135,10 @@ func (t *Tracker) Place(d *dialect.Dialect, ev sse.Event, p *dialect.Place) (at 
 	return at
 }
 
-// Place is where an event stands in its reply.
+// Place is where an event stands in its reply, ready for Join and Follow.
 type Place struct {
 	*dialect.Place
-	// hash is of the event, where it matters.
+	// hash is the event's, where its id can come again with other data.
 	hash uint64
 }
 
@@ -146,10 +146,10 @@ type Place struct {
 // damaged.
 func (t *Tracker) Fail(damaged bool) { t.over = t.over || !damaged }
 
-// Waiting tells whether an answer has not reached yet the place that was asked for.
+// Waiting reports whether an answer has not reached yet the place that was asked for.
 func (t *Tracker) Waiting() bool { return t.isResumed && !t.joined }
 
-// Useless tells that the stream has no ids, and need not be tracked.
+// Useless reports whether the stream has no ids, and need not be tracked.
 func (t *Tracker) Useless() bool { return t.misses >= MaxMisses }
 
 // Follow notes an event that was read: progress tells that it is of substance, done
@@ -211,7 +211,7 @@ func (t *Tracker) identify(p Place) {
 	}
 }
 
-// knows tells whether an item has begun in this reply.
+// knows reports whether an item has begun in this reply.
 func (t *Tracker) knows(item []byte) bool {
 	return len(item) == 0 || len(t.items) == maxItems || slices.Contains(t.items, Hash(item, nil))
 }
@@ -223,7 +223,7 @@ func (t *Tracker) step(token []byte) {
 	t.last = n
 }
 
-// counts tells whether a token may follow the last one: where they count, none
+// counts reports whether a token may follow the last one: where they count, none
 // is left out.
 func (t *Tracker) counts(token []byte) bool {
 	if !t.counting || len(t.points) < 2 {

@@ -52,7 +52,7 @@ type opening struct {
 // usual is how many values of an event are unread with most providers.
 const usual = 12
 
-// New gives a template of nothing.
+// New returns a template of nothing.
 func New() Template {
 	open := make([]opening, 3*usual)
 	return Template{open: open[:0:usual], spare: open[usual : usual : 2*usual], cuts: open[2*usual : 2*usual]}
@@ -107,7 +107,7 @@ func (t *Template) Again(chunk []byte, ev *sse.Event) (length int, text []byte, 
 	return length, text, escaped
 }
 
-// numberEnd gives the length of the number at the start of b, 0 if there is none.
+// numberEnd returns the length of the number at the start of b, 0 if there is none.
 func numberEnd(b []byte) (n int) {
 	for n < len(b) && (b[n] >= '0' && b[n] <= '9' || n > 0 && b[n] == '.') {
 		n++
@@ -184,7 +184,7 @@ func openings(open []opening, dataAt int, unread, texts []jsonscan.Span) (_ []op
 	return open, found == len(texts) // every text must be accounted for
 }
 
-// sameShape tells whether raw differs from the template in its openings only.
+// sameShape reports whether raw differs from the template in its openings only.
 func (t *Template) sameShape(raw []byte, open []opening) bool {
 	if len(t.raw) == 0 || len(open) != len(t.open) {
 		return false

@@ -164,7 +164,7 @@ func toolCall() (events []string) {
 	return append(events, "data: [DONE]\n\n")
 }
 
-// reply gives the events of a whole reply.
+// reply returns the events of a whole reply.
 func (a api) reply() []string {
 	if len(a.events) > 0 {
 		return a.events

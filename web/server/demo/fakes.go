@@ -92,7 +92,7 @@ func newRuns(limit int) *runs {
 	return &runs{limit: limit, order: list.New(), byKey: map[string]*list.Element{}}
 }
 
-// get gives the handler of a run and starts the run if it is new.
+// get returns the handler of a run and starts the run if it is new.
 func (r *runs) get(key string, start func() http.Handler) http.Handler {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -44,7 +44,7 @@ func readPrompt(body []byte) prompt {
 	return p
 }
 
-// textOf gives the text of a string, of a list of parts, or of an object that
+// textOf returns the text of a string, of a list of parts, or of an object that
 // has text, parts or content.
 func textOf(v any) string {
 	switch v := v.(type) {
@@ -79,7 +79,7 @@ Any script comes through in one piece: こんにちは世界, 你好世界, 안�
 That is all there is to it. Choose another kind of trouble, send one more message, and watch.`
 }
 
-// longText gives a reply of many paragraphs.
+// longText returns a reply of many paragraphs.
 func longText(reply string) string {
 	parts := []string{
 		reply,
@@ -91,7 +91,7 @@ func longText(reply string) string {
 	return strings.Join(append(parts, parts[1:]...), "\n\n") + "\n\nThank you for your patience. 🌙"
 }
 
-// shorten gives a text on one line, at most so many code points of it.
+// shorten returns a text on one line, at most so many code points of it.
 func shorten(text string, most int) string {
 	runes := []rune(strings.Join(strings.Fields(text), " "))
 	if len(runes) <= most {
@@ -100,7 +100,7 @@ func shorten(text string, most int) string {
 	return strings.TrimSpace(string(runes[:most-1])) + "…"
 }
 
-// titleFor gives a short title for a chat that starts with this message: its
+// titleFor returns a short title for a chat that starts with this message: its
 // first words that carry meaning.
 func titleFor(message string) string {
 	const most = 4
@@ -131,7 +131,7 @@ func firstRune(s string) (first, rest string) {
 	return s, ""
 }
 
-// filler tells whether a word says nothing about a chat's subject.
+// filler reports whether a word says nothing about a chat's subject.
 func filler(word string) bool {
 	const words = " a an and are as at be can could do does for from give have hello hey hi how i in is it " +
 		"me my of on or please should tell that the there this to was what when where which who why will with would you your "

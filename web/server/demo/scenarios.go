@@ -38,7 +38,7 @@ type Message struct {
 	errors providerErrors
 }
 
-// broken gives the reply with the fault of a step.
+// broken returns the reply with the fault of a step.
 func (m Message) broken(by chattest.Step) chattest.Step {
 	s := m.Reply
 	s.Fault, s.After, s.Error, s.Tail = by.Fault, by.After, by.Error, by.Tail

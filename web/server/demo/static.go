@@ -47,7 +47,7 @@ func docs(root fs.FS) http.Handler {
 	})
 }
 
-// public tells whether a file below web/ is for pages: all that was built, and
+// public reports whether a file below web/ is for pages: all that was built, and
 // the demo's style sheets.
 func public(name string) bool {
 	if !fs.ValidPath(name) || contentType(name) == "" {
@@ -57,7 +57,7 @@ func public(name string) bool {
 		path.Dir(name) == "web/demo" && path.Ext(name) == ".css"
 }
 
-// contentType gives the type of a file by its name, empty for names that are
+// contentType returns the type of a file by its name, empty for names that are
 // not served. It does not ask the system, which may know other types.
 func contentType(name string) string {
 	switch path.Ext(name) {
@@ -114,7 +114,7 @@ func (f files) serve(w http.ResponseWriter, r *http.Request, name string) {
 	_, _ = w.Write(data)
 }
 
-// read gives the best copy of a file and its encoding, empty for the file
+// read returns the best copy of a file and its encoding, empty for the file
 // itself.
 func (f files) read(name, accept string) (encoding string, data []byte, err error) {
 	info, err := fs.Stat(f.root, name)
@@ -138,7 +138,7 @@ func (f files) read(name, accept string) (encoding string, data []byte, err erro
 	return "", data, err
 }
 
-// accepts tells whether an Accept-Encoding header names the encoding and does
+// accepts reports whether an Accept-Encoding header names the encoding and does
 // not rule it out with q=0. The wildcard does not count: a browser that can
 // decode something names it.
 func accepts(header, encoding string) bool {
