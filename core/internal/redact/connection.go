@@ -59,32 +59,6 @@ func (c *connection) serialized(text string, i int) int {
 	return end + 1 - i
 }
 
-// typedEnd returns the end of a value in quotes whose type stands at text[i], as in
-// Some("x"), SecretStr('x'), and PHP's string(1) "x"; 0 where there is none.
-func typedEnd(text string, i int) int {
-	end := alnumEnd(text[:min(len(text), i+maxGap)], i)
-	if end == i || end == len(text) || text[end] != '(' {
-		return 0
-	}
-	for end++; end < len(text) && end-i < maxGap && (isDigit(text[end]) || text[end] == ')' || gap(text, end) > 0); end++ {
-		if isQuote(text[end]) {
-			n := strings.IndexByte(text[end+1:min(len(text), end+maxList)], text[end])
-			return end + 1 + max(n, 0)
-		}
-	}
-	return 0
-}
-
-// objectEnd returns the offset of the brace that closes the object at text[i],
-// or where one that is too long, or was cut off, is given up.
-func objectEnd(text string, i int) int {
-	end := min(len(text), i+maxList)
-	if n := strings.IndexByte(text[i:end], '}'); n >= 0 {
-		return i + n
-	}
-	return end
-}
-
 // mayHide reports whether the value that begins at text[i] can be secret whatever
 // it looks like.
 func (c *connection) mayHide(s strength, text string, i int) bool {
@@ -109,4 +83,30 @@ func (c *connection) hides(s strength, text string, from, to int) bool {
 		return s >= strong && to < len(text) && text[to] == '<'
 	}
 	return s >= strong || !isPath(text[from:to])
+}
+
+// typedEnd returns the end of a value in quotes whose type stands at text[i], as in
+// Some("x"), SecretStr('x'), and PHP's string(1) "x"; 0 where there is none.
+func typedEnd(text string, i int) int {
+	end := alnumEnd(text[:min(len(text), i+maxGap)], i)
+	if end == i || end == len(text) || text[end] != '(' {
+		return 0
+	}
+	for end++; end < len(text) && end-i < maxGap && (isDigit(text[end]) || text[end] == ')' || gap(text, end) > 0); end++ {
+		if isQuote(text[end]) {
+			n := strings.IndexByte(text[end+1:min(len(text), end+maxList)], text[end])
+			return end + 1 + max(n, 0)
+		}
+	}
+	return 0
+}
+
+// objectEnd returns the offset of the brace that closes the object at text[i],
+// or where one that is too long, or was cut off, is given up.
+func objectEnd(text string, i int) int {
+	end := min(len(text), i+maxList)
+	if n := strings.IndexByte(text[i:end], '}'); n >= 0 {
+		return i + n
+	}
+	return end
 }
