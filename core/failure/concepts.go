@@ -58,7 +58,7 @@ var concepts = [...]struct {
 		"每分钟|每秒|过快|请求过多"},
 	{onLater, "try again|retry|temporar|currently|right now|at the moment|cooldown|稍后|暂时|重试"},
 	{onAccount, "your account"},
-	{onMoney, "balance|credit|funds|recharge|budget|spending cap|spend cap|free allocation|subscription|premium|allowance|余额|额度|资源包|" +
+	{onMoney, "balance|credit|funds|recharge|budget|spending cap|spend cap|free allocation|subscription|premium request|model quota|余额|额度|资源包|" +
 		"套餐"},
 	{onQuota, "quota|billing|配额|限额"},
 	{onPeriod, "daily|per day|weekly|per week|monthly|per month|hourly|session|hour limit|today|每日|每天|今日|当日|每周|本周|" +
