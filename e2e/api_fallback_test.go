@@ -182,6 +182,7 @@ func TestFallbackEnds(t *testing.T) {
 		{"the same body", `() => ({ init: { body: ` + same + ` } })`, 1, "", ""},
 		{"the same as bytes", `() => ({ init: { body: new TextEncoder().encode(` + same + `) } })`, 1, "", ""},
 		{"the same request", `() => ({ input: new Request(url, { ...all, body: new Blob([` + same + `]) }) })`, 1, "", ""},
+		{"the same address, spelled differently", `() => ({ input: url.replace("/v1/", "/v1/./") + "#other" })`, 1, "", ""},
 		{"always the same answer", smaller, 2, "", ""},
 		{"always the same form", `() => { const body = new FormData(); body.set("model", "small"); return { init: { body, headers: {} } }; }`, 2, "", ""},
 		{"there and back", `({ attempt }) => ({ init: { body: attempt % 2 ? "{}" : '{"stream":true}' } })`, 3, "", ""},

@@ -68,7 +68,22 @@ func failed(code int) bool { return code >= 300 && code <= 999 }
 // `POST "https://...": 409 Conflict`); last, one of a few well-known statuses
 // standing alone, unless it is a port, an HTTP/2 stream id or an amount.
 func statusInText(text string) int {
-	found, foundRank := 0, 0
+	code, _ := findStatus(text)
+	return code
+}
+
+// NamedStatus gives the HTTP status that a text calls one ("Request failed with status
+// code 401"), 0 if it calls no number that.
+func NamedStatus(text string) int {
+	if code, rank := findStatus(beginning(text)); rank == 3 {
+		return code
+	}
+	return 0
+}
+
+// findStatus gives the status that a text speaks of, and how sure that is: 3 where it is
+// called a status, then 2 and 1.
+func findStatus(text string) (found, foundRank int) {
 	for i := 0; i < len(text); i++ {
 		if !isDigit(text[i]) {
 			continue
@@ -87,14 +102,14 @@ func statusInText(text string) int {
 		before, after := text[:start], text[i:]
 		switch {
 		case calledStatus(before):
-			return code
+			return code, 3
 		case foundRank < 2 && code >= 400 && placedAsStatus(before, after):
 			found, foundRank = code, 2
 		case foundRank < 1 && wellKnown(code) && !isAmount(before, after):
 			found, foundRank = code, 1
 		}
 	}
-	return found
+	return found, foundRank
 }
 
 // standsFree reports whether the digits text[start:end] are a number of their

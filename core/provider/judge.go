@@ -45,8 +45,9 @@ func (r Response) header(name string) string {
 //     to be the server's.
 //
 // A gateway's 400, 500 or 502 counts less than a status inside the body that says
-// otherwise about another attempt. The header x-should-retry then overrides
-// whether to retry, because it is the provider's own word on exactly that.
+// otherwise about another attempt, its 500 or 502 less than one that its sentences name.
+// The header x-should-retry then overrides whether to retry, because it is the
+// provider's own word on exactly that.
 func (p Provider) Judge(res Response, now time.Time) failure.Failure {
 	res.Body = clip(res.Body)
 	body, ok := parseErrorBody(res.Body)
@@ -85,6 +86,12 @@ func (p Provider) judgeAt(res Response, body errorBody, now time.Time) failure.F
 	}
 	said := strings.Join(append([]string{body.message}, body.around...), "\n")
 	said = said[:min(len(said), maxSaid)]
+	if status >= 500 && (body.status == 0 || body.status == status) {
+		// A gateway's complaint about what it was told. What is said with a 400 quotes the request.
+		if within := failure.NamedStatus(said); isFinal(within) && isWrapping(status, within) {
+			status = within
+		}
+	}
 	v := p.rule(status, &body, said)
 	f := failure.New(v.kind, v.status)
 	if v.told {

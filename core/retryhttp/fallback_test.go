@@ -204,6 +204,36 @@ func TestFallback_none(t *testing.T) {
 	}
 }
 
+// TestFallback_spelling: what failed is tried once, however its address is spelled.
+func TestFallback_spelling(t *testing.T) {
+	for name, spell := range map[string]func(req *http.Request){
+		"a fragment":        func(req *http.Request) { req.URL.Fragment = "other" },
+		"the default port":  func(req *http.Request) { req.URL.Host, req.Host = "Host.test:80", "" },
+		"the scheme's case": func(req *http.Request) { req.URL.Scheme = "HTTP" },
+		"a host of its own": func(req *http.Request) { req.Host = "HOST.test:80" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			requests, asked := 0, 0
+			tr := &retryhttp.Transport{
+				Base: base(func(*http.Request) (*http.Response, error) {
+					requests++
+					body := `{"error":{"type":"insufficient_quota","code":"insufficient_quota","message":"You exceeded your current quota."}}`
+					return &http.Response{StatusCode: 429, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
+				}),
+				Fallback: func(_ context.Context, _ stream.RetryContext, req *http.Request) (*http.Request, error) {
+					asked++
+					spell(req)
+					return req, nil
+				},
+			}
+			res, err := (&http.Client{Transport: tr}).Do(post(t, "http://host.test"+chatPath))
+			require.NoError(t, err)
+			read(t, res)
+			assert.Equal(t, []int{1, 1}, []int{requests, asked})
+		})
+	}
+}
+
 // TestFallback_content: what was passed on is the client's, and is not asked for again.
 func TestFallback_content(t *testing.T) {
 	quota := chattest.Error{Type: "insufficient_quota", Code: "insufficient_quota", Message: "You exceeded your current quota."}

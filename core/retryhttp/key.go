@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,8 +47,11 @@ func (t *Transport) key(req *http.Request) string {
 func (t *Transport) digest(req *http.Request) (uint64, error) {
 	d := t.newDigest()
 	d.write(req.Method)
-	d.write(req.URL.String())
-	d.write(strings.ToLower(cmp.Or(req.Host, req.URL.Host)))
+	// However they are spelled; a fragment is not sent.
+	d.write(origin(req.URL))
+	d.write(origin(&url.URL{Scheme: req.URL.Scheme, Host: cmp.Or(req.Host, req.URL.Host)}))
+	d.write(req.URL.RequestURI())
+	d.write(req.URL.User.String())
 	d.header(req.Header, func(string) bool { return false })
 	if req.GetBody == nil {
 		return d.Sum64(), nil

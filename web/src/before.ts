@@ -88,7 +88,7 @@ async function inherited({ input, init, options }: Sent, url: string, given: Req
 export async function identity({ input, init }: Sent): Promise<string> {
   const request = new Request(requestOf(input)?.clone() ?? input, init);
   const { url, method, credentials, headers } = request;
-  const sends = JSON.stringify([url, method, credentials, [...headers], await request.text()]);
+  const sends = JSON.stringify([url.split("#", 1), method, credentials, [...headers], await request.text()]);
   // That of FormData is another one each time.
   const [, boundary = ""] = /boundary=([^";]+)/.exec(headers.get("content-type") ?? "") ?? [];
   return hash(boundary ? sends.replaceAll(boundary, "") : sends);
