@@ -58,13 +58,13 @@ var concepts = [...]struct {
 		"每分钟|每秒|过快|请求过多"},
 	{onLater, "try again|retry|temporar|currently|right now|at the moment|cooldown|稍后|暂时|重试"},
 	{onAccount, "your account"},
-	{onMoney, "balance|credit|funds|recharge|budget|spending cap|spend cap|free allocation|subscription|余额|额度|资源包|" +
+	{onMoney, "balance|credit|funds|recharge|budget|spending cap|spend cap|free allocation|subscription|premium|allowance|余额|额度|资源包|" +
 		"套餐"},
 	{onQuota, "quota|billing|配额|限额"},
 	{onPeriod, "daily|per day|weekly|per week|monthly|per month|hourly|session|hour limit|today|每日|每天|今日|当日|每周|本周|" +
 		"每月|本月|小时"},
 	{onGone, "insufficient|not enough|exhausted|deplet|used up|used all|out of|run out|ran out|exceed|reached|" +
-		"hit your|too low|negative|t have any|suspended|expired|不足|用尽|用完|耗尽|已达|达到|超过|超出|到期"},
+		"hit your|too low|negative|t have any|suspended|expired|requires more|afford|预扣|不足|用尽|用完|耗尽|已达|达到|超过|超出|到期"},
 	{onBalancer, "load balanc"},
 	{onKey, "api key|apikey|access token|auth token|bearer|credential|authorization|密钥|令牌"},
 	{onBad, "invalid|incorrect|missing|expired|wrong|malformed|revoked|not valid|not found|not provided|" +

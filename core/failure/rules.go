@@ -92,7 +92,7 @@ var rules = []rule{
 	{kind: Overloaded, retryable: true, statuses: []int{529}, phrases: []string{
 		"overloaded", "over capacity", "at capacity", "no capacity", "out of capacity", "capacity exceeded",
 		"insufficient capacity", "high demand", "too busy", "server busy", "system busy", "is busy", "slow down",
-		"insufficient system resource", "queue is full", "queue full", "过载",
+		"insufficient system resource", "queue is full", "queue full", "过载", "访问量",
 	}},
 	// What gRPC says for a 429; its text may go on about quota.
 	{kind: RateLimit, retryable: true, phrases: []string{
@@ -120,7 +120,7 @@ var rules = []rule{
 		"has been decommissioned", "try pulling it first",
 	}},
 	{kind: InvalidRequest, phrases: []string{
-		"malformed config", "previous response with id",
+		"malformed config", "previous response with id", "item with id",
 	}},
 	// So that what such a complaint quotes is not asked.
 	{kind: InvalidRequest, despite: true, about: []concept{onPart | onWrong}},

@@ -188,7 +188,7 @@ func textDelay(lower string, now time.Time) time.Duration {
 
 // dateIn gives the date and time that a sentence goes on with, in the form of RFC
 // 3339; "" where it is none, or names no zone: "2026-12-01 00:00 utc", "2026-12-01
-// at 00:00:30 +08:00".
+// at 00:00:30 +08:00", "2026-12-01 00:00:30 +0800 cst".
 func dateIn(lower string) string {
 	date, rest := lower[:min(10, len(lower))], strings.TrimLeft(lower[min(10, len(lower)):], " t")
 	rest = strings.TrimLeft(strings.TrimPrefix(rest, "at "), " ")
@@ -203,6 +203,8 @@ func dateIn(lower string) string {
 	switch {
 	case strings.HasPrefix(zone, "z"), strings.HasPrefix(zone, "utc"), strings.HasPrefix(zone, "gmt"):
 		zone = "Z"
+	case len(zone) >= len("+0000") && isDigit(zone[3]): // as Go and Python print it
+		zone = zone[:3] + ":" + zone[3:5]
 	case len(zone) >= len("+00:00"):
 		zone = zone[:len("+00:00")]
 	}

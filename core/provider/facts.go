@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"slices"
+
 	"github.com/retrystream/retrystream/core/internal/dialect"
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
 )
@@ -19,9 +21,18 @@ type Facts struct {
 
 	buf      []byte
 	unquoter jsonscan.Unquoter
-	// open is the tool call that is being read, from 1; 0 for none.
-	open int
+	// open are the tool calls that are not known to be whole.
+	open []openCall
 }
+
+// openCall is a tool call of which more may come.
+type openCall struct {
+	index int
+	id    string
+}
+
+// maxOpen is of how many tool calls at once it is told that they are whole.
+const maxOpen = 256
 
 // ToolPart is a part of a tool call.
 type ToolPart struct {
@@ -61,7 +72,7 @@ func (f *Facts) clone() *Facts {
 	if f == nil {
 		return nil
 	}
-	return &Facts{Usage: f.Usage, Finish: f.Finish, unquoter: f.unquoter, open: f.open}
+	return &Facts{Usage: f.Usage, Finish: f.Finish, unquoter: f.unquoter, open: slices.Clone(f.open)}
 }
 
 // add takes what an event with that data states.
@@ -89,15 +100,16 @@ func (f *Facts) addTool(step *dialect.ToolStep) {
 	part := ToolPart{Index: int(step.Index), ID: unquoted(step.ID), Name: unquoted(step.Name)}
 	switch step.Kind {
 	case dialect.ToolEnd, dialect.ToolBroken:
-		if f.open == 0 {
-			return
+		for i := 0; i < len(f.open) && step.Kind == dialect.ToolEnd; i++ {
+			f.Tools = append(f.Tools, ToolPart{Index: f.open[i].index, Whole: true})
 		}
-		part.Index, part.Whole = f.open-1, step.Kind == dialect.ToolEnd
-		f.open = 0
+		f.open = f.open[:0]
+		return
 	case dialect.ToolWhole:
 		part.Whole = true
+		f.open = slices.DeleteFunc(f.open, func(o openCall) bool { return o.index == part.Index })
 	default:
-		f.open = part.Index + 1
+		f.note(&part, step)
 	}
 	start := len(f.buf)
 	if step.IsObject {
@@ -108,6 +120,25 @@ func (f *Facts) addTool(step *dialect.ToolStep) {
 	part.Arguments = f.buf[start:len(f.buf):len(f.buf)]
 	if part.Whole || part.ID != "" || part.Name != "" || len(part.Arguments) > 0 {
 		f.Tools = append(f.Tools, part)
+	}
+}
+
+// note notes that more may come of a call. Parts of several calls may come in turns, so
+// that another call is no sign that this one is whole, unless it has the same number:
+// there are servers that give each the number 0.
+func (f *Facts) note(part *ToolPart, step *dialect.ToolStep) {
+	if step.Kind == dialect.ToolPart && len(step.ID)+len(step.Name)+len(step.Arguments) == 0 {
+		return
+	}
+	i := slices.IndexFunc(f.open, func(o openCall) bool { return o.index == part.Index })
+	switch {
+	case i < 0 && len(f.open) < maxOpen:
+		f.open = append(f.open, openCall{part.Index, part.ID})
+	case i >= 0 && step.Kind == dialect.ToolPart && part.ID != "" && part.ID != f.open[i].id:
+		if f.open[i].id != "" {
+			f.Tools = append(f.Tools, ToolPart{Index: part.Index, Whole: true})
+		}
+		f.open[i].id = part.ID
 	}
 }
 

@@ -39,6 +39,15 @@ func TestFacts(t *testing.T) {
 			chat(`"delta":{},"finish_reason":"tool_calls"`),
 			`{"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":5,"total_tokens":12,"prompt_tokens_details":{"cached_tokens":2},"completion_tokens_details":{"reasoning_tokens":3}}}`,
 		}, told{"Hi", "Let me think\n", "tool_calls", weather, Usage{7, 2, 5, 3}}},
+		"chat, calls in turns": {chatURL, []string{
+			chat(`"delta":{"tool_calls":[{"index":0,"id":"c1","function":{"name":"weather","arguments":"{\"city\":"}}]}`),
+			chat(`"delta":{"tool_calls":[{"index":1,"id":"c2","function":{"name":"time","arguments":"{"}}]}`),
+			chat(`"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\"Oslo\"}"}},{"index":1,"function":{"arguments":"}"}}]}`),
+			chat(`"delta":{},"finish_reason":"tool_calls"`),
+		}, told{finish: "tool_calls", calls: map[int]string{0: weather[0], 1: `time({}) c2!`}}},
+		"chat, calls cut short": {chatURL, []string{
+			chat(`"delta":{"tool_calls":[{"index":0,"id":"c1","function":{"name":"weather","arguments":"{"}}]},"finish_reason":"length"`),
+		}, told{finish: "length", calls: map[int]string{0: `weather({) c1`}}},
 		"chat, parts": {chatURL, []string{
 			chat(`"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"Hm"}]}]}`),
 			chat(`"delta":{"content":[{"type":"text","text":"Hi"}]},"finish_reason":"stop"`),
@@ -133,6 +142,23 @@ func TestFacts(t *testing.T) {
 			assert.Equal(t, tc.want, got)
 		})
 	}
+}
+
+// TestFacts_oneNumber: there are servers that number each call 0.
+func TestFacts_oneNumber(t *testing.T) {
+	r := Find(chatURL, "").NewReader()
+	r.WantFacts()
+	var got []string
+	for _, data := range []string{
+		`{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c1","function":{"name":"f","arguments":"{}"}}]}}]}`,
+		`{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c2","function":{"name":"g","arguments":"{}"}}]}}]}`,
+		`{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}`,
+	} {
+		for _, p := range r.Read(sse.Event{Data: []byte(data)}).Facts.Tools {
+			got = append(got, p.ID+p.Name+string(p.Arguments)+map[bool]string{true: "!"}[p.Whole])
+		}
+	}
+	assert.Equal(t, []string{"c1f{}", "!", "c2g{}", "!"}, got)
 }
 
 // TestFacts_resumed: what was told before the break counts after it.

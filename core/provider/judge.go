@@ -168,8 +168,8 @@ func (p Provider) rule(status int, body *errorBody, said string) ruling {
 		}
 	}
 	of := max(status, 0)
-	if of < 400 && weak != nil && weak.kind == failure.RateLimit {
-		of = weak.status // so that quota means what it means with a 429
+	if of < 400 && weak != nil && (weak.kind == failure.RateLimit || weak.kind == failure.Permission) {
+		of = weak.status // so that words mean what they mean with a 429 or a 403
 	}
 	v := ruling{told: true}
 	v.kind, v.retryable, v.status = failure.Told(said+"\n"+codes, of)

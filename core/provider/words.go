@@ -58,7 +58,7 @@ var commonWords = []word{
 	{text: "authentication", kind: failure.Auth, status: 401},
 	{text: "authentication_error", kind: failure.Auth, status: 401},
 	{text: "permission_denied", kind: failure.Permission, status: 403},
-	{text: "permission_error", kind: failure.Permission, status: 403},
+	{text: "permission_error", kind: failure.Permission, status: 403, weak: true}, // with an empty balance, too
 	{text: "context_length_exceeded", kind: failure.ContextExceeded, status: 400},
 	{text: "context_window_exceeded", kind: failure.ContextExceeded, status: 400},
 	{text: "model_not_found", kind: failure.ModelNotFound, status: 404},

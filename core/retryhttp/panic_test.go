@@ -58,6 +58,9 @@ func TestPanics(t *testing.T) {
 		"BeforeRetry": {tr: &retryhttp.Transport{Base: down, BeforeRetry: func(context.Context, stream.RetryContext, *http.Request) (*http.Request, error) {
 			panic("oops")
 		}}},
+		"Fallback": {tr: &retryhttp.Transport{Base: down, Options: stream.Options{MaxAttempts: 1}, Fallback: func(context.Context, stream.RetryContext, *http.Request) (*http.Request, error) {
+			panic("oops")
+		}}},
 		"Base":     {tr: &retryhttp.Transport{Base: base(func(*http.Request) (*http.Response, error) { panic("oops") })}},
 		"Goexit":   {tr: &retryhttp.Transport{Base: down, Options: stream.Options{OnRetry: func(event.ChatStreamRetry) { runtime.Goexit() }}}},
 		"the body": {tr: &retryhttp.Transport{Base: begins(func() error { panic("oops") })}, read: true},

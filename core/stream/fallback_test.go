@@ -279,6 +279,7 @@ func TestFallbackRelay(t *testing.T) {
 		"no response":               {first: answer{refused: errReset}, asked: true, passed: string(whole)},
 		"an error in the stream":    {first: body(first, inside), asked: true, passed: string(whole)},
 		"after content":             {first: answer{header: isEvents, body: append(bytes.Clone(first), delta("Hal")...), then: inside}, passed: string(first) + delta("Hal") + string(inside)},
+		"content with a rest":       {first: answer{header: isEvents, body: []byte("id: m1\n" + delta("Hal")), err: errReset}, passed: delta("Hal")},
 		"after the hold":            {first: answer{header: isEvents, body: first, held: true}, passed: string(first) + "data: {\"error\""},
 		"another API":               {first: used, target: claudeURL, asked: true, says: "It was not tried elsewhere: fallback named an address of another API."},
 		"another API of the same":   {first: used, target: responsesURL, asked: true, says: "another API"},

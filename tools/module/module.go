@@ -9,8 +9,11 @@ import (
 // cold are packages that no byte of a stream passes through. The compiler copies
 // small functions into their callers, which is faster but larger; not in these.
 // In most other packages the copies compress to nothing.
-var cold = []string{"fmt", "internal/fmtsort", "syscall/js",
-	"github.com/retrystream/retrystream/core/internal/redact", "github.com/retrystream/retrystream/core/failure"}
+var cold = []string{"fmt", "internal/fmtsort", "syscall/js", "time",
+	core + "event", core + "failure", core + "retry", core + "wait",
+	core + "internal/jsonobject", core + "internal/redact"}
+
+const core = "github.com/retrystream/retrystream/core/"
 
 // Compile compiles the Go package pkg, as seen from the folder dir, to the file
 // out, with the linker's flags ldflags besides those that make the program small

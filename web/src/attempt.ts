@@ -235,12 +235,8 @@ export function isEmpty({ body, status }: Response): boolean {
 }
 
 /** What comes of work, or undefined after so many milliseconds. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout>;
   const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)));
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer!);
-  }
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -182,13 +182,13 @@ export class Engine {
     const engine = new Engine(module, onCrash);
     const program = await run(module, engine.#host(), (text) => engine.#imports(text), (error) => engine.#broke(error)).catch((cause: unknown) => {
       // Another build's may ask for other functions than this script has.
-      throw moduleError(`retrystream's module did not start: ${String(cause)}. Serve retrystream.wasm and retrystream.js from the same build.`, cause);
+      throw moduleError(`retrystream's module did not start: ${String(cause)}. Serve it and retrystream.js from the same build.`, cause);
     });
     engine.#program = program;
     engine.#exports = program.exports;
     if (engine.#build === undefined) throw moduleError("retrystream's module did not start.");
     if (engine.#build !== BUILD) {
-      throw moduleError("retrystream.wasm and retrystream.js are from different builds. Serve both from the same one.");
+      throw moduleError("retrystream.wasm and retrystream.js are from different builds. Serve both from the same build.");
     }
     engine.#memory = engine.#look(program.exports.mailbox(performance.now()) / 4);
     void program.exited.then(() => {
