@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -30,8 +31,28 @@ type fell struct {
 // which other is the second URL.
 func fallBack(tb *tab, relays bool, url, other, fallback string, options map[string]any) fell {
 	tb.t.Helper()
-	return call[fell](tb, `async (url, other, relays, options) => {
-		const calls = [], retries = [], answer = `+fallback+`;
+	return call[fell](tb, fallScript(fallback), url, other, relays, options)
+}
+
+// fallLate does so through createRetryFetch with a fault that is put off until some of
+// the reply was read. begin starts the fake with it.
+func fallLate(tb *tab, begin func(until chattest.Option) (url string), fallback string) fell {
+	tb.t.Helper()
+	read := make(chan struct{})
+	call[chromedp.Void](tb, `(url) => {
+		globalThis.begun = globalThis.answer = undefined;
+		void (`+fallScript(fallback)+`)(url, "", true, {}).then((fell) => { globalThis.answer = fell; });
+	}`, begin(chattest.Until(read)))
+	waitFor(tb, `globalThis.begun`, actionTimeout)
+	close(read)
+	waitFor(tb, `globalThis.answer`, actionTimeout)
+	return eval[fell](tb, `answer`)
+}
+
+// fallScript is the function of the page's that both call.
+func fallScript(fallback string) string {
+	return `async (url, other, relays, options) => {
+		const calls = [], retries = [], answer = ` + fallback + `;
 		let resets = 0, status = 0, last, error, text = "";
 		const all = {
 			method: "POST", headers: { authorization: "Bearer sk-first", "x-own": "sk-first", "content-type": "application/json" },
@@ -50,6 +71,7 @@ func fallBack(tb *tab, relays bool, url, other, fallback string, options map[str
 					const { done, value } = await reader.read();
 					if (done) break;
 					text += decoder.decode(value, { stream: true });
+					globalThis.begun = true;
 				}
 			} else {
 				for await (const event of retrystream.retryStream(url, { ...all, ...ours })) {
@@ -59,7 +81,7 @@ func fallBack(tb *tab, relays bool, url, other, fallback string, options map[str
 		} catch (thrown) { error = describe(thrown); }
 		await new Promise((resolve) => setTimeout(resolve)); // the callbacks come later
 		return { text, resets, status, error, retries, calls, last };
-	}`, url, other, relays, options)
+	}`
 }
 
 // used is what no attempt cures.
@@ -156,8 +178,11 @@ func TestFallback(t *testing.T) {
 		assert.NotEmpty(t, got.Calls[0].Text)
 	})
 	t.Run("after content was passed on", func(t *testing.T) {
-		provider := newFake(t, chattest.OpenAIChat, usedInside(5, chattest.Pace(5*time.Millisecond)))
-		got := fallBack(tb, true, provider.URL+chatPath, "", smaller, nil)
+		var provider *site
+		got := fallLate(tb, func(until chattest.Option) string {
+			provider = newFake(t, chattest.OpenAIChat, usedInside(5, until))
+			return provider.URL + chatPath
+		}, smaller)
 		assert.Contains(t, got.Text, "You exceeded your current quota")
 		assert.Empty(t, got.Calls)
 		assert.Len(t, provider.Requests(), 1)

@@ -66,6 +66,8 @@ func roleOf(key string) role {
 	return noRole
 }
 
+// readMember takes from the member of an error body at the cursor what its name is for.
+// as is how much its codes say, unless the name itself tells.
 func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as rank) {
 	kind := c.Peek()
 	switch roleOf(key) {

@@ -62,10 +62,11 @@ func TestBudget(t *testing.T) {
 	// resuming, the network's comings and goings, the shared wait, that of all tabs,
 	// the fetch for SDKs, and, for 1,400, what an attack from outside took: another
 	// origin inherits nothing, every promise is heard, rooms are told by all headers,
-	// the causes of Node's errors cross, and the fallback. Of the rest, Go's support code is 800, and the checks of
-	// arguments with their words 1,500. Brotli makes repetition nearly free: shorter
-	// names, or one function for what stands twice, would gain 100 at most. Reading
-	// faster, without a string that is not needed, is another 500.
+	// the causes of Node's errors cross, and the fallback. Of the rest, Go's support
+	// code is 800, and the checks of arguments with their words 1,500. Brotli makes
+	// repetition nearly free: shorter names, or one function for what stands twice,
+	// would gain 100 at most. Reading faster, without a string that is not needed, is
+	// another 500.
 	assert.LessOrEqual(t, b.Brotli["retrystream.js"], 13_700)
 	assert.Positive(t, b.Ratio)
 	assert.LessOrEqual(t, b.Ratio, 1.66)
