@@ -81,7 +81,7 @@ func generate() (string, error) {
 	if err := parser.IncludeGenerate(module + "failure"); err != nil {
 		return "", err
 	}
-	if err := parser.ExcludeCustom(module+"failure.Failure", module+"failure.Error"); err != nil {
+	if err := parser.ExcludeCustom(module+"failure.Failure", module+"failure.Error", module+"failure.Words"); err != nil {
 		return "", err
 	}
 	ts, err := parser.ToTypescript()

@@ -188,18 +188,6 @@ export type Kind = "auth" | "blocked" | "canceled" | "content_filter" | "context
 // From event/event.go
 export type Phase = "canceled" | "connecting" | "done" | "failed" | "offline" | "queued" | "retrying" | "streaming";
 
-// From failure/words.go
-/**
- * Words is a text reduced to what the rules compare: lower-case words, each
- * after one space. "RateLimitError", "rate_limit_error" and "Rate limit
- * error!" all read " rate limit error". A run of letters beyond ASCII, such as
- * Chinese, is one word, and phrases are found anywhere in it. URLs are left out,
- * because the links that providers add to their messages ("see .../rate-limits",
- * ".../billing") speak of other things than the failure.
- */
-export interface Words {
-}
-
 
 // From provider/provider.go
 /** The values of the provider option, beside "auto". */
