@@ -96,7 +96,6 @@ func TestOddInput(t *testing.T) {
 				assert.Equal(t, tt.text, got.Text)
 			}
 			assert.Len(t, provider.Requests(), wantRequests)
-			assert.Less(t, got.TookMs, 5000.0)
 		})
 	}
 }
@@ -123,7 +122,6 @@ func TestHugeLine(t *testing.T) {
 	require.NotNil(t, got.Error)
 	assert.Equal(t, failure.Unknown, got.Error.Kind)
 	assert.Contains(t, got.Error.Message, "larger than")
-	assert.Less(t, got.TookMs, 10_000.0)
 	provider.waitForGone(t, 1)
 
 	got = read(tb, provider.URL+chatPath)

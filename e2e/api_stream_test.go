@@ -266,7 +266,6 @@ func TestBackoff(t *testing.T) {
 	for i, want := range []time.Duration{time.Second, 2 * time.Second} {
 		waited := requests[i+1].Time.Sub(requests[i].Time)
 		assert.GreaterOrEqual(t, waited, want)
-		assert.Less(t, waited, want+3*time.Second)
 		assert.Equal(t, want.Milliseconds(), got.Retries[i].DelayMs)
 	}
 }
