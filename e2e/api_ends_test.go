@@ -16,7 +16,7 @@ var abortsScript string
 // TestAborts ends requests at each step of what a server does, in every way. The tab
 // tells of each promise that rejects while nobody hears it.
 func TestAborts(t *testing.T) {
-	t.Parallel()
+	// Not in parallel: it makes some hundred requests, and shortens the page's timers.
 	tb := openFetch(t)
 	eval[chromedp.Void](tb, bodiesScript)
 	got := call[struct {
