@@ -30,7 +30,7 @@ size: web $(BIN)/size ## Print what everything weighs; fails where it is over it
 	@$(BIN)/size
 
 .PHONY: types
-types: $(BIN)/types ## Write web/src/*.gen.ts and docs/options.md from core/event and stream.Options
+types: $(BIN)/types ## Write web/src/**/*.gen.ts and docs/options.md from core/event and stream.Options
 	@cd tools && ../$(BIN)/types
 
 # The tools live in a module of their own, so that users inherit none of them.

@@ -14,14 +14,15 @@ cp -R web/dist "$stage"
 # The declarations, without those that nothing public leads to. They name their
 # neighbours as .ts; older resolutions know only .js.
 web/node_modules/.bin/tsc -p web/tsconfig.types.json --outDir "$stage/dist/types"
-cp web/src/wasm.d.ts "$stage/dist/types"
-perl -pi -e 's#(from|import\() ?"(\./[^"]+)\.ts"#$1 "$2.js"#' "$stage"/dist/types/*.d.ts
+cp web/src/module/wasm.d.ts "$stage/dist/types"
 (
   cd "$stage/dist/types"
-  public=$("$OLDPWD"/web/node_modules/.bin/tsc --ignoreConfig --listFilesOnly index.d.ts banner.d.ts wasm.d.ts)
-  for file in *.d.ts; do
+  find . -name '*.d.ts' -exec perl -pi -e 's#(from|import\() ?"(\.\.?/[^"]+)\.ts"#$1 "$2.js"#' {} +
+  public=$("$OLDPWD"/web/node_modules/.bin/tsc --ignoreConfig --listFilesOnly index.d.ts banner/banner.d.ts wasm.d.ts)
+  find * -name '*.d.ts' | while read -r file; do
     grep -q "/types/$file$" <<<"$public" || rm "$file"
   done
+  find . -type d -empty -delete
 )
 
 # The module holds code of others, whose licences ask to be shown with it.

@@ -76,7 +76,7 @@ func (b *bridge) crash() {
 	b.host.crashed(reason)
 }
 
-// What a page wants of a stream, as flags; Engine.start in web/src/engine.ts sets them.
+// What a page wants of a stream, as flags; Engine.start in web/src/module/engine.ts sets them.
 const (
 	// asks: to be asked before each further attempt.
 	asks = 1 << iota

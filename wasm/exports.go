@@ -36,7 +36,7 @@ func exportedRoom(n int32) uint32 {
 // exportedStart runs a stream. In the room stand its texts, n bytes, with a zero
 // byte between: URL, provider, partial, jitter, the key of its room. The flags are
 // asks and so on. The numbers are options that TypeScript has checked, in the order of
-// Engine.start in web/src/engine.ts; times are in milliseconds. There must not be more
+// Engine.start in web/src/module/engine.ts; times are in milliseconds. There must not be more
 // than 16 parameters: Go's compiler has no more registers for them.
 //
 //go:wasmexport start

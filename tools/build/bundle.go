@@ -11,7 +11,7 @@ func bundle(id string) error {
 	result := api.Build(api.BuildOptions{
 		EntryPointsAdvanced: []api.EntryPoint{
 			{InputPath: "web/src/index.ts", OutputPath: "retrystream"},
-			{InputPath: "web/src/banner.ts", OutputPath: "banner"},
+			{InputPath: "web/src/banner/banner.ts", OutputPath: "banner"},
 			{InputPath: "web/demo/demo.ts", OutputPath: "demo"},
 		},
 		Outdir:            dist,

@@ -8,7 +8,7 @@ import (
 )
 
 // support has the functions that the module imports from Go's support code.
-const support = "web/src/go.ts"
+const support = "web/src/module/go.ts"
 
 // unused are functions that the module imports and never calls. syscall/js has
 // them for lists and maps, which this program passes none of, and for callbacks;
@@ -18,7 +18,7 @@ var unused = []string{
 	"syscall/js.valueSet", "syscall/js.valueSetIndex",
 }
 
-// checkSupport looks whether web/src/go.ts has the functions that the module
+// checkSupport looks whether web/src/module/go.ts has the functions that the module
 // imports: another Go, or other code, may ask for others.
 func checkSupport(imports []string) error {
 	source, err := os.ReadFile(support)

@@ -187,8 +187,8 @@ func TestScriptExamples(t *testing.T) {
 					"allowJs": true, "checkJs": true, "moduleDetection": "force", "skipLibCheck": true,
 					"strict": ext == ".ts", "exactOptionalPropertyTypes": ext == ".ts", "noUnusedLocals": false, "noUnusedParameters": false,
 					"paths": map[string][]string{
-						"retrystream": {web + "/src/index.ts"}, "retrystream/banner": {web + "/src/banner.ts"},
-						"retrystream/retrystream.wasm": {web + "/src/wasm.d.ts"},
+						"retrystream": {web + "/src/index.ts"}, "retrystream/banner": {web + "/src/banner/banner.ts"},
+						"retrystream/retrystream.wasm": {web + "/src/module/wasm.d.ts"},
 					},
 				},
 			})

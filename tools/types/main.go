@@ -1,6 +1,6 @@
 // Command types writes what follows from Go's types, and is run from the folder
-// tools: web/src/types.gen.ts, the types of what crosses to the page, from the
-// package event; web/src/options.gen.ts, the options, from stream.Options; and
+// tools: web/src/event/types.gen.ts, the types of what crosses to the page, from the
+// package event; web/src/request/options.gen.ts, the options, from stream.Options; and
 // docs/options.md, which tells people of the options.
 package main
 
@@ -20,13 +20,13 @@ import (
 const module = "github.com/retrystream/retrystream/core/"
 
 const (
-	typesFile     = "../web/src/types.gen.ts"
-	optionsFile   = "../web/src/options.gen.ts"
+	typesFile     = "../web/src/event/types.gen.ts"
+	optionsFile   = "../web/src/request/options.gen.ts"
 	referenceFile = "../docs/options.md"
 )
 
 // written are the sources of options that people write.
-var written = []string{"../web/src/options.ts", "../web/src/module.ts"}
+var written = []string{"../web/src/request/options.ts", "../web/src/module/module.ts"}
 
 func main() {
 	log.SetFlags(0)

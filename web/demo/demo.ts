@@ -1,7 +1,7 @@
 /** The demo page: a chat whose replies survive failures. */
 import { init, retryStream } from "../src/index.ts";
-import "../src/banner.ts";
-import type { ProviderID } from "../src/types.gen.ts";
+import "../src/banner/banner.ts";
+import type { ProviderID } from "../src/event/types.gen.ts";
 import { Log } from "./log.ts";
 import { type Api, chatRequest, fakeTarget, newRun, presets, type Target, type Turn } from "./providers.ts";
 import { element, Reply } from "./reply.ts";

@@ -1,7 +1,7 @@
 /** One reply of the chat: its own stream, its own banner. */
 import { retryStream, RetryStreamError } from "../src/index.ts";
-import type { RetryBanner } from "../src/banner.ts";
-import type { ChatStreamStatus, ProviderID } from "../src/types.gen.ts";
+import type { RetryBanner } from "../src/banner/banner.ts";
+import type { ChatStreamStatus, ProviderID } from "../src/event/types.gen.ts";
 import type { Log } from "./log.ts";
 import type { ChatRequest } from "./providers.ts";
 

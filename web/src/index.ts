@@ -10,19 +10,19 @@
  *
  * @module
  */
-import { checkOptions, snapshot, type RetryStreamInit } from "./options.ts";
-import { RetryStream } from "./stream.ts";
+import { checkOptions, snapshot, type RetryStreamInit } from "./request/options.ts";
+import { RetryStream } from "./call/stream.ts";
 
-export type { BeforeRetry, Fallback, RetryContext, RetryRequest } from "./before.ts";
-export { RetryStreamError, type ErrorKind } from "./errors.ts";
-export { createRetryFetch, retryFetch, type RetryFetch } from "./fetch.ts";
-export { init } from "./load.ts";
-export type { InitOptions } from "./module.ts";
-export type { Delays, StreamOptions } from "./options.gen.ts";
-export type { RetryFetchInit, RetryFetchOptions, RetryOptions, RetryStreamInit } from "./options.ts";
-export type { Batch, MessageEvent, ResetEvent, RetryStreamEvent } from "./records.ts";
-export type { RetryStream, StatusListener } from "./stream.ts";
-export type * from "./types.gen.ts";
+export type { BeforeRetry, Fallback, RetryContext, RetryRequest } from "./request/before.ts";
+export { RetryStreamError, type ErrorKind } from "./event/errors.ts";
+export { createRetryFetch, retryFetch, type RetryFetch } from "./call/fetch.ts";
+export { init } from "./module/load.ts";
+export type { InitOptions } from "./module/module.ts";
+export type { Delays, StreamOptions } from "./request/options.gen.ts";
+export type { RetryFetchInit, RetryFetchOptions, RetryOptions, RetryStreamInit } from "./request/options.ts";
+export type { Batch, MessageEvent, ResetEvent, RetryStreamEvent } from "./module/records.ts";
+export type { RetryStream, StatusListener } from "./call/stream.ts";
+export type * from "./event/types.gen.ts";
 
 /**
  * Sends a request like `fetch` and reads the reply's event stream, again and

@@ -1,7 +1,7 @@
 import { check, fail, isObject } from "./check.ts";
 import { checkBody, membersOf, methodOf, requestOf, snapshot, urlOf, type CheckedOptions } from "./options.ts";
-import { hash } from "./share.ts";
-import type { ChatStreamRetry } from "./types.gen.ts";
+import { hash } from "../tabs/share.ts";
+import type { ChatStreamRetry } from "../event/types.gen.ts";
 
 /** What Go tells of an attempt that failed. */
 export interface RetryFacts extends Pick<ChatStreamRetry, "attempt" | "error" | "kind" | "provider" | "status_code"> {

@@ -1,10 +1,10 @@
-import { isEmpty, type Attempt } from "./attempt.ts";
+import { isEmpty, type Attempt } from "../request/attempt.ts";
 import { Call, canceled, type CallReader, type Source } from "./call.ts";
 import { Chunks } from "./chunks.ts";
-import { endings, type Ending } from "./engine.ts";
-import type { RetryStreamError } from "./errors.ts";
-import type { Memory } from "./records.ts";
-import type { ChatStreamStatus } from "./types.gen.ts";
+import { endings, type Ending } from "../module/engine.ts";
+import type { RetryStreamError } from "../event/errors.ts";
+import type { Memory } from "../module/records.ts";
+import type { ChatStreamStatus } from "../event/types.gen.ts";
 
 // What a record says of bytes, from wasm/memory.go: that so many of those which
 // were fed are passed on, or dropped, or that the side bytes follow.

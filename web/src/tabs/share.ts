@@ -1,7 +1,7 @@
 // Which streams wait together: those that show the same server the same
 // credential. The module gets a number for it; the credential is not kept.
 
-import { requestOf, type CheckedOptions } from "./options.ts";
+import { requestOf, type CheckedOptions } from "../request/options.ts";
 import { open, type Room } from "./tabs.ts";
 
 // Headers that tell nobody apart: the same list is in core/retryhttp. Any other may hold a credential.

@@ -1,4 +1,4 @@
-import { check } from "./check.ts";
+import { check } from "../request/check.ts";
 import { Engine } from "./engine.ts";
 import type { InitOptions } from "./module.ts";
 

@@ -1,4 +1,4 @@
-import type { ChatStreamMessage, ChatStreamReset } from "./types.gen.ts";
+import type { ChatStreamMessage, ChatStreamReset } from "../event/types.gen.ts";
 
 /** One server-sent event of the provider, and the reply text that it adds. */
 export type MessageEvent = { readonly type: "message" } & Readonly<ChatStreamMessage>;

@@ -1,16 +1,16 @@
-import { Attempt, type ResponseHead } from "./attempt.ts";
-import { changed, identity, type Asked, type RetryFacts } from "./before.ts";
-import { BlockerFinder } from "./blocked.ts";
-import { isOnline } from "./device.ts";
-import { endings, type Address, type Ending, type Engine, type Session } from "./engine.ts";
-import { RetryStreamError } from "./errors.ts";
-import { engine, ready } from "./load.ts";
-import { methodOf, requestOf, type CheckedOptions } from "./options.ts";
-import type { Memory } from "./records.ts";
-import { resumed, type Resume } from "./resume.ts";
-import { enter } from "./share.ts";
-import { heldUntil, leave, type Room } from "./tabs.ts";
-import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
+import { Attempt, type ResponseHead } from "../request/attempt.ts";
+import { changed, identity, type Asked, type RetryFacts } from "../request/before.ts";
+import { BlockerFinder } from "../request/blocked.ts";
+import { isOnline } from "../module/device.ts";
+import { endings, type Address, type Ending, type Engine, type Session } from "../module/engine.ts";
+import { RetryStreamError } from "../event/errors.ts";
+import { engine, ready } from "../module/load.ts";
+import { methodOf, requestOf, type CheckedOptions } from "../request/options.ts";
+import type { Memory } from "../module/records.ts";
+import { resumed, type Resume } from "../request/resume.ts";
+import { enter } from "../tabs/share.ts";
+import { heldUntil, leave, type Room } from "../tabs/tabs.ts";
+import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "../event/types.gen.ts";
 
 /** What makes a call: the page's arguments, checked. */
 export interface Source {

@@ -1,5 +1,5 @@
 import { Alarm } from "./alarm.ts";
-import { moduleError } from "./errors.ts";
+import { moduleError } from "../event/errors.ts";
 import { goHost, type ReadText } from "./go.ts";
 
 /** Where the WebAssembly module comes from. */

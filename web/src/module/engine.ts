@@ -1,15 +1,15 @@
-import { isObject } from "./check.ts";
+import { isObject } from "../request/check.ts";
 import type { ReadText } from "./go.ts";
-import { RetryStreamError, moduleError } from "./errors.ts";
+import { RetryStreamError, moduleError } from "../event/errors.ts";
 import { compile, run, type Exports, type InitOptions, type Program } from "./module.ts";
 import { isOnline, watchDevice, watchSleep } from "./device.ts";
-import type { CheckedOptions } from "./options.ts";
+import type { CheckedOptions } from "../request/options.ts";
 import type { Memory } from "./records.ts";
-import type { ChatStreamError, ChatStreamRetry } from "./types.gen.ts";
-import type { ResponseHead } from "./attempt.ts";
-import type { Asked, RetryFacts } from "./before.ts";
-import type { Resume } from "./resume.ts";
-import { heldUntil, hold, turn, type Room, type Turn } from "./tabs.ts";
+import type { ChatStreamError, ChatStreamRetry } from "../event/types.gen.ts";
+import type { ResponseHead } from "../request/attempt.ts";
+import type { Asked, RetryFacts } from "../request/before.ts";
+import type { Resume } from "../request/resume.ts";
+import { heldUntil, hold, turn, type Room, type Turn } from "../tabs/tabs.ts";
 
 declare const BUILD: string;
 

@@ -1,7 +1,7 @@
 import { notify } from "./call.ts";
-import { checkFetchOptions, forFetch, type CheckedOptions, type RetryFetchInit, type RetryFetchOptions } from "./options.ts";
+import { checkFetchOptions, forFetch, type CheckedOptions, type RetryFetchInit, type RetryFetchOptions } from "../request/options.ts";
 import { Relay, type RelayWatcher } from "./relay.ts";
-import type { ChatStreamStatus } from "./types.gen.ts";
+import type { ChatStreamStatus } from "../event/types.gen.ts";
 
 /** A `fetch` whose replies survive failures. A `<retry-banner>` takes it as its stream. */
 export interface RetryFetch {

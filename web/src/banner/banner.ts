@@ -26,11 +26,11 @@
  * Colours follow the page's `color-scheme`. When the banner goes away under the
  * keyboard focus, the focus returns to where it came from.
  */
-import type { ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
-import { english, type RetryBannerLabels } from "./banner-labels.ts";
-import { type BannerView, buildView, setText } from "./banner-view.ts";
+import type { ChatStreamRetry, ChatStreamStatus } from "../event/types.gen.ts";
+import { english, type RetryBannerLabels } from "./labels.ts";
+import { type BannerView, buildView, setText } from "./view.ts";
 
-export type { RetryBannerLabels } from "./banner-labels.ts";
+export type { RetryBannerLabels } from "./labels.ts";
 
 /** RetryBannerStream is what the banner needs of a stream; retryStream's result fits. */
 export interface RetryBannerStream {

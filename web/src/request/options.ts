@@ -1,7 +1,7 @@
 import type { BeforeRetry, Fallback } from "./before.ts";
 import { check, fail, isObject, type Table } from "./check.ts";
 import { streamOptions, type StreamOptions, type StreamValues } from "./options.gen.ts";
-import type { ChatStreamRetry, ChatStreamStatus } from "./types.gen.ts";
+import type { ChatStreamRetry, ChatStreamStatus } from "../event/types.gen.ts";
 
 /** The options of {@link retryStream}, beside those of `fetch`. */
 export interface RetryOptions extends StreamOptions {

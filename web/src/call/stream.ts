@@ -1,8 +1,8 @@
-import type { Attempt } from "./attempt.ts";
+import type { Attempt } from "../request/attempt.ts";
 import { Call, notify, type Source } from "./call.ts";
 import { Queue } from "./queue.ts";
-import { readText, Records, type Batch, type Memory, type RetryStreamEvent } from "./records.ts";
-import type { ChatStreamStatus } from "./types.gen.ts";
+import { readText, Records, type Batch, type Memory, type RetryStreamEvent } from "../module/records.ts";
+import type { ChatStreamStatus } from "../event/types.gen.ts";
 
 type Result<T> = IteratorResult<T, undefined>;
 
