@@ -140,10 +140,10 @@ e2e/bench/node_modules: e2e/bench/package.json e2e/bench/package-lock.json
 	@cd e2e/bench && npm ci --no-progress --loglevel=error && touch node_modules
 
 .PHONY: bench
-bench: web e2e/bench/node_modules ## Measure the readers that people use in Chromium; writes docs/benchmarks.md (BENCH=quick: only prints)
+bench: web e2e/bench/node_modules ## Measure the readers that people use in Chromium; writes docs/benchmarks.md (BENCH=quick, BENCH=typical: part of it, and only prints)
 	@tools/chromium.sh
 	e2e/bench/node_modules/.bin/tsc -p e2e/bench
-	go run ./e2e/bench $(if $(filter quick,$(BENCH)),-quick,-write)
+	go run ./e2e/bench $(if $(BENCH),-$(BENCH),-write)
 
 .PHONY: clean
 clean: ## Remove everything built

@@ -3,6 +3,7 @@
 // project's root, after `npm ci` in e2e/bench:
 //
 //	go run ./e2e/bench -quick    the throughput of one input, in less than a minute
+//	go run ./e2e/bench -typical  what typical and short replies cost, in two minutes
 //	go run ./e2e/bench -write    everything, and docs/benchmarks.md anew
 //
 // Every reader's result is checked: one that loses or changes anything ends the
@@ -26,9 +27,10 @@ import (
 
 const (
 	allParts  = "throughput,delay,cold,memory,crowd,cpu,native"
-	allInputs = "openai,wide,anthropic,recordings"
 	allChunks = "1,8,64"
 )
+
+var allInputs = strings.Join(append(replyInputs, longInputs...), ",")
 
 // options are what the command line says.
 type options struct {
@@ -61,6 +63,7 @@ func main() {
 func parse(flags *flag.FlagSet, args []string) (options, error) {
 	var o options
 	quick := flags.Bool("quick", false, "the throughput of the first input alone, in 3 rounds")
+	typical := flags.Bool("typical", false, "the throughput of typical and short replies alone")
 	parts := flags.String("parts", "", "what to measure; "+allParts+" unless given")
 	inputs := flags.String("inputs", "", "which inputs to read; "+allInputs+" unless given")
 	chunks := flags.String("chunks", "", "how many events a chunk has; "+allChunks+" unless given")
@@ -73,14 +76,18 @@ func parse(flags *flag.FlagSet, args []string) (options, error) {
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	if o.write && (*quick || *parts+*inputs+*chunks+*only != "") {
-		return o, errors.New("-write takes everything: no -quick, -parts, -inputs, -chunks or -only")
+	if o.write && (*quick || *typical || *parts+*inputs+*chunks+*only != "") {
+		return o, errors.New("-write takes everything: no -quick, -typical, -parts, -inputs, -chunks or -only")
 	}
 	if *quick {
 		*parts = cmp.Or(*parts, "throughput")
 		*inputs = cmp.Or(*inputs, "openai")
 		o.rounds = cmp.Or(o.rounds, 3)
 		o.events = cmp.Or(o.events, 20_000)
+	}
+	if *typical {
+		*parts = cmp.Or(*parts, "throughput")
+		*inputs = cmp.Or(*inputs, strings.Join(replyInputs, ","))
 	}
 	o.rounds = cmp.Or(o.rounds, 10)
 	o.events = cmp.Or(o.events, 200_000)
@@ -128,6 +135,7 @@ func run(ctx context.Context, o options) error {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
 	}
+	printBars(r.RatioBars())
 	fmt.Printf("\ntook %v\n", time.Since(started).Round(time.Second))
 	if o.write {
 		return r.write()

@@ -44,10 +44,19 @@ type table struct {
 func sizeOf(input string, events int) int {
 	shares := map[string]int{"wide": 10, "anthropic": 10, "recordings": 20}
 	share, ok := shares[input]
-	if !ok {
+	switch {
+	case isReply(input):
+		share = 17 // 40 typical replies, 600 short ones
+	case !ok:
 		return events
 	}
 	return min(events, max(10_000, events/share))
+}
+
+// isReply tells whether an input is one reply of a provider's again and again.
+// Providers send its events one by one.
+func isReply(input string) bool {
+	return strings.HasPrefix(input, "typical-") || strings.HasPrefix(input, "short-")
 }
 
 // measureThroughput has every reader read every input, in turn.
@@ -71,6 +80,9 @@ func measureThroughput(b *chrome, s *site, o options) ([]table, error) {
 			perChunk, err := strconv.Atoi(chunk)
 			if err != nil {
 				return nil, fmt.Errorf("-chunks: %w", err)
+			}
+			if isReply(input) && perChunk != 1 {
+				continue
 			}
 			tab := table{Input: input, PerChunk: perChunk, prepared: p}
 			err = t.profiled(o.profile, func() (err error) {
@@ -118,7 +130,7 @@ func readInTurn(t *tab, of table, o options) ([]row, error) {
 func printTable(t table) {
 	fmt.Printf("\n%s, %d events a chunk (%d replies, %d events of %d bytes)\n", t.Input, t.PerChunk, t.Replies, t.Events, t.Bytes/t.Events)
 	fmt.Printf("  %-44s %9s %17s %8s\n", "", "ns/event", "(quartiles)", "/ bare")
-	for _, work := range []string{"bytes", "text", "events"} {
+	for _, work := range []string{"bytes", "text", "relayed", "events"} {
 		for _, r := range t.rows {
 			if r.Work != work || len(r.ns) == 0 {
 				continue
@@ -136,4 +148,17 @@ func printTable(t table) {
 			fmt.Println(line)
 		}
 	}
+}
+
+// printBars shows how far the bars were reached, for one who watches.
+func printBars(bars []ratioBar) {
+	for _, b := range bars {
+		fmt.Printf("\n%s: %s (needed: %s)", b.Way, b.What, b.Need)
+		for i, cell := range b.Cells {
+			if !cell.None {
+				fmt.Printf("\n  %2d a chunk: %s", chunkings[i], cell.Text())
+			}
+		}
+	}
+	fmt.Println()
 }

@@ -1,6 +1,6 @@
-import { anthropicMessage, openaiChat } from "./generate.ts";
+import { anthropicMessage, geminiReply, openaiChat, type Script } from "./generate.ts";
 import { cut, type Reply } from "./input.ts";
-import { ai, anthropic, bare, decoding, openai, others, retrystream, sdks, type Reader, type Result, type Work } from "./readers.ts";
+import { ai, anthropic, bare, decoding, openai, others, parserText, relayed, retrystream, sdks, type Reader, type Result, type Work } from "./readers.ts";
 import { recordings } from "./recordings.ts";
 import { hasBatches, type Module } from "./retrystream.ts";
 import { allServed, ready, serve } from "./source.ts";
@@ -35,6 +35,15 @@ let readers: readonly Reader[] = [];
 /** The replies by how many events are asked of them. */
 const inputs = new Map<number, readonly Reply[]>();
 
+/** How many events a reply has that is read again and again. */
+const lengths: Readonly<Record<string, number>> = { typical: 300, short: 20 };
+
+const generators: Readonly<Record<string, (events: number, script: Script, seed: number) => Reply>> = {
+  openai: openaiChat,
+  anthropic: anthropicMessage,
+  gemini: geminiReply,
+};
+
 /** Makes the input with about so many events. */
 export async function prepare(module: Module, input: string, events: number): Promise<Prepared> {
   const ours = retrystream(module, hasBatches(module));
@@ -55,8 +64,17 @@ export async function prepare(module: Module, input: string, events: number): Pr
       readers = [bare, decoding, ...ours, ...others, sdks];
       break;
     }
-    default:
-      throw new Error(`no input ${input}`);
+    default: {
+      const [length, provider] = input.split("-");
+      const generate = generators[provider!];
+      const each = lengths[length!];
+      if (!generate || !each) throw new Error(`no input ${input}`);
+      // Each reply has an id and words of its own.
+      make = (n) => Array.from({ length: Math.max(1, Math.round(n / each)) }, (_, i) => generate(each, "latin", i + 1));
+      const sdk = provider === "openai" ? [openai, ai] : provider === "anthropic" ? [anthropic, ai] : [];
+      const { api } = generate(each, "latin", 1);
+      readers = [bare, ours[0]!, parserText, ...(length === "typical" ? sdk : []), ...relayed(module, api, length === "typical")];
+    }
   }
   size = events;
   inputs.clear();
