@@ -42,6 +42,8 @@ type options struct {
 	only   *regexp.Regexp
 	rounds int
 	events int
+	// cpu: throughput is measured by the main thread's processor.
+	cpu bool
 	// profile is the file for a CPU profile; empty for none.
 	profile string
 }
@@ -72,12 +74,13 @@ func parse(flags *flag.FlagSet, args []string) (options, error) {
 	flags.BoolVar(&o.write, "write", false, "write docs/benchmarks.md and docs/benchmarks.svg")
 	flags.IntVar(&o.rounds, "rounds", 0, "rounds after the warm-up; 10 unless given")
 	flags.IntVar(&o.events, "events", 0, "events of the largest input; 200000 unless given")
+	flags.BoolVar(&o.cpu, "cpu", false, "measure throughput in time of the main thread's processor, not of the clock: where the machine is busy")
 	flags.StringVar(&o.profile, "profile", "", "a file to write a CPU profile to, of the readers of one input in chunks of one size: .cpuprofile, as DevTools opens it")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	if o.write && (*quick || *typical || *parts+*inputs+*chunks+*only != "") {
-		return o, errors.New("-write takes everything: no -quick, -typical, -parts, -inputs, -chunks or -only")
+	if o.write && (*quick || *typical || o.cpu || *parts+*inputs+*chunks+*only != "") {
+		return o, errors.New("-write takes everything: no -quick, -typical, -cpu, -parts, -inputs, -chunks or -only")
 	}
 	if *quick {
 		*parts = cmp.Or(*parts, "throughput")

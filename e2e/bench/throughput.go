@@ -5,6 +5,9 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+
+	"github.com/chromedp/cdproto/performance"
+	"github.com/chromedp/chromedp"
 )
 
 // prepared is what the page says of an input.
@@ -66,6 +69,11 @@ func measureThroughput(b *chrome, s *site, o options) ([]table, error) {
 		return nil, err
 	}
 	defer t.close()
+	if o.cpu {
+		if _, err := chromedp.Call(t.ctx, performance.Enable, performance.EnableParams{}); err != nil {
+			return nil, err
+		}
+	}
 	var tables []table
 	for _, input := range o.inputs {
 		if input == "recordings" && !s.recordings {
@@ -111,19 +119,45 @@ func readInTurn(t *tab, of table, o options) ([]row, error) {
 			if r := rows[i]; r.Work != "bytes" && !o.only.MatchString(r.Name+" "+r.Work) {
 				continue
 			}
-			run, err := call[struct {
-				MS     float64
-				Events int
-			}](t, "bench.run", i, of.PerChunk)
+			ns, err := runOnce(t, i, of.PerChunk, o.cpu)
 			if err != nil {
 				return nil, err
 			}
 			if round > 0 {
-				rows[i].ns = append(rows[i].ns, run.MS*1e6/float64(run.Events))
+				rows[i].ns = append(rows[i].ns, ns)
 			}
 		}
 	}
 	return rows, nil
+}
+
+// runOnce has one reader read the input and gives the nanoseconds that an event took,
+// by the clock or of the main thread's processor.
+func runOnce(t *tab, reader, perChunk int, cpu bool) (ns float64, err error) {
+	if _, err := call[chromedp.Void](t, "bench.ready", reader, perChunk); err != nil {
+		return 0, err
+	}
+	var before, after map[string]float64
+	if cpu {
+		if before, err = t.metrics(); err != nil {
+			return 0, err
+		}
+	}
+	run, err := call[struct {
+		MS     float64
+		Events int
+	}](t, "bench.run")
+	if err != nil {
+		return 0, err
+	}
+	if cpu {
+		if after, err = t.metrics(); err != nil {
+			return 0, err
+		}
+		run.MS = 1000 * (after["ThreadTime"] - before["ThreadTime"])
+	}
+	_, err = call[chromedp.Void](t, "bench.check")
+	return run.MS * 1e6 / float64(run.Events), err
 }
 
 // printTable shows the rows for one who watches.

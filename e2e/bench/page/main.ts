@@ -2,7 +2,7 @@ import type { Reply } from "./input.ts";
 import { delays, live } from "./live.ts";
 import { crowd, crowdReplies, finish, type Crowd } from "./many.ts";
 import { start, wasmBytes } from "./retrystream.ts";
-import { prepare, run } from "./throughput.ts";
+import { check, prepare, ready, run } from "./throughput.ts";
 
 const module = await start();
 let replies: readonly Reply[] = [];
@@ -12,7 +12,9 @@ let open: Crowd;
 Object.assign(globalThis, {
   bench: {
     prepare: (input: string, events: number) => prepare(module, input, events),
+    ready,
     run,
+    check,
     delays: (events: number, perSecond: number) => delays(module, events, perSecond),
     live: (name: string, events: number, perSecond: number) => live(module, name, events, perSecond),
     finish: (streams: number) => finish(module, streams),

@@ -3,7 +3,7 @@ import { cut, type Reply } from "./input.ts";
 import { ai, anthropic, bare, decoding, openai, others, parserText, relayed, retrystream, sdks, type Reader, type Result, type Work } from "./readers.ts";
 import { recordings } from "./recordings.ts";
 import { hasBatches, type Module } from "./retrystream.ts";
-import { allServed, ready, serve } from "./source.ts";
+import { allServed, ready as served, serve } from "./source.ts";
 
 /** A reader as the driver knows it. */
 export interface ReaderInfo {
@@ -96,14 +96,21 @@ function repeated(list: readonly Reply[], events: number): Reply[] {
   return Array.from({ length: times }, () => list).flat();
 }
 
-/** Reads every reply once with the reader of that index, one after another, and checks what it made of them. */
-export async function run(index: number, perChunk: number): Promise<Run> {
-  const reader = readers[index]!;
-  const read = inputFor(reader);
-  serve(read.map((reply) => ready(cut(reply, perChunk))));
+let reader: Reader = bare;
+let results: Result[] = [];
+
+/** Makes everything ready for the reader of that index. */
+export async function ready(index: number, perChunk: number): Promise<void> {
+  reader = readers[index]!;
+  results = [];
+  serve(inputFor(reader).map((reply) => served(cut(reply, perChunk))));
   gc();
   await new Promise((resolve) => setTimeout(resolve));
-  const results: Result[] = [];
+}
+
+/** Reads every reply once, one after another. */
+export async function run(): Promise<Run> {
+  const read = inputFor(reader);
   const start = performance.now();
   for (const reply of read) {
     const result = await reader.read(reply);
@@ -111,10 +118,13 @@ export async function run(index: number, perChunk: number): Promise<Run> {
     if (typeof result === "string") result.charCodeAt(result.length - 1);
     results.push(result);
   }
-  const ms = performance.now() - start;
+  return { ms: performance.now() - start, events: total(read) };
+}
+
+/** Checks what the reader made of the replies. */
+export function check(): void {
   allServed();
-  read.forEach((reply, i) => verify(reader, reply, results[i]!));
-  return { ms, events: total(read) };
+  inputFor(reader).forEach((reply, i) => verify(reader, reply, results[i]!));
 }
 
 function inputFor(reader: Reader): readonly Reply[] {
