@@ -34,14 +34,16 @@ var allInputs = strings.Join(append(replyInputs, longInputs...), ",")
 
 // options are what the command line says.
 type options struct {
-	dist   string
-	write  bool
-	parts  []string
-	inputs []string
-	chunks []string
-	only   *regexp.Regexp
-	rounds int
-	events int
+	dist string
+	// against is a folder like dist with another build; empty for none.
+	against string
+	write   bool
+	parts   []string
+	inputs  []string
+	chunks  []string
+	only    *regexp.Regexp
+	rounds  int
+	events  int
 	// cpu: throughput is measured by the main thread's processor.
 	cpu bool
 	// profile is the file for a CPU profile; empty for none.
@@ -71,6 +73,7 @@ func parse(flags *flag.FlagSet, args []string) (options, error) {
 	chunks := flags.String("chunks", "", "how many events a chunk has; "+allChunks+" unless given")
 	only := flags.String("only", "", "measure only the readers whose name and work match, such as 'retrystream.*text'")
 	flags.StringVar(&o.dist, "dist", "web/dist", "the folder with retrystream.js and retrystream.wasm")
+	flags.StringVar(&o.against, "against", "", "a folder with another build, whose readers take part as well, as \"before\"")
 	flags.BoolVar(&o.write, "write", false, "write docs/benchmarks.md and docs/benchmarks.svg")
 	flags.IntVar(&o.rounds, "rounds", 0, "rounds after the warm-up; 10 unless given")
 	flags.IntVar(&o.events, "events", 0, "events of the largest input; 200000 unless given")
@@ -79,8 +82,8 @@ func parse(flags *flag.FlagSet, args []string) (options, error) {
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	if o.write && (*quick || *typical || o.cpu || *parts+*inputs+*chunks+*only != "") {
-		return o, errors.New("-write takes everything: no -quick, -typical, -cpu, -parts, -inputs, -chunks or -only")
+	if o.write && (*quick || *typical || o.cpu || o.against+*parts+*inputs+*chunks+*only != "") {
+		return o, errors.New("-write takes everything: no -quick, -typical, -cpu, -against, -parts, -inputs, -chunks or -only")
 	}
 	if *quick {
 		*parts = cmp.Or(*parts, "throughput")
@@ -104,7 +107,7 @@ func parse(flags *flag.FlagSet, args []string) (options, error) {
 
 func run(ctx context.Context, o options) error {
 	started := time.Now()
-	site, err := newSite(o.dist)
+	site, err := newSite(o.dist, o.against)
 	if err != nil {
 		return err
 	}

@@ -4,14 +4,14 @@ import { crowd, crowdReplies, finish, type Crowd } from "./many.ts";
 import { start, wasmBytes } from "./retrystream.ts";
 import { check, prepare, ready, run } from "./throughput.ts";
 
-const module = await start();
+const [module, other] = await start();
 let replies: readonly Reply[] = [];
 let open: Crowd;
 
 // What the driver calls.
 Object.assign(globalThis, {
   bench: {
-    prepare: (input: string, events: number) => prepare(module, input, events),
+    prepare: (input: string, events: number) => prepare(module, other, input, events),
     ready,
     run,
     check,

@@ -44,8 +44,13 @@ const generators: Readonly<Record<string, (events: number, script: Script, seed:
   gemini: geminiReply,
 };
 
+/** Readers by another build. */
+function before(list: readonly Reader[]): Reader[] {
+  return list.map((reader) => ({ ...reader, name: `before: ${reader.name}` }));
+}
+
 /** Makes the input with about so many events. */
-export async function prepare(module: Module, input: string, events: number): Promise<Prepared> {
+export async function prepare(module: Module, other: Module | undefined, input: string, events: number): Promise<Prepared> {
   const ours = retrystream(module, hasBatches(module));
   const text = (list: readonly Reader[]): Reader[] => list.filter((reader) => reader.work === "text");
   switch (input) {
@@ -75,6 +80,11 @@ export async function prepare(module: Module, input: string, events: number): Pr
       const { api } = generate(each, "latin", 1);
       readers = [bare, ours[0]!, parserText, ...(length === "typical" ? sdk : []), ...relayed(module, api, length === "typical")];
     }
+  }
+  if (other) {
+    const all = [...retrystream(other, hasBatches(other)), ...relayed(other, "gemini", false).slice(1)];
+    const same = (one: Reader) => (reader: Reader) => reader.name === one.name && reader.work === one.work;
+    readers = [...readers, ...before(all.filter((one) => readers.some(same(one))))];
   }
   size = events;
   inputs.clear();

@@ -1,10 +1,9 @@
 import { isEmpty, type Attempt, type Reading } from "../request/attempt.ts";
-import { Call, canceled, type CallReader, type Source } from "./call.ts";
+import { Call, canceled, Told, type CallReader, type Source } from "./call.ts";
 import { Chunks } from "./chunks.ts";
 import { endings, type Ending } from "../module/engine.ts";
 import type { RetryStreamError } from "../event/errors.ts";
 import type { Memory } from "../module/records.ts";
-import type { ChatStreamStatus } from "../event/types.gen.ts";
 
 // What a record says of bytes, from wasm/memory.go: that so many of those which
 // were fed are passed on, or dropped, or that the side bytes follow.
@@ -26,7 +25,7 @@ const dropped = new FinalizationRegistry<Relay>((relay) => relay.leave());
 
 /** Who watches over relays. */
 export interface RelayWatcher {
-  status(relay: Relay, status: ChatStreamStatus): void;
+  status(relay: Relay, told: Told): void;
   /** Nothing of the relay's body is left to be read from the network. */
   ended(relay: Relay): void;
 }
@@ -65,7 +64,7 @@ export class Relay implements CallReader {
     this.#holdMs = source.options.holdMs!;
     this.#settle = settle;
     this.#watcher = watcher;
-    watcher.status(this, { phase: "connecting", attempt: 1 });
+    watcher.status(this, new Told({ phase: "connecting", attempt: 1 }));
     this.#call = new Call(source, this);
   }
 
@@ -79,7 +78,7 @@ export class Relay implements CallReader {
     this.#call.cancel();
     this.#attempt?.abort(); // a call that has ended leaves it alone
     if (this.#over) return;
-    this.#watcher.status(this, { phase: "canceled", attempt: this.#call.latest.attempt });
+    this.#watcher.status(this, new Told({ phase: "canceled", attempt: this.#call.latest.attempt }));
     this.canceled(canceled());
   }
 
@@ -94,8 +93,8 @@ export class Relay implements CallReader {
 
   // What the call tells.
 
-  status({ latest }: { readonly latest: ChatStreamStatus }): void {
-    this.#watcher.status(this, latest);
+  status(told: Told): void {
+    this.#watcher.status(this, told);
   }
 
   text(): string {

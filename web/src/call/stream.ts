@@ -36,8 +36,8 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
       text: () => this.#text,
       pump: (attempt) => this.#pump(attempt),
       records: (memory, chunk, textOnly) => this.#records(memory, chunk, textOnly),
-      status: (of) => {
-        for (const listener of this.#listeners) notify(listener, of.latest);
+      status: (told) => {
+        for (const listener of this.#listeners) notify(listener, told.status);
       },
       done: () => {
         this.#queue.close();

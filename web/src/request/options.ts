@@ -69,7 +69,7 @@ const own = {
 const ownOfFetch = { ...own, partial: ["resume", "fail"], holdMs: "hold" } as const satisfies Table;
 
 // Everything that a fetch of today takes, browsers' and Node's.
-const fetchOptions = [
+const fetchOptions: readonly string[] = [
   "method", "headers", "body", "mode", "credentials", "cache", "redirect", "referrer", "referrerPolicy",
   "integrity", "keepalive", "signal", "window", "duplex", "priority", "dispatcher", "targetAddressSpace",
   "attributionReporting", "browsingTopics", "sharedStorageWritable", "privateToken", "adAuctionHeaders",
@@ -90,7 +90,18 @@ export function checkFetchOptions(who: string, options: RetryFetchInit, withFetc
   return checked(who, ownOfFetch, options, withFetch);
 }
 
+// What stands for the options of a call that has none of ours: most have none.
+const unset = new Map<Table, Omit<CheckedOptions, "url">>();
+
 function checked(who: string, table: Table, given: unknown, withFetch: boolean): Omit<CheckedOptions, "url"> {
+  const plain = isObject(given) && Object.getPrototypeOf(given) === Object.prototype && withFetch && Object.keys(given).every((name) => fetchOptions.includes(name));
+  if (!plain) return checkedAnew(who, table, given, withFetch);
+  let options = unset.get(table);
+  if (!options) unset.set(table, (options = checkedAnew(who, table, {}, false)));
+  return options;
+}
+
+function checkedAnew(who: string, table: Table, given: unknown, withFetch: boolean): Omit<CheckedOptions, "url"> {
   const options = check(who, table, given, withFetch ? fetchOptions : []) as unknown as CheckedOptions;
   const { initialMs, maxMs, shared } = options;
   if (maxMs && maxMs < initialMs) fail("delays.maxMs must not be less than delays.initialMs.", who);
@@ -143,7 +154,8 @@ export function checkBody(body: unknown, buffer = false): void {
  * @throws TypeError for what cannot be sent. It shows no value: values are where keys stand.
  */
 export function snapshot(input: string | URL | Request, init: RequestInit): { input: string | URL | Request; init: RequestInit } {
-  const copy: RequestInit = Object.fromEntries(Object.entries(init).filter(([name]) => !(name in ownOfFetch)));
+  const copy: Record<string, unknown> & RequestInit = {};
+  for (const name of Object.keys(init)) if (!(name in ownOfFetch)) copy[name] = init[name as keyof RequestInit];
   const { body, headers } = init;
   try {
     if (headers !== undefined) copy.headers = new Headers(headers);
