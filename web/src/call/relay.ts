@@ -1,5 +1,6 @@
 import { isEmpty, type Attempt, type Reading } from "../request/attempt.ts";
 import { Call, canceled, Told, type CallReader, type Source } from "./call.ts";
+import { later } from "../request/later.ts";
 import { Chunks } from "./chunks.ts";
 import { endings, type Ending } from "../module/engine.ts";
 import type { RetryStreamError } from "../event/errors.ts";
@@ -106,12 +107,12 @@ export class Relay implements CallReader {
     this.#undecided = new Chunks();
     const reading: Reading<void> = attempt.read(this.#call.waiting, (chunk) => this.#feed(chunk), () => this.#came(reading));
     this.#reading = reading;
-    const timer = this.#hold(reading);
+    const release = this.#hold(reading);
     this.#advance();
     try {
       await reading.done;
     } finally {
-      clearTimeout(timer);
+      release();
     }
   }
 
@@ -128,17 +129,17 @@ export class Relay implements CallReader {
     this.#fed = undefined;
   }
 
-  /** Lets the opening events go in time. */
-  #hold(reading: Reading<void>): ReturnType<typeof setTimeout> | undefined {
+  /** Lets the opening events go in time, unless the function returned is called before. */
+  #hold(reading: Reading<void>): () => void {
     const release = (): void => {
       if (!this.#call.passHeld()) reading.stop();
       this.#hand();
       this.#advance();
     };
-    if (!this.#settle || this.#holdMs > maxTimeout) return undefined;
-    if (this.#holdMs > 0) return setTimeout(release, this.#holdMs);
+    if (!this.#settle || this.#holdMs > maxTimeout) return () => {};
+    if (this.#holdMs > 0) return later(this.#holdMs, release);
     release();
-    return undefined;
+    return () => {};
   }
 
   records({ bytes, words, mailbox }: Memory): void {

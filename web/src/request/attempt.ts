@@ -1,3 +1,4 @@
+import { later } from "./later.ts";
 import { requestOf } from "./options.ts";
 
 /** The head of a response as the module takes it. */
@@ -25,30 +26,6 @@ const releaseMs = 1000;
 
 // The status of a response without a body.
 const noContent = 204;
-
-// The attempts whose bodies may go on, in the order of the time until when. They
-// have one timer, which goes on when there are none left: setting one costs more
-// than the rest of a release.
-const released = new Map<Attempt, number>();
-let timer: ReturnType<typeof setTimeout> | undefined;
-
-function cut(): void {
-  timer = undefined;
-  const now = performance.now();
-  for (const [attempt, until] of released) {
-    if (until > now) {
-      watch(until - now);
-      return;
-    }
-    attempt.abort();
-    released.delete(attempt);
-  }
-}
-
-function watch(ms: number): void {
-  timer = setTimeout(cut, ms);
-  (timer as { unref?(): void }).unref?.(); // Node: no reason to stay alive
-}
 
 /** A body that is being read. */
 export interface Reading<R> {
@@ -207,14 +184,13 @@ export class Attempt {
   async release(): Promise<void> {
     const body = this.#body;
     if (!body || this.#read) return;
-    released.set(this, performance.now() + releaseMs);
-    if (timer === undefined) watch(releaseMs);
+    const forget = later(releaseMs, () => this.abort());
     try {
       while (!(await body.read()).done);
     } catch {
       // It was cut.
     }
-    released.delete(this);
+    forget();
   }
 
   /** Reads the body as far as the module looks at it. */
