@@ -181,12 +181,17 @@ func (w *borderWriter) places(doc, name string, fields []structField, size int64
 func (w *borderWriter) writer(doc, name string, fields []structField, size int64) error {
 	kinds := map[string]string{"float64": "number", "border.Text": "string", "bool": "boolean"}
 	has := map[string]string{}
+	before := ""
 	w.printf("\n/** %s */\nexport interface %s {\n", doc, name)
 	for _, field := range fields {
 		kind, ok := kinds[field.typ]
 		if !ok {
 			return fmt.Errorf("%s: the type %s cannot be written", field.name, field.typ)
 		}
+		if first := slices.IndexFunc(fields, func(f structField) bool { return f.typ == field.typ }); field.typ != before && fields[first].name != field.name {
+			return fmt.Errorf("%s must stand beside the others of its type, which are written in one go", field.name)
+		}
+		before = field.typ
 		has[camel(field.name)] = kind
 		if field.doc != "" {
 			w.printf("  /** %s */\n", field.doc)
@@ -199,40 +204,44 @@ func (w *borderWriter) writer(doc, name string, fields []structField, size int64
 			return fmt.Errorf("the option %s does not cross: it needs a field for a %s", o.name, o.value)
 		}
 	}
-	var lengths []string
-	for _, field := range fields {
-		if field.typ == "border.Text" {
-			lengths = append(lengths, "from."+camel(field.name)+".length")
-		}
-	}
+	floats, floatsAt := run(fields, "float64", "")
+	texts, textsAt := run(fields, "border.Text", "")
+	flags, flagsAt := run(fields, "bool", "+")
 	w.printf(`
 const encoder = new TextEncoder();
-const bytes = new Uint8Array(%[2]d);
-const words = new Uint32Array(bytes.buffer);
-const floats = new Float64Array(bytes.buffer);
 
 /** Writes what begins a call where reserve gives place for so many bytes at most, and returns how many they are. */
 export function write%[1]s(from: %[1]s, reserve: (most: number) => Uint8Array): number {
-  const to = reserve(%[2]d + 3 * (%[3]s));
+  const texts = [%[3]s];
+  const to = reserve(%[2]d + 3 * texts.join("").length);
+  const places: number[] = [];
   let end = %[2]d;
-  const text = (value: string, word: number): void => {
-    words[word] = end;
-    end += words[word + 1] = value ? encoder.encodeInto(value, to.subarray(end)).written : 0;
-  };
-`, name, size, strings.Join(lengths, " + "))
+  for (const text of texts) {
+    const { written } = encoder.encodeInto(text, to.subarray(end));
+    places.push(end, written);
+    end += written;
+  }
+  to.set(new Uint8Array(new Float64Array([%[5]s]).buffer), %[6]d);
+  to.set(new Uint8Array(new Uint32Array(places).buffer), %[4]d);
+  to.set([%[7]s], %[8]d);
+  return end;
+}
+`, name, size, texts, textsAt, floats, floatsAt, flags, flagsAt)
+	return nil
+}
+
+// run lists the fields of one type, which stand together, and returns where the first is.
+func run(fields []structField, typ, sign string) (list string, at int64) {
+	var names []string
 	for _, field := range fields {
-		value := "from." + camel(field.name)
-		switch field.typ {
-		case "float64":
-			w.printf("  floats[%d] = %s;\n", field.at/8, value)
-		case "border.Text":
-			w.printf("  text(%s, %d);\n", value, field.at/4)
-		case "bool":
-			w.printf("  bytes[%d] = +%s;\n", field.at, value)
+		if field.typ == typ {
+			if names == nil {
+				at = field.at
+			}
+			names = append(names, sign+"from."+camel(field.name))
 		}
 	}
-	w.printf("  to.set(bytes);\n  return end;\n}\n")
-	return nil
+	return strings.Join(names, ", "), at
 }
 
 // leaves lists options and the members of those that are objects.

@@ -9,7 +9,8 @@ import (
 )
 
 // Start is what begins a call: the options that the page has checked, each under its
-// name there, and what else the call is. The fields may stand in any order.
+// name there, and what else the call is. Those of one type stand together, in
+// any order.
 type Start struct {
 	MaxAttempts          float64
 	MaxFruitlessAttempts float64

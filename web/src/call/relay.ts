@@ -1,9 +1,9 @@
 import { isEmpty, type Attempt } from "../request/attempt.ts";
 import { Call, canceled, type CallReader, type Source } from "./call.ts";
 import { Chunks } from "./chunks.ts";
-import { endBody, endComplete, endResponse, endUnseen, isDrop, isPass, type Ending } from "../module/border.gen.ts";
+import { endBody, endComplete, endResponse, endUnseen, isAppend, isPass, recordAt, recordLength, type Ending } from "../module/border.gen.ts";
 import type { RetryStreamError } from "../event/errors.ts";
-import { RecordReader, sideBytes, type Memory } from "../module/records.ts";
+import { RecordReader, type Memory } from "../module/records.ts";
 import type { ChatStreamStatus } from "../event/types.gen.ts";
 
 // The longest that a timer can wait, in milliseconds.
@@ -132,9 +132,10 @@ export class Relay implements CallReader {
   records(memory: Memory): void {
     let side = 0;
     for (const record = new RecordReader(memory); record.next(); ) {
-      const { at, length } = record;
-      if (at === isPass || at === isDrop) this.#decide(length, at === isPass);
-      else this.#ready.push(sideBytes(memory, side, (side += length)));
+      const at = record.get(recordAt);
+      const length = record.get(recordLength);
+      if (at === isAppend) this.#ready.push(record.side.slice(side, (side += length)));
+      else this.#decide(length, at === isPass);
     }
     this.#hand();
   }

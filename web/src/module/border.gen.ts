@@ -126,7 +126,7 @@ export const maxErrorBody = 65536;
 /** How long the opening of a relayed reply is held unless the page says otherwise, in milliseconds. */
 export const defaultHoldMs = 10000;
 
-/** What begins a call: the options that the page has checked, each under its name there, and what else the call is. The fields may stand in any order. */
+/** What begins a call: the options that the page has checked, each under its name there, and what else the call is. Those of one type stand together, in any order. */
 export interface Start {
   readonly maxAttempts: number;
   readonly maxFruitlessAttempts: number;
@@ -157,40 +157,21 @@ export interface Start {
 }
 
 const encoder = new TextEncoder();
-const bytes = new Uint8Array(144);
-const words = new Uint32Array(bytes.buffer);
-const floats = new Float64Array(bytes.buffer);
 
 /** Writes what begins a call where reserve gives place for so many bytes at most, and returns how many they are. */
 export function writeStart(from: Start, reserve: (most: number) => Uint8Array): number {
-  const to = reserve(144 + 3 * (from.url.length + from.provider.length + from.partial.length + from.jitter.length + from.roomKey.length));
+  const texts = [from.url, from.provider, from.partial, from.jitter, from.roomKey];
+  const to = reserve(144 + 3 * texts.join("").length);
+  const places: number[] = [];
   let end = 144;
-  const text = (value: string, word: number): void => {
-    words[word] = end;
-    end += words[word + 1] = value ? encoder.encodeInto(value, to.subarray(end)).written : 0;
-  };
-  floats[0] = from.maxAttempts;
-  floats[1] = from.maxFruitlessAttempts;
-  floats[2] = from.maxAlike;
-  floats[3] = from.emptyAttempts;
-  floats[4] = from.maxElapsedMs;
-  floats[5] = from.maxRetryAfterMs;
-  floats[6] = from.initialMs;
-  floats[7] = from.maxMs;
-  floats[8] = from.multiplier;
-  floats[9] = from.connectTimeoutMs;
-  floats[10] = from.silenceTimeoutMs;
-  floats[11] = from.progressTimeoutMs;
-  text(from.url, 24);
-  text(from.provider, 26);
-  text(from.partial, 28);
-  text(from.jitter, 30);
-  text(from.roomKey, 32);
-  bytes[136] = +from.asks;
-  bytes[137] = +from.relays;
-  bytes[138] = +from.sent;
-  bytes[139] = +from.fallsBack;
-  to.set(bytes);
+  for (const text of texts) {
+    const { written } = encoder.encodeInto(text, to.subarray(end));
+    places.push(end, written);
+    end += written;
+  }
+  to.set(new Uint8Array(new Float64Array([from.maxAttempts, from.maxFruitlessAttempts, from.maxAlike, from.emptyAttempts, from.maxElapsedMs, from.maxRetryAfterMs, from.initialMs, from.maxMs, from.multiplier, from.connectTimeoutMs, from.silenceTimeoutMs, from.progressTimeoutMs]).buffer), 0);
+  to.set(new Uint8Array(new Uint32Array(places).buffer), 96);
+  to.set([+from.asks, +from.relays, +from.sent, +from.fallsBack], 136);
   return end;
 }
 

@@ -5,7 +5,7 @@ import { isOnline, watchDevice, watchSleep } from "./device.ts";
 import type { CheckedOptions } from "../request/options.ts";
 import { feedCrashed, feedOver, feedProgress, feedRecords, feedResume, mailboxWindow, settledDone, settledFailed, settledRefused, windowSize, writeStart, type Ending } from "./border.gen.ts";
 import type { EngineCall } from "./engine-call.ts";
-import { ModuleMemory } from "./memory.ts";
+import { ModuleMemory, encoder } from "./memory.ts";
 import { thrown } from "./thrown.ts";
 import type { ChatStreamError, ChatStreamRetry } from "../event/types.gen.ts";
 import type { ResponseHead } from "../request/attempt.ts";
@@ -16,9 +16,7 @@ import { heldUntil, hold, turn, type Room, type Turn } from "../tabs/tabs.ts";
 declare const BUILD: string;
 
 /** How a promise of the page's ended, for Go: as one of the border's numbers says, and two texts or bytes. */
-type Settlement = readonly [how: number, first: string, rest: Uint8Array | string];
-
-const encoder = new TextEncoder();
+type Settlement = readonly [how: number, first?: string | undefined, rest?: Uint8Array | string | undefined];
 
 /** One running Go program and its streams. Go's side of the border is in wasm/. */
 export class Engine {
@@ -63,10 +61,10 @@ export class Engine {
         const { delay_ms: _, retrying_at: __, ...retry } = JSON.parse(facts) as ChatStreamRetry;
         this.#ask(id, async (call) => {
           const answer = await call.ask(who, { ...retry, tool_call: toolCall });
-          return answer === false ? [settledRefused, "", ""] : [settledDone, answer?.url ?? "", answer?.roomKey ?? ""];
+          return answer === false ? [settledRefused] : [settledDone, answer?.url, answer?.roomKey];
         });
       },
-      body: (id: number) => this.#ask(id, async (call) => [settledDone, "", await call.body()]),
+      body: (id: number) => this.#ask(id, async (call) => [settledDone, undefined, await call.body()]),
       told: hold,
       turn: (id: number, key: string) => {
         const asked = turn(key);
@@ -107,7 +105,7 @@ export class Engine {
   #open(id: number, resume?: Resume): void {
     this.#ask(id, async (call) => {
       await call.open(resume, (head) => this.#respond(id, head));
-      return [settledDone, "", ""];
+      return [settledDone];
     });
   }
 
@@ -115,7 +113,7 @@ export class Engine {
   #respond(id: number, { status, body }: ResponseHead): boolean {
     let read = 0;
     this.#run(({ respond }) => {
-      read = respond(id, status, this.#memory.put("", body)[1]);
+      read = respond(id, status, this.#memory.put(undefined, body)[1]);
       // It may let another stream go, but there is mostly none.
       return this.#calls.size > 1;
     });
@@ -223,14 +221,12 @@ export class Engine {
 
   /** Has a stream pass on the opening events that it holds back; false means: read no further. */
   passHeld(id: number): boolean {
-    if (this.#error) return false;
     let answer = feedCrashed;
-    try {
-      answer = this.#exports.passHeld(id);
-    } catch (error) {
-      this.#broke(error);
-    }
-    if (answer > 0 && answer & feedRecords) this.#calls.get(id)?.records(this.#memory.now, new Uint8Array());
+    this.#run(({ passHeld }) => {
+      answer = passHeld(id);
+      return false;
+    });
+    if (answer !== feedCrashed && answer & feedRecords) this.#calls.get(id)?.records(this.#memory.now, new Uint8Array());
     return !(answer & feedOver);
   }
 

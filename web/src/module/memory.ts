@@ -1,7 +1,9 @@
 import type { Exports } from "./module.ts";
 import type { Memory } from "./records.ts";
 
-const encoder = new TextEncoder();
+export const encoder = new TextEncoder();
+
+const nothing = new Uint8Array();
 
 /** The memory of a running module, and the bytes in it that are reserved for the next call. */
 export class ModuleMemory {
@@ -29,14 +31,14 @@ export class ModuleMemory {
     return this.now.bytes.subarray(at, at + bytes);
   };
 
-  /** Puts two texts or bytes where Go finds them. Gives where the second begins and where it ends. */
-  put(first: string, rest: Uint8Array | string = ""): [cut: number, bytes: number] {
-    const most = 3 * (first.length + rest.length); // so many bytes may a character take
+  /** Puts a text, and a text or bytes after it, where Go finds them. Gives where the second begins and where it ends. */
+  put(first = "", rest: Uint8Array | string = nothing): [cut: number, bytes: number] {
+    const after = typeof rest === "string" ? encoder.encode(rest) : rest;
+    const most = 3 * first.length + after.length; // so many bytes may a character take
     if (most === 0) return [0, 0];
     const to = this.reserve(most);
     const cut = encoder.encodeInto(first, to).written;
-    if (typeof rest === "string") return [cut, rest === "" ? cut : cut + encoder.encodeInto(rest, to.subarray(cut)).written];
-    to.set(rest, cut);
-    return [cut, cut + rest.length];
+    to.set(after, cut);
+    return [cut, cut + after.length];
   }
 }

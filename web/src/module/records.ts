@@ -73,8 +73,13 @@ export interface Memory {
 export class RecordReader {
   readonly #words: number[];
   #from = -recordWords;
+  /** The side bytes. */
+  readonly side: Uint8Array;
 
-  constructor({ words, mailbox }: Memory) {
+  constructor({ bytes, words, mailbox }: Memory) {
+    const side = words[mailbox + mailboxSide]!;
+    const sideLength = words[mailbox + mailboxSideLength]!;
+    this.side = sideLength > 0 ? bytes.slice(side, side + sideLength) : nothing;
     const from = words[mailbox + mailboxRecords]! >>> 2;
     // An array: a typed array this small costs more to make than to fill.
     const copy = new Array<number>(words[mailbox + mailboxRecordsLength]!);
@@ -99,31 +104,10 @@ export class RecordReader {
     return false;
   }
 
-  get at(): number {
-    return this.#words[this.#from + recordAt]!;
+  /** One of the current record's fields, by its place: recordAt and so on. */
+  get(field: number): number {
+    return this.#words[this.#from + field]!;
   }
-
-  get length(): number {
-    return this.#words[this.#from + recordLength]!;
-  }
-
-  get type(): number {
-    return this.#words[this.#from + recordType]!;
-  }
-
-  get id(): number {
-    return this.#words[this.#from + recordID]!;
-  }
-
-  get text(): number {
-    return this.#words[this.#from + recordText]!;
-  }
-}
-
-/** A copy of the side bytes from one place in them to another. */
-export function sideBytes({ bytes, words, mailbox }: Memory, from: number, to: number): Uint8Array {
-  const at = words[mailbox + mailboxSide]!;
-  return bytes.slice(at + from, at + to);
 }
 
 /** The records of one feed. The events are not made before somebody reads them. */
@@ -132,7 +116,6 @@ export class Records implements Batch {
   readonly text: string;
   readonly #records: RecordReader;
   readonly #chunk: Uint8Array;
-  readonly #side: Uint8Array;
   /** The events' texts, where they cannot be cut from all. */
   readonly #texts: string[] | undefined;
   #events: RetryStreamEvent[] | undefined;
@@ -142,18 +125,16 @@ export class Records implements Batch {
     const { bytes, words, mailbox } = memory;
     let textAt = words[mailbox + mailboxTexts]!;
     const textLength = words[mailbox + mailboxTextsLength]!;
-    const sideLength = words[mailbox + mailboxSideLength]!;
     const records = new RecordReader(memory);
     this.#records = records;
     this.#chunk = chunk;
-    this.#side = sideLength > 0 ? sideBytes(memory, 0, sideLength) : nothing;
     this.reset = records.beginsAnew;
     this.text = decode(bytes, textAt, textAt + textLength);
     if (this.text.length === textLength || records.count === 1) return;
     // Places in bytes are not places in the string. And a character's bytes may be
     // split between two texts: joined they would be another text.
     this.#texts = [];
-    while (records.next()) this.#texts.push(decode(bytes, textAt, (textAt += records.text)));
+    while (records.next()) this.#texts.push(decode(bytes, textAt, (textAt += records.get(recordText))));
     this.text = this.#texts.join("");
   }
 
@@ -163,22 +144,23 @@ export class Records implements Batch {
 
   #read(): RetryStreamEvent[] {
     const record = this.#records;
-    const side = this.#side;
+    const { side } = record;
     const single = record.count === 1;
     const chunk = single ? undefined : new InChunk(this.#chunk, record);
     let sideAt = 0;
     let textAt = 0;
     const events: RetryStreamEvent[] = [];
     while (record.next()) {
-      const { at, length } = record;
+      const at = record.get(recordAt);
+      const length = record.get(recordLength);
       if (at === isReset) {
         events.push({ type: "reset", attempt: length });
         continue;
       }
-      const event = decode(side, sideAt, (sideAt += record.type)) || "message";
-      const id = decode(side, sideAt, (sideAt += record.id));
+      const event = decode(side, sideAt, (sideAt += record.get(recordType))) || "message";
+      const id = decode(side, sideAt, (sideAt += record.get(recordID)));
       const data = at === inSide ? decode(side, sideAt, (sideAt += length)) : chunk ? chunk.next(at, length) : oneOf(this.#chunk, at, length);
-      const text = single ? this.text : this.#texts ? this.#texts[events.length]! : this.text.substring(textAt, (textAt += record.text));
+      const text = single ? this.text : this.#texts ? this.#texts[events.length]! : this.text.substring(textAt, (textAt += record.get(recordText)));
       events.push({ type: "message", event, data, id, text });
     }
     return events;
@@ -194,10 +176,10 @@ export function readText(memory: Memory): Pick<Batch, "reset" | "text"> {
   let reset = false;
   if (words[mailbox + mailboxRecordsLength]) {
     for (const record = new RecordReader(memory); record.next(); ) {
-      if (record.at === isReset) reset = true;
+      if (record.get(recordAt) === isReset) reset = true;
       else {
         // A character's bytes are split here: joined they would be another text.
-        const to = at + record.length;
+        const to = at + record.get(recordLength);
         text += decode(bytes, from, to);
         from = to;
       }
@@ -243,7 +225,8 @@ class InChunk {
     let from = -1;
     let to = 0;
     while (record.next()) {
-      const { at, length } = record;
+      const at = record.get(recordAt);
+      const length = record.get(recordLength);
       if (at >= inSide) continue;
       if (from < 0) from = at;
       to = at + length;
