@@ -96,8 +96,8 @@ func (b *bridge) start(id int32, in []byte) {
 		b.json = s.AppendJSON(b.json[:0])
 		hostStatus(id, text(b.json), lastByte, lastProgress)
 	}
-	opts.Clock, opts.Body, opts.Sent = b.clock, c.body, begin.Sent
-	if begin.Relays {
+	opts.Clock, opts.Body, opts.Sent = b.clock, c.body, begin.Sent != 0
+	if begin.Relays != 0 {
 		opts.Relay = relay{b, id}
 	} else {
 		opts.OnEvent = func(ev *stream.Event) {
@@ -108,10 +108,10 @@ func (b *bridge) start(id int32, in []byte) {
 			}
 		}
 	}
-	if begin.Asks {
+	if begin.Asks != 0 {
 		opts.BeforeRetry = c.beforeRetry
 	}
-	if begin.FallsBack {
+	if begin.FallsBack != 0 {
 		opts.Fallback = c.fallback
 	}
 	c.stream = stream.New(opts)

@@ -126,7 +126,9 @@ func (w *borderWriter) typ(doc string, spec *ast.TypeSpec) error {
 				of = append(of, "typeof "+camel(c.Name()))
 			}
 		}
-		w.printf("\n/** %s */\nexport type %s = %s;\n", doc, name, strings.Join(of, " | "))
+		if of != nil {
+			w.printf("\n/** %s */\nexport type %s = %s;\n", doc, name, strings.Join(of, " | "))
+		}
 	case *types.Struct:
 		switch fields := w.fields(under, spec); {
 		case name == "Start":
@@ -179,19 +181,22 @@ func (w *borderWriter) places(doc, name string, fields []structField, size int64
 
 // writer writes the type of a struct and a function that writes it.
 func (w *borderWriter) writer(doc, name string, fields []structField, size int64) error {
-	kinds := map[string]string{"float64": "number", "border.Text": "string", "bool": "boolean"}
+	kinds := map[string]string{"float64": "number", "border.Text": "string", "border.Flag": "boolean"}
 	has := map[string]string{}
-	before := ""
+	at := int64(0)
 	w.printf("\n/** %s */\nexport interface %s {\n", doc, name)
 	for _, field := range fields {
 		kind, ok := kinds[field.typ]
 		if !ok {
 			return fmt.Errorf("%s: the type %s cannot be written", field.name, field.typ)
 		}
-		if first := slices.IndexFunc(fields, func(f structField) bool { return f.typ == field.typ }); field.typ != before && fields[first].name != field.name {
-			return fmt.Errorf("%s must stand beside the others of its type, which are written in one go", field.name)
+		if field.at != at {
+			return fmt.Errorf("%s does not follow the field before it", field.name)
 		}
-		before = field.typ
+		at += 8
+		if field.typ == "border.Text" {
+			at += 8
+		}
 		has[camel(field.name)] = kind
 		if field.doc != "" {
 			w.printf("  /** %s */\n", field.doc)
@@ -204,44 +209,34 @@ func (w *borderWriter) writer(doc, name string, fields []structField, size int64
 			return fmt.Errorf("the option %s does not cross: it needs a field for a %s", o.name, o.value)
 		}
 	}
-	floats, floatsAt := run(fields, "float64", "")
-	texts, textsAt := run(fields, "border.Text", "")
-	flags, flagsAt := run(fields, "bool", "+")
+	var texts, values []string
+	for _, field := range fields {
+		value := "from." + camel(field.name)
+		switch field.typ {
+		case "border.Text":
+			texts = append(texts, value)
+			value = "...text(" + value + ")"
+		case "border.Flag":
+			value = "+" + value
+		}
+		values = append(values, value)
+	}
 	w.printf(`
 const encoder = new TextEncoder();
 
 /** Writes what begins a call where reserve gives place for so many bytes at most, and returns how many they are. */
 export function write%[1]s(from: %[1]s, reserve: (most: number) => Uint8Array): number {
-  const texts = [%[3]s];
-  const to = reserve(%[2]d + 3 * texts.join("").length);
-  const places: number[] = [];
+  const to = reserve(%[2]d + 3 * (%[3]s).length);
   let end = %[2]d;
-  for (const text of texts) {
-    const { written } = encoder.encodeInto(text, to.subarray(end));
-    places.push(end, written);
-    end += written;
-  }
-  to.set(new Uint8Array(new Float64Array([%[5]s]).buffer), %[6]d);
-  to.set(new Uint8Array(new Uint32Array(places).buffer), %[4]d);
-  to.set([%[7]s], %[8]d);
+  const text = (value: string): [from: number, to: number] => [end, (end += encoder.encodeInto(value, to.subarray(end)).written)];
+  const numbers = [
+    %[4]s,
+  ];
+  to.set(new Uint8Array(new Float64Array(numbers).buffer));
   return end;
 }
-`, name, size, texts, textsAt, floats, floatsAt, flags, flagsAt)
+`, name, size, strings.Join(texts, " + "), strings.Join(values, ",\n    "))
 	return nil
-}
-
-// run lists the fields of one type, which stand together, and returns where the first is.
-func run(fields []structField, typ, sign string) (list string, at int64) {
-	var names []string
-	for _, field := range fields {
-		if field.typ == typ {
-			if names == nil {
-				at = field.at
-			}
-			names = append(names, sign+"from."+camel(field.name))
-		}
-	}
-	return strings.Join(names, ", "), at
 }
 
 // leaves lists options and the members of those that are objects.

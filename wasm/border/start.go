@@ -9,8 +9,8 @@ import (
 )
 
 // Start is what begins a call: the options that the page has checked, each under its
-// name there, and what else the call is. Those of one type stand together, in
-// any order.
+// name there, and what else the call is. All of it is numbers, which may stand
+// in any order.
 type Start struct {
 	MaxAttempts          float64
 	MaxFruitlessAttempts float64
@@ -31,21 +31,24 @@ type Start struct {
 	// RoomKey names the streams that wait together; empty for none.
 	RoomKey Text
 	// Asks has the page asked before each further attempt.
-	Asks bool
+	Asks Flag
 	// Relays has the bytes handed on and not the events.
-	Relays bool
+	Relays Flag
 	// Sent says that the first request is on its way.
-	Sent bool
+	Sent Flag
 	// FallsBack has the page asked once the attempts have failed for good.
-	FallsBack bool
+	FallsBack Flag
 }
 
-// Text is a text beside a struct: where it begins, counted from the struct's first byte,
-// and its length, in bytes.
-type Text struct{ At, Length uint32 }
+// Text is a text beside a struct: where it begins and ends, counted in bytes from the
+// struct's first one.
+type Text struct{ From, To float64 }
 
 // In returns the text, of a struct that b begins with.
-func (t Text) In(b []byte) string { return string(b[t.At:][:t.Length]) }
+func (t Text) In(b []byte) string { return string(b[int(t.From):int(t.To)]) }
+
+// Flag is 0 for false and 1 for true.
+type Flag float64
 
 // ReadStart returns what b begins with.
 func ReadStart(b []byte) (s Start) {

@@ -13,12 +13,12 @@ import (
 	"github.com/retrystream/retrystream/wasm/border"
 )
 
-// written returns s as TypeScript writes it, with texts in the order of its fields.
-func written(s border.Start, texts map[*border.Text]string) []byte {
-	after := []byte{}
+// place puts texts after a Start, and returns them.
+func place(texts map[*border.Text]string) (after []byte) {
 	for field, text := range texts {
-		*field = border.Text{At: uint32(unsafe.Sizeof(s)) + uint32(len(after)), Length: uint32(len(text))}
+		*field = border.Text{From: float64(int(unsafe.Sizeof(border.Start{})) + len(after))}
 		after = append(after, text...)
+		field.To = field.From + float64(len(text))
 	}
 	return after
 }
@@ -31,10 +31,10 @@ func TestStartBringsEveryOption(t *testing.T) {
 			v.Field(i).SetFloat(float64(i + 1))
 		}
 	}
-	after := written(s, map[*border.Text]string{
+	after := place(map[*border.Text]string{
 		&s.URL: "https://a.example/é", &s.Provider: "openai", &s.Partial: "resume", &s.Jitter: "full", &s.RoomKey: "key",
 	})
-	s.Sent = true
+	s.Sent = 1
 	b := append([]byte{}, unsafe.Slice((*byte)(unsafe.Pointer(&s)), unsafe.Sizeof(s))...)
 	b = append(b, after...)
 
@@ -47,8 +47,7 @@ func TestStartBringsEveryOption(t *testing.T) {
 	assert.Equal(t, stream.PartialResume, opts.Partial)
 	assert.Equal(t, retry.Jitter("full"), opts.Delays.Jitter)
 	assert.Equal(t, time.Duration(s.SilenceTimeoutMs)*time.Millisecond, opts.SilenceTimeout)
-	seen := map[any]string{}
-	allGiven(t, reflect.ValueOf(opts), seen)
+	allGiven(t, reflect.ValueOf(opts), map[any]string{})
 }
 
 // allGiven asserts that no option of a page's is left out, and no two were mixed up.

@@ -126,7 +126,7 @@ export const maxErrorBody = 65536;
 /** How long the opening of a relayed reply is held unless the page says otherwise, in milliseconds. */
 export const defaultHoldMs = 10000;
 
-/** What begins a call: the options that the page has checked, each under its name there, and what else the call is. Those of one type stand together, in any order. */
+/** What begins a call: the options that the page has checked, each under its name there, and what else the call is. All of it is numbers, which may stand in any order. */
 export interface Start {
   readonly maxAttempts: number;
   readonly maxFruitlessAttempts: number;
@@ -160,18 +160,33 @@ const encoder = new TextEncoder();
 
 /** Writes what begins a call where reserve gives place for so many bytes at most, and returns how many they are. */
 export function writeStart(from: Start, reserve: (most: number) => Uint8Array): number {
-  const texts = [from.url, from.provider, from.partial, from.jitter, from.roomKey];
-  const to = reserve(144 + 3 * texts.join("").length);
-  const places: number[] = [];
-  let end = 144;
-  for (const text of texts) {
-    const { written } = encoder.encodeInto(text, to.subarray(end));
-    places.push(end, written);
-    end += written;
-  }
-  to.set(new Uint8Array(new Float64Array([from.maxAttempts, from.maxFruitlessAttempts, from.maxAlike, from.emptyAttempts, from.maxElapsedMs, from.maxRetryAfterMs, from.initialMs, from.maxMs, from.multiplier, from.connectTimeoutMs, from.silenceTimeoutMs, from.progressTimeoutMs]).buffer), 0);
-  to.set(new Uint8Array(new Uint32Array(places).buffer), 96);
-  to.set([+from.asks, +from.relays, +from.sent, +from.fallsBack], 136);
+  const to = reserve(208 + 3 * (from.url + from.provider + from.partial + from.jitter + from.roomKey).length);
+  let end = 208;
+  const text = (value: string): [from: number, to: number] => [end, (end += encoder.encodeInto(value, to.subarray(end)).written)];
+  const numbers = [
+    from.maxAttempts,
+    from.maxFruitlessAttempts,
+    from.maxAlike,
+    from.emptyAttempts,
+    from.maxElapsedMs,
+    from.maxRetryAfterMs,
+    from.initialMs,
+    from.maxMs,
+    from.multiplier,
+    from.connectTimeoutMs,
+    from.silenceTimeoutMs,
+    from.progressTimeoutMs,
+    ...text(from.url),
+    ...text(from.provider),
+    ...text(from.partial),
+    ...text(from.jitter),
+    ...text(from.roomKey),
+    +from.asks,
+    +from.relays,
+    +from.sent,
+    +from.fallsBack,
+  ];
+  to.set(new Uint8Array(new Float64Array(numbers).buffer));
   return end;
 }
 
