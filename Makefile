@@ -30,11 +30,11 @@ size: web $(BIN)/size ## Print what everything weighs; fails where it is over it
 	@$(BIN)/size
 
 .PHONY: types
-types: $(BIN)/types ## Write web/src/**/*.gen.ts and docs/options.md from core/event and stream.Options
+types: $(BIN)/types ## Write web/src/**/*.gen.ts and docs/options.md from core/event, stream.Options and wasm/border
 	@cd tools && ../$(BIN)/types
 
 # The tools live in a module of their own, so that users inherit none of them.
-TOOLS := $(wildcard tools/*/*.go) tools/go.mod $(wildcard core/event/*.go core/failure/*.go core/provider/provider.go)
+TOOLS := $(wildcard tools/*/*.go) tools/go.mod $(wildcard core/event/*.go core/failure/*.go core/provider/provider.go core/wait/key.go)
 $(BIN)/build $(BIN)/types $(BIN)/size: $(TOOLS)
 	@mkdir -p $(BIN)
 	@go -C tools build -o ../$(BIN)/ ./build ./types ./size

@@ -211,12 +211,7 @@ export class Engine {
 
   /** Tells the clocks that a stream now waits for its next chunk. */
   waiting(id: number): void {
-    if (this.#error) return;
-    try {
-      if (this.#exports.waiting(id, this.#clock(Date.now()))) this.#program.resume();
-    } catch (error) {
-      this.#broke(error);
-    }
+    this.#run(({ waiting }) => waiting(id, this.#clock(Date.now())) > 0);
   }
 
   /** Has a stream pass on the opening events that it holds back; false means: read no further. */
@@ -226,7 +221,7 @@ export class Engine {
       answer = passHeld(id);
       return false;
     });
-    if (answer !== feedCrashed && answer & feedRecords) this.#calls.get(id)?.records(this.#memory.now, new Uint8Array());
+    if (answer > 0 && answer & feedRecords) this.#calls.get(id)?.records(this.#memory.now, new Uint8Array());
     return !(answer & feedOver);
   }
 

@@ -75,6 +75,10 @@ export class RecordReader {
   #from = -recordWords;
   /** The side bytes. */
   readonly side: Uint8Array;
+  /** Whether there is one record. */
+  readonly single: boolean;
+  /** Whether the first is a reset: no other can be. */
+  readonly reset: boolean;
 
   constructor({ bytes, words, mailbox }: Memory) {
     const side = words[mailbox + mailboxSide]!;
@@ -85,15 +89,8 @@ export class RecordReader {
     const copy = new Array<number>(words[mailbox + mailboxRecordsLength]!);
     for (let i = 0; i < copy.length; i++) copy[i] = words[from + i]!;
     this.#words = copy;
-  }
-
-  get count(): number {
-    return this.#words.length / recordWords;
-  }
-
-  /** Whether the first is a reset: no other can be. */
-  get beginsAnew(): boolean {
-    return this.#words[recordAt] === isReset;
+    this.single = copy.length === recordWords;
+    this.reset = copy[recordAt] === isReset;
   }
 
   /** Goes on to the next one; false after the last, from where the next walk begins anew. */
@@ -128,9 +125,9 @@ export class Records implements Batch {
     const records = new RecordReader(memory);
     this.#records = records;
     this.#chunk = chunk;
-    this.reset = records.beginsAnew;
+    this.reset = records.reset;
     this.text = decode(bytes, textAt, textAt + textLength);
-    if (this.text.length === textLength || records.count === 1) return;
+    if (this.text.length === textLength || records.single) return;
     // Places in bytes are not places in the string. And a character's bytes may be
     // split between two texts: joined they would be another text.
     this.#texts = [];
@@ -144,8 +141,7 @@ export class Records implements Batch {
 
   #read(): RetryStreamEvent[] {
     const record = this.#records;
-    const { side } = record;
-    const single = record.count === 1;
+    const { side, single } = record;
     const chunk = single ? undefined : new InChunk(this.#chunk, record);
     let sideAt = 0;
     let textAt = 0;
