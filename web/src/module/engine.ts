@@ -64,7 +64,7 @@ export class Engine {
           return answer === false ? [settledRefused] : [settledDone, answer?.url, answer?.roomKey];
         });
       },
-      body: (id: number) => this.#ask(id, async (call) => [settledDone, undefined, await call.body()]),
+      body: (id: number) => this.#ask(id, async (call) => [settledDone, "", await call.body()]),
       told: hold,
       turn: (id: number, key: string) => {
         const asked = turn(key);
@@ -113,7 +113,7 @@ export class Engine {
   #respond(id: number, { status, body }: ResponseHead): boolean {
     let read = 0;
     this.#run(({ respond }) => {
-      read = respond(id, status, this.#memory.put(undefined, body)[1]);
+      read = respond(id, status, this.#memory.put("", body)[1]);
       // It may let another stream go, but there is mostly none.
       return this.#calls.size > 1;
     });
