@@ -172,7 +172,8 @@ func TestFailInStreamWithoutStream(t *testing.T) {
 	assert.JSONEq(t, `{"error":{"message":"Busy","type":"server_error","param":null,"code":null}}`, string(got))
 }
 
-// watched serves one step and tells when the fake has let go of the request.
+// watched serves one step and closes the channel when the fake has let go of the
+// request. Where it never does, whoever waits for it meets the limit of all tests.
 func watched(t *testing.T, a api, step chattest.Step) (*chattest.Server, <-chan struct{}) {
 	t.Helper()
 	return watchedFrom(t, a, step, func() {})
@@ -190,15 +191,6 @@ func watchedFrom(t *testing.T, a api, step chattest.Step, came func()) (*chattes
 	})), left
 }
 
-func requireClosed(t *testing.T, c <-chan struct{}) {
-	t.Helper()
-	select {
-	case <-c:
-	case <-time.After(time.Minute): // of a busy machine's
-		require.Fail(t, "the fake goes on although its client has gone")
-	}
-}
-
 func TestStall(t *testing.T) {
 	eachAPI(t, func(t *testing.T, a api) {
 		all := len(a.events(a.full(t)))
@@ -208,29 +200,49 @@ func TestStall(t *testing.T) {
 			resp, err := send(ctx, t, server.URL+a.path, a.body)
 			require.NoError(t, err)
 			want := a.first(t, min(n, all))
-			got := make([]byte, len(want))
-			_, err = io.ReadFull(resp.Body, got)
-			require.NoError(t, err)
-			assert.Equal(t, want, string(got))
-
-			more := make(chan int)
-			go func() {
-				n, _ := resp.Body.Read(make([]byte, 1))
-				more <- n
-			}()
-			select {
-			case <-more:
-				assert.Fail(t, "the stream is not silent")
-			case <-left:
-				assert.Fail(t, "the fake has ended the response")
-			case <-time.After(3 * time.Millisecond):
-			}
+			requireRead(t, want, resp.Body)
 			cancel()
-			assert.Zero(t, <-more)
-			requireClosed(t, left)
+			rest, err := io.ReadAll(resp.Body)
+			require.ErrorIs(t, err, context.Canceled)
+			assert.Empty(t, rest)
+			<-left
 			_ = resp.Body.Close()
+			synctest.Test(t, func(t *testing.T) { a.requireSilence(t, chattest.Stall(n), want) })
 		}
 	})
+}
+
+// requireSilence asks for a stalling step, of which no more than want comes.
+func (a api) requireSilence(t *testing.T, step chattest.Step, want string) {
+	t.Helper()
+	client := &http.Client{Transport: &chattest.Transport{Handler: a.fake(chattest.NewScript(step))}}
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://fake.test"+a.path, strings.NewReader(a.body))
+	req.RequestURI = ""
+	resp, err := client.Do(req)
+	require.NoError(t, err)
+	requireRead(t, want, resp.Body)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		n, _ := resp.Body.Read(make([]byte, 1))
+		assert.Zero(t, n, "the stream is not silent")
+	}()
+	select {
+	case <-ended:
+		assert.Fail(t, "the fake has ended the response")
+	case <-time.After(time.Hour):
+	}
+	require.NoError(t, resp.Body.Close())
+	<-ended
+}
+
+// requireRead reads what should come next.
+func requireRead(t *testing.T, want string, body io.Reader) {
+	t.Helper()
+	got := make([]byte, len(want))
+	_, err := io.ReadFull(body, got)
+	require.NoError(t, err)
+	require.Equal(t, want, string(got))
 }
 
 func TestHang(t *testing.T) {
@@ -240,7 +252,7 @@ func TestHang(t *testing.T) {
 		server, left := watchedFrom(t, a, chattest.Hang(), cancel)
 		_, err := send(ctx, t, server.URL+a.path, a.body)
 		require.ErrorIs(t, err, context.Canceled)
-		requireClosed(t, left)
+		<-left
 	})
 }
 
@@ -262,12 +274,9 @@ func TestPingsOnly(t *testing.T) {
 		for n := range 20 {
 			want += strings.ReplaceAll(pings[a.name], "%d", fmt.Sprint(n+3))
 		}
-		got := make([]byte, len(want))
-		_, err = io.ReadFull(resp.Body, got)
-		require.NoError(t, err)
-		assert.Equal(t, want, string(got))
+		requireRead(t, want, resp.Body)
 		cancel()
-		requireClosed(t, left)
+		<-left
 	})
 }
 
@@ -278,7 +287,7 @@ func TestClientLeavesDuringText(t *testing.T) {
 		resp, err := send(ctx, t, server.URL+a.path, a.body)
 		require.NoError(t, err)
 		cancel()
-		requireClosed(t, left)
+		<-left
 		_ = resp.Body.Close()
 	})
 }
@@ -335,14 +344,20 @@ func TestAborted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		fake := chattest.Anthropic(chattest.NewScript(step))
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if step.Fault == chattest.FaultHang {
+				cancel() // nothing will come
+			}
 			fake.ServeHTTP(w, r.WithContext(ctx))
 		}))
-		time.AfterFunc(time.Millisecond, cancel)
 		resp, err := send(t.Context(), t, server.URL+"/v1/messages", `{"stream":true}`)
 		if err == nil {
+			_, err = io.ReadFull(resp.Body, make([]byte, 1))
+			require.NoError(t, err)
+			cancel()
 			_, err = io.Copy(io.Discard, resp.Body)
 			_ = resp.Body.Close()
 		}
+		cancel()
 		require.Error(t, err)
 		server.Close()
 	}
@@ -364,7 +379,7 @@ func TestCleanupEndsStalls(t *testing.T) {
 			f()
 		}
 	}()
-	requireClosed(t, closed)
+	<-closed
 	_, err := io.ReadAll(resp.Body)
 	require.Error(t, err)
 }
