@@ -9,12 +9,12 @@ import (
 // continuer is a dialect that can send the rest of a reply.
 type continuer interface {
 	dialect
-	// rest tells whether a request asks for the rest of a reply, of which one, and
+	// rest reports whether a request asks for the rest of a reply, of which one, and
 	// after which event.
 	rest(r *http.Request) (id, after string, ok bool)
 	// replyID is the id of the reply to a call.
 	replyID(c call) string
-	// next gives how many frames of the reply come before those to send.
+	// next returns how many frames of the reply come before those to send.
 	next(c call, after string, frames int) (int, bool)
 }
 

@@ -59,11 +59,11 @@ type dialect interface {
 	contentType(streamed bool) string
 	// header sets the provider's own response headers.
 	header(h http.Header, c call)
-	// stream gives a streamed reply, complete; its last frame is the end signal.
+	// stream returns a streamed reply, complete; its last frame is the end signal.
 	stream(c call) []frame
-	// whole gives the body of a reply that is not streamed.
+	// whole returns the body of a reply that is not streamed.
 	whole(c call) []byte
-	// ping gives a keepalive that follows so many frames.
+	// ping returns a keepalive that follows so many frames.
 	ping(sent int) []byte
 	errorBody(e Error) []byte
 	// errorEvent reports c.step.Error after so many frames.
@@ -73,7 +73,7 @@ type dialect interface {
 // request is what a fake needs to know of a request.
 type request struct {
 	streamed bool
-	// usage tells whether an OpenAI chat client wants the usage in the stream.
+	// usage reports whether an OpenAI chat client wants the usage in the stream.
 	usage bool
 	model string
 }

@@ -98,10 +98,13 @@ type Step struct {
 
 	// Background makes a reply of OpenAIResponses one that can be continued.
 	Background bool
-	// Of a step that continues a reply: Replay is how many events are sent again
-	// (see the option), Other means those of another reply, Anew from the start.
-	Replay      int
-	Other, Anew bool
+	// Replay is how many events a step that continues a reply sends again; see the
+	// option.
+	Replay int
+	// Other has a step that continues a reply send those of another one.
+	Other bool
+	// Anew has a step that continues a reply begin from its start.
+	Anew bool
 
 	// Fault is what goes wrong.
 	Fault Fault

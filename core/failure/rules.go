@@ -192,7 +192,7 @@ type verdict struct {
 	row int
 }
 
-// presumed tells whether the verdict rests on a status that nobody knows.
+// presumed reports whether the verdict rests on a status that nobody knows.
 func (v verdict) presumed(status int) bool {
 	return v.retryable && v.row < len(rules) && rules[v.row].step == byStatus && UnknownStatus(status)
 }
@@ -251,7 +251,7 @@ func (r *rule) matches(w *Words, topics []concept, status int) bool {
 	return r.isAbout(topics) || w.hasAny(r.phrases)
 }
 
-// isAbout tells whether a sentence is about what the rule is.
+// isAbout reports whether a sentence is about what the rule is.
 func (r *rule) isAbout(topics []concept) bool {
 	var all concept
 	for _, topic := range topics {
@@ -270,7 +270,7 @@ func (r *rule) isAbout(topics []concept) bool {
 	return false
 }
 
-// blames tells whether a status says that the request is at fault.
+// blames reports whether a status says that the request is at fault.
 func blames(status int) bool {
 	if status < 400 || status > 499 {
 		return false

@@ -26,9 +26,9 @@ type Words struct {
 	head string
 	// ends are the offsets in text where sentences end, the last one included.
 	ends []int
-	// quoted tells that the source holds quotations.
+	// quoted reports whether the source holds quotations.
 	quoted bool
-	// foreign tells that there are letters beyond ASCII.
+	// foreign reports whether there are letters beyond ASCII.
 	foreign bool
 	// seconds and thirds hold which first and second, and which second and
 	// third characters begin the words, so that most phrases need no search:

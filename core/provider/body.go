@@ -36,10 +36,10 @@ type errorBody struct {
 	delayUnit time.Duration
 	// quotas are the ids of the quotas that Google says are used up.
 	quotas []string
-	// wrapped tells that the error stood in an error member, rather than in flat
+	// wrapped reports whether the error stood in an error member, rather than in flat
 	// members that other objects have too.
 	wrapped bool
-	// failed tells that the document says of itself that it is an error; reply, that
+	// failed reports whether the document says of itself that it is an error; reply, that
 	// it holds what replies do; detail, that it has a FastAPI server's only member.
 	failed, reply, detail bool
 

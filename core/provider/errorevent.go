@@ -31,7 +31,7 @@ var madeWords = []madeWord{
 	{kind: failure.Blocked}, {kind: failure.Canceled}, {kind: failure.Unknown},
 }
 
-// madeWordOf gives the words for a kind. One that is none of ours, which a program's
+// madeWordOf returns the words for a kind. One that is none of ours, which a program's
 // own error may have, counts as unknown.
 func madeWordOf(kind failure.Kind) *madeWord {
 	for i := range madeWords {
@@ -91,7 +91,7 @@ func errorEvent(form string, f *failure.Failure) (out []byte) {
 	return out
 }
 
-// inQuotes gives a message as it stands in a JSON string. It is mostly ours, but may
+// inQuotes returns a message as it stands in a JSON string. It is mostly ours, but may
 // be that of a program's own error: a line end would end the event's data.
 func inQuotes(text string) (out string) {
 	for i := range len(text) {

@@ -52,7 +52,7 @@ func (r *Reader) reported(ev sse.Event) (verdict *failure.Failure, said bool) {
 	return &f, said
 }
 
-// Whole tells whether an event that the stream's end cut off before its blank
+// Whole reports whether an event that the stream's end cut off before its blank
 // line can count: its data must parse to the end.
 func Whole(ev sse.Event) bool {
 	return dialect.IsDone(ev.Data) || jsonscan.Valid(ev.Data)

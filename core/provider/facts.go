@@ -45,7 +45,7 @@ type ToolPart struct {
 	// Arguments are to be appended to those that came before; together they are the
 	// JSON of the call's arguments. They are valid until the next Read.
 	Arguments []byte
-	// Whole tells that nothing more comes of the call. Some APIs say so twice.
+	// Whole reports whether nothing more comes of the call. Some APIs say so twice.
 	Whole bool
 }
 
@@ -67,7 +67,7 @@ func (f *Facts) reset() {
 	f.Reasoning, f.Tools, f.buf = f.Reasoning[:0], f.Tools[:0], f.buf[:0]
 }
 
-// clone gives the facts for a reader that goes on.
+// clone returns the facts for a reader that goes on.
 func (f *Facts) clone() *Facts {
 	if f == nil {
 		return nil

@@ -87,7 +87,7 @@ func (r *Reader) brokeOff(word string) *failure.Failure {
 	return f
 }
 
-// hasAny tells whether a word has any of those in it.
+// hasAny reports whether a word has any of those in it.
 func hasAny(word string, parts []string) bool {
 	for _, part := range parts {
 		if strings.Contains(word, part) {

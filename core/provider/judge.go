@@ -12,7 +12,7 @@ import (
 type Response struct {
 	// StatusCode is the HTTP status.
 	StatusCode int
-	// Header gives a header's value by its lower-case name, "" where it is absent
+	// Header returns a header's value by its lower-case name, "" where it is absent
 	// or hidden by CORS. May be nil.
 	Header func(name string) string
 	// Body is the start of the body; only its first 64 KiB are looked at.
@@ -114,7 +114,7 @@ func (p Provider) judgeAt(res Response, body errorBody, now time.Time) failure.F
 // maxSaid is how much of the sentences is judged, in bytes.
 const maxSaid = 16 << 10
 
-// isWrapping tells whether a gateway has put a status of its own around the one
+// isWrapping reports whether a gateway has put a status of its own around the one
 // that it was given, which says otherwise about another attempt.
 func isWrapping(status, within int) bool {
 	return within != 0 && (status == 400 || status == 500 || status == 502) &&
@@ -199,7 +199,7 @@ func (p Provider) rule(status int, body *errorBody, said string) ruling {
 	return v
 }
 
-// speaksOfRate tells whether sentences, or a link in them, speak of a limit a
+// speaksOfRate reports whether sentences, or a link in them, speak of a limit a
 // minute: with DashScope, insufficient_quota means one.
 func speaksOfRate(said string) bool {
 	words := failure.ReadWords(said)

@@ -159,7 +159,7 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as ra
 	}
 }
 
-// container tells whether there is an object or array at the cursor that holds
+// container reports whether there is an object or array at the cursor that holds
 // something.
 func container(c *jsonscan.Cursor) bool {
 	if b := c.Peek(); b != '{' && b != '[' {

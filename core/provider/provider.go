@@ -109,7 +109,7 @@ func (p Provider) ID() string {
 	return p.def.id
 }
 
-// MaySpeakLike tells whether a reader of p's streams may be given those of other: not
+// MaySpeakLike reports whether a reader of p's streams may be given those of other: not
 // where their APIs are known and differ.
 func (p Provider) MaySpeakLike(other Provider) bool {
 	return p.dialect == nil || other.dialect == nil || p.dialect == other.dialect
@@ -151,10 +151,10 @@ func (p Provider) sign(f failure.Failure) failure.Failure {
 	return f.WithProvider(p.ID(), p.name())
 }
 
-// strict tells whether less than the documented end signal is no end.
+// strict reports whether less than the documented end signal is no end.
 func (p Provider) strict() bool { return p.certain && p.def.strict }
 
-// hosted tells whether a company serves the provider, which was named or found by
+// hosted reports whether a company serves the provider, which was named or found by
 // its host, rather than anybody.
 func (p Provider) hosted() bool { return p.certain && len(p.def.hosts) > 0 }
 
@@ -166,7 +166,7 @@ func IDs() (ids []string) {
 	return ids
 }
 
-// Known tells whether id is a value that Find takes; the empty string means
+// Known reports whether id is a value that Find takes; the empty string means
 // Auto.
 func Known(id string) bool { return id == "" || id == Auto || byID(id) != nil }
 

@@ -19,23 +19,23 @@ type Signal struct {
 	// Facts is what else the event states; nil unless WantFacts was called. It is
 	// valid until the next Read.
 	Facts *Facts
-	// Progress tells that the model got further; false for pings and openings.
+	// Progress reports whether the model got further; false for pings and openings.
 	Progress bool
-	// Content tells that the reply has brought something to show by now: text,
+	// Content reports whether the reply has brought something to show by now: text,
 	// reasoning, a tool call's name or arguments; or that it is complete. Events
 	// before it only open the reply.
 	Content bool
-	// Done tells that nothing of use follows: reading can stop.
+	// Done reports whether nothing of use follows: reading can stop.
 	Done bool
-	// Void tells that the event is no part of the reply: it came after the end,
+	// Void reports whether the event is no part of the reply: it came after the end,
 	// broken or an error, or says that the reply has failed but not yet why.
 	Void bool
 	// Failure is set when the event is an error: the attempt has failed.
 	Failure *failure.Failure
-	// Skip tells that the event was handed out in an earlier attempt: nothing of
+	// Skip reports whether the event was handed out in an earlier attempt: nothing of
 	// it is to be handed on. Only in a reader made by NewResumed.
 	Skip bool
-	// Restarted tells that the answer is not the rest of the reply but a new one
+	// Restarted reports whether the answer is not the rest of the reply but a new one
 	// from its beginning, of which this is the first event: all that came before is
 	// void. Only in a reader made by NewResumed.
 	Restarted bool
@@ -98,7 +98,7 @@ type state struct {
 	shown, explained, used bool
 }
 
-// NewReader gives a reader for one attempt's stream.
+// NewReader returns a reader for one attempt's stream.
 func (p Provider) NewReader() *Reader {
 	r := &Reader{provider: p, template: template.New()}
 	// As much as most providers' events take, at once.
@@ -110,23 +110,23 @@ func (p Provider) NewReader() *Reader {
 // events told since.
 func (r *Reader) Provider() Provider { return r.provider }
 
-// Complete tells whether the reply is whole: its provider's end signal was seen.
+// Complete reports whether the reply is whole: its provider's end signal was seen.
 func (r *Reader) Complete() bool { return r.complete }
 
-// MayEnd tells whether the reply is whole if its body now ends cleanly: Complete,
+// MayEnd reports whether the reply is whole if its body now ends cleanly: Complete,
 // or any event at all in a stream of an unknown kind, which has no other end.
 func (r *Reader) MayEnd() bool {
 	return r.complete || r.provider.dialect == nil && r.content
 }
 
-// Empty tells that the reply is whole, in a known API, has nothing in it, and that
+// Empty reports whether the reply is whole, in a known API, has nothing in it, and that
 // nothing says why: neither another reason to finish than the usual one nor a count of
 // tokens that were written.
 func (r *Reader) Empty() bool {
 	return r.complete && r.provider.dialect != nil && !r.shown && !r.explained && !r.used
 }
 
-// Failed gives the failure of which an event told without saying why, as far as it
+// Failed returns the failure of which an event told without saying why, as far as it
 // can be judged without. It is false while there is none.
 func (r *Reader) Failed() (f failure.Failure, ok bool) {
 	if r.failed == nil {

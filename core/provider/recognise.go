@@ -7,7 +7,7 @@ import (
 	"github.com/retrystream/retrystream/core/sse"
 )
 
-// Recognised tells whether the reader knows which dialect it reads.
+// Recognised reports whether the reader knows which dialect it reads.
 func (r *Reader) Recognised() bool { return r.provider.dialect != nil }
 
 // Respond takes the head of the response whose events are going to be read: a
@@ -26,7 +26,7 @@ func (r *Reader) Respond(res Response) {
 	}
 }
 
-// OpensLines tells whether a body that starts with this line of JSON is a stream
+// OpensLines reports whether a body that starts with this line of JSON is a stream
 // of one object a line, rather than one document.
 func (r *Reader) OpensLines(line []byte) bool {
 	ev := sse.Event{Data: line}

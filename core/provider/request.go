@@ -6,7 +6,7 @@ import (
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
 )
 
-// Asks tells that a request's body is known to ask for a reply: it is JSON, in any of
+// Asks reports whether a request's body is known to ask for a reply: it is JSON, in any of
 // the APIs, and its conversation ends neither with the result of a tool nor with the
 // model's own words. After these a model may have nothing to add, which Anthropic
 // documents: https://docs.anthropic.com/en/api/handling-stop-reasons.

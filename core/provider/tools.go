@@ -15,7 +15,7 @@ type tools struct {
 	id   uint64
 }
 
-// ToolCall tells whether a complete tool call was read, in this attempt or one
+// ToolCall reports whether a complete tool call was read, in this attempt or one
 // that it resumes: a page may have run the tool already. Calls of searches and
 // the like that a provider makes for itself do not count.
 func (r *Reader) ToolCall() bool { return r.tools.called }

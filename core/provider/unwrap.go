@@ -89,7 +89,7 @@ func (e *errorBody) readFramed(data []byte) {
 	}
 }
 
-// element gives the text of the first element of that tag, given in lower case,
+// element returns the text of the first element of that tag, given in lower case,
 // "" where there is none.
 func element(data []byte, tag string) string {
 	for i := 0; i+len(tag) <= len(data); i++ {

@@ -48,7 +48,7 @@ func (v vector) body() []byte {
 	return bytes.Repeat([]byte(v.Input.Body), max(v.Input.BodyRepeat, 1))
 }
 
-// judge gives the verdict on the vector's response.
+// judge returns the verdict on the vector's response.
 func (v vector) judge(t testing.TB) failure.Failure {
 	clock := now
 	if v.Now != "" {

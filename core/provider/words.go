@@ -12,7 +12,7 @@ type word struct {
 	weak bool
 }
 
-// find gives the word of that text, nil where there is none. The vocabularies
+// find returns the word of that text, nil where there is none. The vocabularies
 // are lists, because a map would cost every page the code that fills it.
 func find(words []word, text string) *word {
 	for i := range words {

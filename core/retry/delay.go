@@ -94,7 +94,7 @@ const maxSteps = 10_000
 // attempt counts as 0. It is at least 0 and at most Max, and without jitter never
 // shorter than the wait after an earlier attempt.
 //
-// random gives numbers of at least 0 and below 1 for the jitter, one a call. Nil
+// random returns numbers of at least 0 and below 1 for the jitter, one a call. Nil
 // means the source of math/rand/v2, which is seeded anew in every program.
 //
 // Delays that Check rejects give delays too: a number out of its range counts as

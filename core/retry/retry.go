@@ -55,12 +55,12 @@ type Policy struct {
 	// Delays are the waits between attempts, their zero value those of Delay. A
 	// delay that the provider asked for is a floor that jitter does not lower.
 	Delays Delays
-	// Random gives the numbers for the jitter, see Delays.Delay. May be nil.
+	// Random returns the numbers for the jitter, see Delays.Delay. May be nil.
 	Random func() float64
 	// Before is called ahead of each wait, once no limit forbids another attempt.
 	// An error that it returns ends the retries, as it is. May be nil.
 	Before func(ctx context.Context, attempt int, err error) error
-	// Progress tells whether the attempt that failed with err achieved so much that
+	// Progress reports whether the attempt that failed with err achieved so much that
 	// the delays and MaxFruitlessAttempts shall count from the beginning. May be nil:
 	// then none did.
 	Progress func(err error) bool

@@ -11,7 +11,7 @@ const DefaultMaxEventBytes = 16 << 20
 // bom is the byte order mark, which may lead a stream.
 const bom = "\xEF\xBB\xBF"
 
-// TooLargeError says that a stream held an event too large to keep.
+// TooLargeError is the error for a stream that has an event too large to keep.
 type TooLargeError struct {
 	// Limit is the limit that was exceeded, in bytes.
 	Limit int
@@ -33,34 +33,52 @@ type Decoder struct {
 
 	// data is the data of the event so far, when hasData. It is a slice of the
 	// chunk being fed if inChunk, otherwise it is buf.
-	data    []byte
+	data []byte
+	// hasData: the event has a data line.
 	hasData bool
+	// inChunk: data is a slice of the chunk.
 	inChunk bool
-	buf     []byte
+	// buf is memory of the decoder's own for data.
+	buf []byte
 
+	// typ is the event's type so far.
 	typ []byte
-	id  []byte
+	// id is the last event id of the stream.
+	id []byte
 
-	// The line that earlier chunks left unfinished. While its field is
-	// undecided, line holds all of it, then only its value. The value of a data
-	// line goes to buf at once, so that a long line is held only once.
+	// field is what the line is about that earlier chunks left unfinished.
 	field field
-	line  []byte
+	// line is all of that line while its field is undecided, then only its value.
+	// The value of a data line goes to buf at once, so that a long line is kept
+	// only once.
+	line []byte
 
-	// chunk is what is being decoded, pos how far; cr and lf are the places of the
-	// next CR and LF there, once looked up.
-	chunk       []byte
-	pos, cr, lf int
+	// chunk is what is being decoded.
+	chunk []byte
+	// pos is how far chunk was decoded.
+	pos int
+	// cr is the place of the next CR in chunk, once looked up.
+	cr int
+	// lf is the place of the next LF in chunk, once looked up.
+	lf int
 
-	begun   bool // a line other than a comment has come since the last blank one
-	bomLen  int  // bytes of a leading BOM seen, while !started
-	started bool // the place where a BOM may stand has passed
-	afterCR bool // the last chunk ended with CR: an LF now belongs to it
+	// begun: a line other than a comment has come since the last blank one.
+	begun bool
+	// bomLen is how many bytes of a leading BOM were seen, while not started.
+	bomLen int
+	// started: the place where a BOM may stand has passed.
+	started bool
+	// afterCR: the last chunk ended with CR, so that an LF now belongs to it.
+	afterCR bool
 
-	strays   int
-	retryMs  int64
+	// strays is how many lines were neither a comment nor a known field.
+	strays int
+	// retryMs is the delay that the stream asked for last, if hasRetry.
+	retryMs int64
+	// hasRetry: the stream asked for a delay.
 	hasRetry bool
-	err      error
+	// err is what every later Feed returns.
+	err error
 }
 
 // Feed decodes chunk and calls emit for each event that ends in it, in order.
@@ -155,14 +173,14 @@ func (d *Decoder) Idle() bool { return d.err == nil && d.started && !d.begun && 
 // Rest returns what is left of the chunk, nothing once Next has returned false.
 func (d *Decoder) Rest() []byte { return d.chunk[d.pos:] }
 
-// Skip leaves out n bytes of what Between gave: whole events, which the caller
+// Skip leaves out n bytes of what Between returned: whole events, which the caller
 // knows already and which set no id.
 func (d *Decoder) Skip(n int) { d.pos += n }
 
-// LastID is the last event id that the stream has set.
+// LastID returns the last event id that the stream has set.
 func (d *Decoder) LastID() []byte { return d.id }
 
-// End says that the body has ended. An event that still lacks its blank line is
+// End ends the body. An event that still lacks its blank line is
 // handed to emit, an unfinished last line counted in, if it has data: the WHATWG
 // rules drop it, but some providers leave out the last blank line, so the caller
 // decides. It may be cut short anywhere. Nothing is emitted after an error.
@@ -187,11 +205,11 @@ func (d *Decoder) Reset() {
 	*d = Decoder{MaxEventBytes: d.MaxEventBytes}
 }
 
-// Strays counts the lines that were neither a comment nor a field that the rules
+// Strays returns how many lines were neither a comment nor a field that the rules
 // know. A proper stream has none.
 func (d *Decoder) Strays() int { return d.strays }
 
-// Retry is the reconnection delay that the stream asked for last, and whether it
+// Retry returns the reconnection delay that the stream asked for last, and whether it
 // asked for one. It is 0 or more, and capped at the longest time.Duration in
 // whole milliseconds.
 func (d *Decoder) Retry() (time.Duration, bool) {

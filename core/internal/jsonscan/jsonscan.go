@@ -19,22 +19,29 @@ const maxDepth = 512
 // Skip each read the value at the cursor and move past it. After malformed
 // input every call reads nothing and OK is false.
 type Cursor struct {
+	// data is the document.
 	data []byte
-	pos  int
+	// pos is the cursor's offset in data.
+	pos int
 	// depth counts the Object and Array calls in progress.
 	depth int
-	bad   bool
-	// unread, if not nil, is told of what nobody asked for.
+	// bad: the input was malformed.
+	bad bool
+	// unread, if not nil, gains what nobody asked for.
 	unread *[]Span
 }
 
 // Span is a part of a document.
 type Span struct {
-	Start, End int
-	Kind       SpanKind
+	// Start is the offset of its first byte.
+	Start int
+	// End is the offset after its last byte.
+	End int
+	// Kind is what stands there.
+	Kind SpanKind
 }
 
-// SpanKind says what a Span is.
+// SpanKind is what a Span holds.
 type SpanKind uint8
 
 const (
@@ -121,7 +128,7 @@ func (c *Cursor) Array(element func(index int)) {
 	}
 }
 
-// String reads the string at the cursor and gives what stands between its
+// String reads the string at the cursor and returns what stands between its
 // quotes, escapes as they are (see Unquote). Anything but a string is skipped.
 func (c *Cursor) String() (raw []byte, ok bool) {
 	raw, _, ok = c.str()
@@ -129,8 +136,8 @@ func (c *Cursor) String() (raw []byte, ok bool) {
 }
 
 // Text is String for a value on which nothing depends but what becomes of its
-// own text: it counts as unread (see NewNoting). It gives the place of what stands
-// between the quotes.
+// own text: it counts as unread (see NewNoting). It returns the place of what
+// stands between the quotes.
 func (c *Cursor) Text() (text Span, ok bool) {
 	raw, ok := c.String()
 	if !ok {
@@ -146,7 +153,7 @@ func (c *Cursor) Text() (text Span, ok bool) {
 // Pos returns the cursor's place in the document.
 func (c *Cursor) Pos() int { return c.pos }
 
-// str is String; escaped tells whether there is an escape in raw.
+// str is String; escaped reports whether there is an escape in raw.
 func (c *Cursor) str() (raw []byte, escaped, ok bool) {
 	if c.Peek() != '"' {
 		c.Skip()

@@ -1,6 +1,6 @@
 package jsonscan
 
-// Skip moves past the value at the cursor and gives its text.
+// Skip moves past the value at the cursor and returns its text.
 func (c *Cursor) Skip() []byte { return c.skip(nil) }
 
 // skip appends the strings and numbers that it passes to unread, if not nil.

@@ -57,10 +57,12 @@ type redactor struct {
 	view
 	out  strings.Builder
 	done int
-	// query and end are where the query of the URL being read begins and
-	// ends; end is 0 outside of URLs.
-	query, end int
-	met        bool // something that is not clean
+	// query is where the query of the URL being read begins.
+	query int
+	// end is where that URL ends, 0 outside of URLs.
+	end int
+	// met: there was something that is not clean.
+	met bool
 }
 
 // step looks at text[i] and gives the offset to go on at.

@@ -110,7 +110,7 @@ func (known *shape) matches(s string, i int) bool {
 	return len(rest) >= known.min && (exact && (known.loose || alnumEnd(rest, 0) >= known.min) || keyLike(rest))
 }
 
-// isID tells what follows the prefix of an id from words and numbers, as in
+// isID reports whether what follows the prefix of an id is one, not words and numbers, as in
 // "call_function_2" and "org-chart-2024.pdf".
 func isID(rest string) bool {
 	if len(rest) < 6 {

@@ -11,8 +11,13 @@ import (
 // longer be told.
 const MaxPoints = 64 << 10
 
-// point is an event that had an id: the hashes of the id and of the event.
-type point struct{ token, event uint64 }
+// point is an event that had an id.
+type point struct {
+	// token is the hash of the id.
+	token uint64
+	// event is the hash of the event.
+	event uint64
+}
 
 // trail is the events of a reply that had an id of their own, a token, in order.
 // An event's place in it counts from 0.
