@@ -18,7 +18,7 @@ type Error struct {
 	Details string
 }
 
-// withDefaults fills what is empty; typeOf gives the provider's type for a
+// withDefaults fills what is empty; typeOf returns the provider's type for a
 // status.
 func (e Error) withDefaults(typeOf func(status int) string) Error {
 	if e.Status == 0 {

@@ -16,7 +16,7 @@ type frame struct {
 	wait time.Duration
 }
 
-// errCut says that the body reached the byte at which the connection breaks.
+// errCut is the error when the body has reached the byte at which the connection breaks.
 var errCut = errors.New("chattest: the script cuts the connection here")
 
 // play answers one request.
@@ -38,7 +38,7 @@ func play(w http.ResponseWriter, r *http.Request, d dialect, c call) {
 		p.out.left = c.step.After
 	}
 	if err := p.run(); err != nil {
-		if errors.Is(err, errCut) && p.hold() == nil {
+		if errors.Is(err, errCut) && p.awaitFault() == nil {
 			cut(w)
 			return
 		}
@@ -81,7 +81,7 @@ func (p *player) run() error {
 	return p.end(len(frames))
 }
 
-// head writes the response head and gives the part of the body to send.
+// head writes the response head and returns the part of the body to send.
 func (p *player) head() []frame {
 	s := p.step
 	h := p.w.Header()
@@ -192,7 +192,7 @@ func (p *player) end(sent int) error {
 	case FaultCutBytes, FaultCutEvents:
 		return errCut
 	}
-	if err := p.hold(); err != nil {
+	if err := p.awaitFault(); err != nil {
 		return err
 	}
 	switch p.step.Fault {
@@ -219,9 +219,9 @@ func (p *player) end(sent int) error {
 	}
 }
 
-// hold waits until the fault may happen; it returns an error when the client
+// awaitFault waits until the fault may happen; it returns an error when the client
 // goes away first.
-func (p *player) hold() error {
+func (p *player) awaitFault() error {
 	if p.step.Until == nil {
 		return nil
 	}

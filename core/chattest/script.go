@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// Script says what a fake does with its requests, one step for each in the
+// Script is what a fake does with its requests, one step for each in the
 // order they arrive. It serves any number of requests at the same time; set its
 // fields before the first.
 //

@@ -58,7 +58,7 @@ func (r *Reader) use(def *definition, d *dialect.Dialect) {
 	}
 }
 
-// recognise tells the dialect by an event that no other one sends. It corrects
+// recognise finds the dialect by an event that no other one sends. It corrects
 // what the path said: a page's own proxy may be called anything, and Vertex AI
 // serves several APIs at one path.
 func (r *Reader) recognise(ev sse.Event) {
@@ -73,8 +73,8 @@ func (r *Reader) recognise(ev sse.Event) {
 	}
 }
 
-// isHeartbeat tells the events by which servers and proxies keep a connection
-// alive and that are not JSON: no data, or a word with a telling name.
+// isHeartbeat reports whether an event is one by which servers and proxies keep a
+// connection alive, and that is not JSON: no data, or a word with a telling name.
 func isHeartbeat(ev sse.Event) bool {
 	data := bytes.TrimSpace(ev.Data)
 	if len(data) == 0 {

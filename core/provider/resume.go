@@ -11,7 +11,7 @@ import (
 // failureLost is what an answer that is no continuation counts as.
 const failureLost = failure.Truncated
 
-// Resume says how to ask for the rest of a reply that broke off. All of it is
+// Resume describes how to ask for the rest of a reply that broke off. All of it is
 // made of what the server sent and is safe to send back.
 type Resume = resume.Request
 

@@ -9,10 +9,10 @@ import (
 type tools struct {
 	// called: a complete call was read.
 	called bool
-	// open is the call that is being read, from 1; 0 for none. id is the hash of its
-	// id, if it has one.
+	// open is the call that is being read, from 1; 0 for none.
 	open int64
-	id   uint64
+	// id is the hash of that call's id, if it has one.
+	id uint64
 }
 
 // ToolCall reports whether a complete tool call was read, in this attempt or one

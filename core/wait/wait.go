@@ -33,7 +33,7 @@ type Room struct {
 	// Turn is the longest that a stream which was let go, and has not left, holds
 	// up the next; 0 means DefaultTurn. Set it before the first use.
 	Turn time.Duration
-	// OnHold is told of each Hold that makes a key wait longer, to tell the other
+	// OnHold is called for each Hold that makes a key wait longer, to tell the other
 	// tabs of a site, and with the zero time of each Lift. It runs within them, may
 	// call the Room, and may be nil. Set it before the first use.
 	OnHold func(key string, until time.Time)
@@ -134,7 +134,7 @@ func (r *Room) hold(key string, until time.Time, remote bool) (time.Time, bool) 
 	return until, true
 }
 
-// move tells those who wait that the hold has another end.
+// move wakes those who wait, as the hold has another end.
 func (r *Room) move(g *gate, now time.Time) {
 	for _, v := range g.queue {
 		select {
@@ -145,7 +145,7 @@ func (r *Room) move(g *gate, now time.Time) {
 	r.step(g, now)
 }
 
-// Until is the end of the key's hold, and the zero time while it is not held.
+// Until returns the end of the key's hold, and the zero time while it is not held.
 func (r *Room) Until(key string) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()

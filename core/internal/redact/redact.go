@@ -65,7 +65,7 @@ type redactor struct {
 	met bool
 }
 
-// step looks at text[i] and gives the offset to go on at.
+// step looks at text[i] and returns the offset to go on at.
 func (r *redactor) step(i int) int {
 	if r.end > 0 && i >= r.query {
 		return r.cutQuery(i)
@@ -118,7 +118,7 @@ func (r *redactor) step(i int) int {
 	return i + 1
 }
 
-// hide puts by in the place of text[from:to] and gives the offset to go on at.
+// hide puts by in the place of text[from:to] and returns the offset to go on at.
 func (r *redactor) hide(from, to int, by string) int {
 	r.replace(from, to, by)
 	if by == Mark {

@@ -54,7 +54,7 @@ var secretShapes = [...]shape{
 // idPrefixes begin ids of accounts and conversation items.
 var idPrefixes = [...]string{"org-", "proj_", "user-", "call_", "fc_", "rs_", "ws_"}
 
-// token knows secrets and ids by their shape. It gives the end of the one at
+// token knows secrets and ids by their shape. It returns the end of the one at
 // text[i] and what to put in its place, 0 where there is none.
 func (r *redactor) token(i int) (to int, by string) {
 	s := r.text
