@@ -8,8 +8,8 @@ import (
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
 )
 
-// maxBody is how much of an error body is looked at, in bytes.
-const maxBody = 64 << 10
+// MaxErrorBody is how much of an error body is looked at, in bytes.
+const MaxErrorBody = 64 << 10
 
 // Bounds on what is taken from one body, as it may hold anything.
 const (
@@ -271,4 +271,4 @@ func decimal(n int64) string {
 }
 
 // clip bounds how much of a body is looked at.
-func clip(b []byte) []byte { return bytes.TrimSpace(b[:min(len(b), maxBody)]) }
+func clip(b []byte) []byte { return bytes.TrimSpace(b[:min(len(b), MaxErrorBody)]) }

@@ -4,6 +4,8 @@ import (
 	"io"
 	"runtime/debug"
 	"time"
+
+	"github.com/retrystream/retrystream/core/provider"
 )
 
 // How long to wait for the start of an error's body, for what follows it, and for all
@@ -40,9 +42,9 @@ func readChunk(body io.Reader, most int, to chan<- chunk) {
 func (e *exchange) readStart() {
 	end := time.Now().Add(errorBodyTime)
 	wait := errorStartTime
-	for len(e.start) < maxErrorBody {
+	for len(e.start) < provider.MaxErrorBody {
 		got := make(chan chunk, 1)
-		go readChunk(e.Body, maxErrorBody-len(e.start), got)
+		go readChunk(e.Body, provider.MaxErrorBody-len(e.start), got)
 		timer := time.NewTimer(min(wait, time.Until(end)))
 		select {
 		case c := <-got:

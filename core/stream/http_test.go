@@ -41,7 +41,7 @@ func postWith(client *http.Client, url string) func(context.Context, *stream.Att
 		defer res.Body.Close()
 		head := provider.Response{StatusCode: res.StatusCode, Header: res.Header.Get}
 		if res.StatusCode >= 300 {
-			head.Body, _ = io.ReadAll(io.LimitReader(res.Body, 64<<10))
+			head.Body, _ = io.ReadAll(io.LimitReader(res.Body, provider.MaxErrorBody))
 		}
 		if !a.Respond(head) {
 			return nil
