@@ -35,7 +35,7 @@ type Script struct {
 	calls map[string]call
 }
 
-// NewScript is a script of these steps.
+// NewScript returns a script of these steps.
 func NewScript(steps ...Step) *Script { return &Script{Steps: steps} }
 
 // next returns the step for one more request and the request's number, from 1.

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// DefaultReply is a plain successful reply of DefaultText.
+// DefaultReply returns a plain successful reply of DefaultText.
 func DefaultReply() Step { return Reply(DefaultText) }
 
-// Reply is a successful reply.
+// Reply returns a successful reply.
 func Reply(text string, opts ...Option) Step { return Step{Text: text}.with(opts) }
 
 // Hang accepts the request and never answers.
@@ -82,10 +82,10 @@ func RawInStream(n int, tail string, opts ...Option) Step {
 	return s
 }
 
-// ErrorResponse is an error response in the form of whichever provider is asked.
+// ErrorResponse returns an error response in the form of whichever provider is asked.
 func ErrorResponse(err Error, opts ...Option) Step { return Step{Error: &err}.with(opts) }
 
-// Fail is an error response with a body of one's own: a []byte or a string as
+// Fail returns an error response with a body of one's own: a []byte or a string as
 // it is, anything else as JSON. It panics on what has no JSON form.
 func Fail(status int, body any, opts ...Option) Step {
 	s := Step{Status: status, Header: http.Header{"Content-Type": {"application/json"}}}
@@ -109,7 +109,7 @@ func RawResponse(status int, header http.Header, body string, opts ...Option) St
 	return Step{Status: status, Header: header.Clone(), Body: []byte(body)}.with(opts)
 }
 
-// LongLine is an event stream of one data line of n bytes, made as it is sent.
+// LongLine returns an event stream of one data line of n bytes, made as it is sent.
 func LongLine(n int, opts ...Option) Step {
 	return Step{
 		Header: http.Header{"Content-Type": {"text/event-stream"}},

@@ -96,7 +96,7 @@ func resetAt(value string, now time.Time) time.Duration {
 	return until(value, now)
 }
 
-// until is the time until a date, 0 for one that is past or none.
+// until returns the time until a date, 0 for one that is past or none.
 func until(date string, now time.Time) time.Duration {
 	if at, ok := parseDate(date); ok {
 		return timeTo(now, at)
@@ -104,7 +104,7 @@ func until(date string, now time.Time) time.Duration {
 	return 0
 }
 
-// timeTo is the time from now until then, 0 if that is past.
+// timeTo returns the time from now until then, 0 if that is past.
 func timeTo(now, then time.Time) time.Duration {
 	return min(max(then.Sub(now), 0), maxDelay)
 }

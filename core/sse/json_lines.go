@@ -43,7 +43,7 @@ func (l *Lines) Feed(chunk []byte, emit func(Event)) error {
 	return l.err
 }
 
-// Left is how many bytes of the chunk follow the line that emit was given.
+// Left returns how many bytes of the chunk follow the line that emit was given.
 func (l *Lines) Left() int { return l.left }
 
 // End calls emit for an unfinished last line. It may be cut short anywhere.
