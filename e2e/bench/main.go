@@ -3,8 +3,8 @@
 // project's root, after `npm ci` in e2e/bench:
 //
 //	go run ./e2e/bench -quick    the throughput of one input, in less than a minute
-//	go run ./e2e/bench -typical  what typical and short replies cost, in two minutes
-//	go run ./e2e/bench -write    everything, and docs/benchmarks.md anew
+//	go run ./e2e/bench -typical  what typical and short replies cost, in some minutes
+//	WRITE=1 go run ./e2e/bench   everything, and docs/benchmarks.md anew
 //
 // Every reader's result is checked: one that loses or changes anything ends the
 // run with an error.
@@ -65,7 +65,7 @@ func main() {
 
 // parse reads the command line. A report is only written of everything.
 func parse(flags *flag.FlagSet, args []string) (options, error) {
-	var o options
+	o := options{write: os.Getenv("WRITE") != ""}
 	quick := flags.Bool("quick", false, "the throughput of the first input alone, in 3 rounds")
 	typical := flags.Bool("typical", false, "the throughput of typical and short replies alone")
 	parts := flags.String("parts", "", "what to measure; "+allParts+" unless given")
@@ -74,7 +74,6 @@ func parse(flags *flag.FlagSet, args []string) (options, error) {
 	only := flags.String("only", "", "measure only the readers whose name and work match, such as 'retrystream.*text'")
 	flags.StringVar(&o.dist, "dist", "web/dist", "the folder with retrystream.js and retrystream.wasm")
 	flags.StringVar(&o.against, "against", "", "a folder with another build, whose readers take part as well, as \"before\"")
-	flags.BoolVar(&o.write, "write", false, "write docs/benchmarks.md and docs/benchmarks.svg")
 	flags.IntVar(&o.rounds, "rounds", 0, "rounds after the warm-up; 10 unless given")
 	flags.IntVar(&o.events, "events", 0, "events of the largest input; 200000 unless given")
 	flags.BoolVar(&o.cpu, "cpu", false, "measure throughput in time of the main thread's processor, not of the clock: where the machine is busy")
@@ -83,7 +82,7 @@ func parse(flags *flag.FlagSet, args []string) (options, error) {
 		return o, err
 	}
 	if o.write && (*quick || *typical || o.cpu || o.against+*parts+*inputs+*chunks+*only != "") {
-		return o, errors.New("-write takes everything: no -quick, -typical, -cpu, -against, -parts, -inputs, -chunks or -only")
+		return o, errors.New("WRITE takes everything: no -quick, -typical, -cpu, -against, -parts, -inputs, -chunks or -only")
 	}
 	if *quick {
 		*parts = cmp.Or(*parts, "throughput")

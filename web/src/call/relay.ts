@@ -2,15 +2,9 @@ import { isEmpty, type Attempt, type Reading } from "../request/attempt.ts";
 import { Call, canceled, Told, type CallReader, type Source } from "./call.ts";
 import { later } from "../request/later.ts";
 import { Chunks } from "./chunks.ts";
-import { endings, type Ending } from "../module/engine.ts";
+import { endBody, endComplete, endResponse, endUnseen, isAppend, isPass, recordAt, recordLength, type Ending } from "../module/border.gen.ts";
 import type { RetryStreamError } from "../event/errors.ts";
-import type { Memory } from "../module/records.ts";
-
-// What a record says of bytes, from wasm/memory.go: that so many of those which
-// were fed are passed on, or dropped, or that the side bytes follow.
-const recordWords = 5;
-const isPass = 0x10002;
-const isDrop = 0x10003;
+import { RecordReader, type Memory } from "../module/records.ts";
 
 // The longest that a timer can wait, in milliseconds.
 const maxTimeout = 2 ** 31 - 1;
@@ -142,25 +136,14 @@ export class Relay implements CallReader {
     return () => {};
   }
 
-  records({ bytes, words, mailbox }: Memory): void {
-    const at = words[mailbox + 2]! >>> 2;
-    const count = words[mailbox + 3]!;
-    const fed = this.#fed;
-    if (fed && this.#waiting && count === recordWords && words[at] === isPass && words[at + 1] === fed.length && this.#undecided.empty && this.#ready.empty) {
-      // The usual case: all of it passes, and the reader waits.
-      this.#fed = undefined;
-      return this.#give(fed);
-    }
+  records(memory: Memory): void {
     this.#keep();
-    let side = words[mailbox + 6]!;
-    for (let i = at; i < at + count; i += recordWords) {
-      const length = words[i + 1]!;
-      if (words[i] === isPass) this.#decide(length, true);
-      else if (words[i] === isDrop) this.#decide(length, false);
-      else {
-        this.#ready.push(bytes.slice(side, side + length));
-        side += length;
-      }
+    let side = 0;
+    for (const record = new RecordReader(memory); record.next(); ) {
+      const at = record.get(recordAt);
+      const length = record.get(recordLength);
+      if (at === isAppend) this.#ready.push(record.side.slice(side, (side += length)));
+      else this.#decide(length, at === isPass);
     }
     this.#hand();
     this.#advance();
@@ -176,11 +159,11 @@ export class Relay implements CallReader {
     // Only it can tell what a resumed attempt repeats, and what the reader had of another.
     const alone = error.kind === "module" && (!this.#handed || this.#handed === attempt) && attempt;
     if (alone) console.warn(`${error.message} This reply is read without retries.`);
-    if (alone || ending === endings.response) {
-      this.#passUnseen(attempt!, endings.unseen);
+    if (alone || ending === endResponse) {
+      this.#passUnseen(attempt!, endUnseen);
       return true;
     }
-    this.#end(ending === endings.body ? {} : { error });
+    this.#end(ending === endBody ? {} : { error });
     return false;
   }
 
@@ -299,7 +282,7 @@ export class Relay implements CallReader {
       else this.#ready.push(value);
     } catch (error) {
       // What becomes of the connection after a whole reply does not matter.
-      this.#end(this.#unseen === endings.complete && !attempt.signal.aborted ? {} : { error });
+      this.#end(this.#unseen === endComplete && !attempt.signal.aborted ? {} : { error });
     }
     this.#came(attempt);
   }
