@@ -1,13 +1,7 @@
-import type { ChatStreamMessage, ChatStreamReset } from "../event/types.gen.ts";
+import type { ChatStreamMessageEvent, ChatStreamResetEvent } from "../event/types.gen.ts";
 
-/** One server-sent event of the provider, and the reply text that it adds. */
-export type MessageEvent = { readonly type: "message" } & Readonly<ChatStreamMessage>;
-
-/** Everything before it is void: the reply starts over. */
-export type ResetEvent = { readonly type: "reset" } & Readonly<ChatStreamReset>;
-
-/** What iterating a stream yields. */
-export type RetryStreamEvent = MessageEvent | ResetEvent;
+/** What iterating a stream yields: those of a reply's events that are the reply. Their seq counts them alone. */
+export type RetryStreamEvent = ChatStreamMessageEvent | ChatStreamResetEvent;
 
 /** What came in one go: the events that one chunk of the response completed. */
 export interface Batch {
@@ -73,14 +67,15 @@ export class Records implements Batch {
   readonly reset: boolean;
   readonly text: string;
   readonly #words: number[];
+  readonly #seq: number;
   readonly #chunk: Uint8Array;
   readonly #side: Uint8Array;
   /** The events' texts, where they cannot be cut from all. */
   readonly #texts: string[] | undefined;
   #events: RetryStreamEvent[] | undefined;
 
-  /** Takes the records that Go has left; chunk is what was fed. Nothing of the module's memory is kept. */
-  constructor({ bytes, words, mailbox }: Memory, chunk: Uint8Array) {
+  /** Takes the records that Go has left; chunk is what was fed, seq the first event's. Nothing of the module's memory is kept. */
+  constructor({ bytes, words, mailbox }: Memory, chunk: Uint8Array, seq: number) {
     const at = words[mailbox + 2]! >>> 2;
     const count = words[mailbox + 3]!;
     let textAt = words[mailbox + 4]!;
@@ -91,6 +86,7 @@ export class Records implements Batch {
     const records = new Array<number>(count);
     for (let i = 0; i < count; i++) records[i] = words[at + i]!;
     this.#words = records;
+    this.#seq = seq;
     this.#chunk = chunk;
     this.#side = sideLength > 0 ? bytes.slice(sideAt, sideAt + sideLength) : nothing;
     this.reset = records[0] === isReset;
@@ -107,6 +103,11 @@ export class Records implements Batch {
     return (this.#events ??= this.#read());
   }
 
+  /** How many events there are. */
+  get count(): number {
+    return this.#words.length / recordWords;
+  }
+
   #read(): RetryStreamEvent[] {
     const words = this.#words;
     const side = this.#side;
@@ -114,19 +115,20 @@ export class Records implements Batch {
     const chunk = single ? undefined : new InChunk(this.#chunk, words);
     let sideAt = 0;
     let textAt = 0;
+    let seq = this.#seq;
     const events: RetryStreamEvent[] = [];
     for (let i = 0; i < words.length; i += recordWords) {
       const at = words[i]!;
       const length = words[i + 1]!;
       if (at === isReset) {
-        events.push({ type: "reset", attempt: length });
+        events.push({ type: "reset", seq: seq++, attempt: length });
         continue;
       }
       const event = decode(side, sideAt, (sideAt += words[i + 2]!)) || "message";
       const id = decode(side, sideAt, (sideAt += words[i + 3]!));
       const data = at === inSide ? decode(side, sideAt, (sideAt += length)) : chunk ? chunk.next(at, length) : oneOf(this.#chunk, at, length);
       const text = single ? this.text : this.#texts ? this.#texts[i / recordWords]! : this.text.substring(textAt, (textAt += words[i + 4]!));
-      events.push({ type: "message", event, data, id, text });
+      events.push({ type: "message", seq: seq++, event, data, id, text });
     }
     return events;
   }
