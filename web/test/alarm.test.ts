@@ -55,6 +55,14 @@ test("set for later it rings later, by the same timer until that is due", () => 
   assert.equal(after(1), 1);
 });
 
+test("set for a moment later it rings no sooner", () => {
+  alarm.set(100);
+  alarm.forget();
+  alarm.set(101);
+  assert.equal(after(100), 0);
+  assert.equal(after(1), 1);
+});
+
 test("set again and again for the same moment it makes one timer", () => {
   for (let left = 100; left > 0; left -= 10) {
     alarm.set(left);
@@ -87,6 +95,12 @@ test("disposed it never rings", () => {
   alarm.set(10);
   alarm.dispose();
   assert.equal(after(100), 0);
+  alarm.set(10);
+  assert.equal(after(100), 0);
+});
+
+test("disposed without a timer it never rings either", () => {
+  alarm.dispose();
   alarm.set(10);
   assert.equal(after(100), 0);
 });

@@ -51,6 +51,7 @@ test("a URL of the same origin gets the same request", async () => {
   const request = new Request(url, { ...post, credentials: "include" });
   const next = await after({ input: "https://a.example/v2" }, sent({}, request));
   assert.equal(next.credentials, "include");
+  assert.equal(request.bodyUsed, false, "it can be sent again");
   assert.deepEqual(await show(next), { url: "https://a.example/v2", method: "POST", headers: { authorization: "secret" }, body: "{}" });
 });
 

@@ -11,14 +11,14 @@ const table = {
   onRetry: "function",
   buffer: "boolean",
   mode: ["some", "all"],
-  waits: { initialMs: "delay", factor: "factor" },
+  waits: { initialMs: "delay", factor: "factor", first: { skip: "boolean" } },
   where: "url",
   module: "module",
 } as const satisfies Table;
 
 const unset = {
   tries: 0, alike: 0, timeoutMs: 0, holdMs: 10_000, onRetry: undefined, buffer: false, mode: "",
-  initialMs: 0, factor: 0, where: undefined, module: undefined,
+  initialMs: 0, factor: 0, skip: false, where: undefined, module: undefined,
 };
 
 const refuses = (given: unknown, message: string): void =>
@@ -33,9 +33,9 @@ test("what fits is given as it is, members of objects beside the others", () => 
   const onRetry = (): void => {};
   const where = new URL("https://a.example");
   const module = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
-  const given = { tries: 3, alike: 5, timeoutMs: 0.5, holdMs: 0, onRetry, buffer: true, mode: "all", waits: { initialMs: 1e12, factor: 1 }, where, module };
-  const { waits, ...rest } = given;
-  assert.deepEqual(check("ask", table, given), { ...rest, ...waits });
+  const given = { tries: 3, alike: 5, timeoutMs: 0.5, holdMs: 0, onRetry, buffer: true, mode: "all", waits: { initialMs: 1e12, factor: 1, first: { skip: true } }, where, module };
+  const { waits: { first, ...waits }, ...rest } = given;
+  assert.deepEqual(check("ask", table, given), { ...rest, ...waits, ...first });
 });
 
 test("what cannot be counted is no limit, and 0 switches a limit off", () => {
@@ -74,6 +74,7 @@ for (const [name, form, values] of [
 test("a member is named with its path", () => {
   for (const initialMs of [0, -1, NaN, 1e13, "1"]) refuses({ waits: { initialMs } }, `waits.initialMs must be ${ms}, at most 1e12.`);
   for (const factor of [0.5, Infinity, NaN]) refuses({ waits: { factor } }, "waits.factor must be a finite number of at least 1.");
+  refuses({ waits: { first: { skip: 1 } } }, "waits.first.skip must be true or false.");
   refuses({ waits: { method: 1 } }, 'unknown option "waits.method".');
   refuses({ waits: { initial: 1 } }, 'unknown option "waits.initial". Did you mean "waits.initialMs"?');
 });

@@ -97,6 +97,20 @@ test("who waits is served by the next source", async () => {
   assert.deepEqual(await waiting, item("A"));
 });
 
+test("a source that is taken away has no more to answer", async () => {
+  const q = queue();
+  const first = source(q);
+  void q.next();
+  assert.equal(first.asked, 1);
+  q.source = undefined;
+  const waiting = q.next();
+  const second = source(q);
+  assert.equal(second.asked, 1);
+  second.give("a");
+  assert.deepEqual(await waiting, item("A"));
+  assert.equal(first.asked, 1);
+});
+
 test("what comes while the source is asked waits for its answer", async () => {
   const q = queue();
   const from = source(q);

@@ -31,6 +31,7 @@ test("what may tell callers apart tells rooms apart", () => {
     key({ headers: { authorization: "Bearer other" } }),
     key({ headers: { authorization, "x-api-key": "k" } }),
     key({ headers: { authorization, "x-tenant": "t" } }),
+    key({ headers: { authorization, "x-team": "t" } }),
     key({ headers: { authorization }, credentials: "include" }),
     key({ headers: { authorization } }, `${url}?key=1`),
     key({ headers: { authorization } }, `${url}?key=2`),
@@ -39,6 +40,10 @@ test("what may tell callers apart tells rooms apart", () => {
     key({ headers: { authorization } }, "https://a.example:8443/v1/chat"),
   ];
   assert.equal(new Set(keys).size, keys.length);
+});
+
+test("the part of a page that a URL names is not sent, and tells nobody apart", () => {
+  assert.equal(key({}, `${url}?key=1#a`), key({}, `${url}?key=1#b`));
 });
 
 test("what tells nobody apart does not", () => {

@@ -99,6 +99,8 @@ test("the name depends on the origin's own salt, and no secret is kept", async (
   assert.notEqual((await enter()).room.name, room.name);
   localStorage["retrystream-salt"] = salt;
   assert.equal((await enter()).room.name, room.name);
+  delete localStorage["retrystream-salt"];
+  assert.notEqual((await enter()).room.name, room.name, "another origin makes another");
 });
 
 test("without locks, a store or a channel the room stays the tab's own", async () => {
@@ -152,7 +154,7 @@ test("what cannot be is not believed", async () => {
     localStorage[room.name] = until;
     assert.equal(heldUntil(room), 0, String(until));
   }
-  for (const data of [null, undefined, 7, "x", []]) hear(data);
+  for (const data of [null, undefined, 7, "x", [], { [room.name]: String(start + 5000) }]) hear(data);
   assert.deepEqual(told, []);
   hear({ [room.name]: start + 599_999 });
   assert.deepEqual(told, [start + 599_999]);
@@ -193,6 +195,9 @@ test("a turn has the locks of this second and of the next", async () => {
   const mine = watch(key);
   await settle();
   assert.deepEqual(locks.asked, [room.name + (start + 1000), room.name + (start + 2000)]);
+  mock.timers.tick(5000);
+  await settle();
+  assert.equal(locks.asked.length, 2, "it asks for no more");
   mine.leave();
 });
 
@@ -260,10 +265,15 @@ test("a lock that comes too late is no turn", async () => {
 
 test("who has given a turn back asks for no other", async () => {
   const { room } = await enter();
-  void locks.request(room.name + (start + 1000), () => new Promise<void>(() => {}));
+  let free!: () => void;
+  void locks.request(room.name + (start + 1000), () => new Promise<void>((resolve) => (free = resolve)));
   const mine = watch(key);
+  await settle();
   mine.leave();
   const asked = locks.asked.length;
+  free();
+  await settle();
+  assert.equal(locks.asked.length, asked, "the lock that it asked for before is no turn");
   mock.timers.tick(5000);
   await settle();
   assert.equal(locks.asked.length, asked);
