@@ -30,7 +30,7 @@ web: $(BIN)/build ## Build web/dist: the module and the scripts
 	@$(BIN)/build
 
 # The tools live in a module of their own, so that users inherit none of them.
-TOOLS := $(wildcard tools/*/*.go) tools/go.mod $(wildcard core/event/*.go core/failure/*.go core/provider/provider.go)
+TOOLS := $(wildcard tools/*/*.go) tools/go.mod $(wildcard core/event/*.go core/failure/*.go core/provider/provider.go core/wait/key.go)
 $(BIN)/build $(BIN)/types $(BIN)/size: $(TOOLS)
 	@mkdir -p $(BIN)
 	@go -C tools build -o ../$(BIN)/ ./build ./types ./size

@@ -8,8 +8,17 @@ import (
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
 )
 
-// maxBody is how much of an error body is looked at, in bytes.
-const maxBody = 64 << 10
+// MaxErrorBody is how much of an error body is looked at, in bytes.
+const MaxErrorBody = 64 << 10
+
+// How long whoever makes requests should wait for the start of an error body, for what
+// follows it, and for all that is looked at. The status is known, and the start says the
+// rest; some servers never end such a body.
+const (
+	ErrorBodyStart = time.Second
+	ErrorBodyPause = 500 * time.Millisecond
+	ErrorBodyTime  = 3 * time.Second
+)
 
 // Bounds on what is taken from one body, as it may hold anything.
 const (
@@ -260,4 +269,4 @@ func decimal(n int64) string {
 }
 
 // clip bounds how much of a body is looked at.
-func clip(b []byte) []byte { return bytes.TrimSpace(b[:min(len(b), maxBody)]) }
+func clip(b []byte) []byte { return bytes.TrimSpace(b[:min(len(b), MaxErrorBody)]) }

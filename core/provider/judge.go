@@ -15,7 +15,7 @@ type Response struct {
 	// Header gives a header's value by its lower-case name, "" where it is absent
 	// or hidden by CORS. May be nil.
 	Header func(name string) string
-	// Body is the start of the body; only its first 64 KiB are looked at.
+	// Body is the start of the body; only its first MaxErrorBody bytes are looked at.
 	Body []byte
 }
 

@@ -25,7 +25,7 @@ func (p Provider) NotAStream(res Response, now time.Time) (f failure.Failure, re
 		f.Message = "The server answered with a web page instead of a stream. Check the URL."
 		f.Detail = failure.Detail(string(body))
 	case body[0] == '{' || body[0] == '[':
-		if c := jsonscan.New(body); len(res.Body) <= maxBody {
+		if c := jsonscan.New(body); len(res.Body) <= MaxErrorBody {
 			if c.Skip(); !c.OK() {
 				return p.Failure(failure.Truncated, res.StatusCode), false
 			}

@@ -16,12 +16,16 @@ type option struct {
 	members []option
 }
 
-// generateOptions returns the TypeScript source of the options: the fields of
-// stream.Options that have an option tag: its name there, and ",orNone" after it where
-// 0 is not the same as nothing given.
-func generateOptions(load loader) (string, error) {
+// readOptions returns the options: the fields of stream.Options that have an option tag:
+// its name there, and ",orNone" after it where 0 is not the same as nothing given.
+func readOptions(load loader) ([]option, error) {
 	r := optionReader{load: load, files: map[string][]*ast.File{}, seen: map[string]bool{}}
-	options, err := r.fields(module+"stream", "Options", false)
+	return r.fields(module+"stream", "Options", false)
+}
+
+// generateOptions returns the TypeScript source of the options.
+func generateOptions(load loader) (string, error) {
+	options, err := readOptions(load)
 	if err != nil {
 		return "", err
 	}

@@ -108,11 +108,11 @@ test("disposed without a timer it never rings either", () => {
 test("whether it holds a process is told to each timer", () => {
   const told: string[] = [];
   mock.method(globalThis, "setTimeout", (() => ({ ref: () => told.push("ref"), unref: () => told.push("unref") })) as unknown as typeof setTimeout);
-  alarm.hold(false); // there is no timer yet
+  alarm.keepAlive(false); // there is no timer yet
   assert.deepEqual(told, []);
   alarm.set(100);
   assert.deepEqual(told.splice(0), ["unref"]);
-  alarm.hold(true);
+  alarm.keepAlive(true);
   assert.deepEqual(told.splice(0), ["ref"]);
   alarm.set(10);
   assert.deepEqual(told, ["ref"]);
@@ -121,6 +121,6 @@ test("whether it holds a process is told to each timer", () => {
 test("a browser's timer is a number", () => {
   mock.method(globalThis, "setTimeout", (() => 7) as unknown as typeof setTimeout);
   alarm.set(10);
-  alarm.hold(true);
-  alarm.hold(false);
+  alarm.keepAlive(true);
+  alarm.keepAlive(false);
 });
