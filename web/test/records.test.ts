@@ -24,6 +24,11 @@ const encoder = new TextEncoder();
 const bytesOf = (of: Bytes = ""): Uint8Array => (typeof of === "string" ? encoder.encode(of) : of);
 const join = (parts: readonly Bytes[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...bytesOf(part)]));
 
+/** A record, of its fields by their places. */
+function record(fields: Readonly<Record<number, number>>): number[] {
+  return Array.from({ length: recordWords }, (_, i) => fields[i] ?? 0);
+}
+
 /** A memory in which the records, texts and side bytes stand somewhere. */
 function memory(records: readonly number[], texts: Uint8Array, side: Uint8Array): Memory {
   const buffer = new ArrayBuffer(1 << 17);
@@ -51,12 +56,15 @@ function leave(events: readonly Left[], before = "data: ", after = "\n\n"): { me
   const side: Bytes[] = [];
   for (const { reset, type = "", id = "", data = "", text = "", side: aside } of events) {
     if (reset !== undefined) {
-      records.push(isReset, reset, 0, 0, 0);
+      records.push(...record({ [recordAt]: isReset, [recordLength]: reset }));
       continue;
     }
     side.push(type, id);
     chunk.push(before);
-    records.push(aside ? inSide : join(chunk).length, bytesOf(data).length, bytesOf(type).length, bytesOf(id).length, bytesOf(text).length);
+    records.push(...record({
+      [recordAt]: aside ? inSide : join(chunk).length, [recordLength]: bytesOf(data).length,
+      [recordType]: bytesOf(type).length, [recordID]: bytesOf(id).length, [recordText]: bytesOf(text).length,
+    }));
     texts.push(text);
     if (aside) side.push(data);
     else chunk.push(data);
@@ -159,9 +167,9 @@ test("all events of a type have one hidden class", () => {
   assert.deepEqual(members, ["type", "seq", "event", "data", "id", "text"]);
 });
 
-/** What readText makes of texts, and of records that are [kind, place]. */
+/** What readText makes of texts, and of records of these two fields. */
 function textOf(texts: Uint8Array, ...records: [number, number][]): object {
-  return readText(memory(records.flatMap(([kind, at]) => [kind, at, 0, 0, 0]), texts, new Uint8Array()));
+  return readText(memory(records.flatMap(([at, length]) => record({ [recordAt]: at, [recordLength]: length })), texts, new Uint8Array()));
 }
 
 test("text alone is the texts, joined", () => {
