@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 
 import {
-  inSide, isBreak, isReset, mailboxRecords, mailboxRecordsLength, mailboxSide, mailboxSideLength, mailboxTexts, mailboxTextsLength, mailboxWords,
+  inSide, isBreak, isReset, mailboxRecords, mailboxRecordsLength, mailboxSide, mailboxSideLength, mailboxTexts, mailboxTextsLength,
+  recordAt, recordID, recordLength, recordText, recordType, recordWords,
 } from "../src/module/border.gen.ts";
 import { readText, Records, type Memory, type RetryStreamEvent } from "../src/module/records.ts";
-
 
 type Bytes = string | Uint8Array;
 
@@ -35,16 +35,16 @@ function memory(records: readonly number[], texts: Uint8Array, side: Uint8Array)
   const bytes = new Uint8Array(buffer).fill(0xee); // what nobody has written must not be read
   const words = new Uint32Array(buffer);
   const mailbox = 16;
-  words.fill(0, mailbox, mailbox + mailboxWords);
-  words[mailbox + mailboxRecords] = 1 << 10;
+  const [recordsAt, textsAt, sideAt] = [1 << 10, 1 << 15, 1 << 16];
+  words[mailbox + mailboxRecords] = recordsAt;
   words[mailbox + mailboxRecordsLength] = records.length;
-  words[mailbox + mailboxTexts] = 1 << 15;
+  words[mailbox + mailboxTexts] = textsAt;
   words[mailbox + mailboxTextsLength] = texts.length;
-  words[mailbox + mailboxSide] = 1 << 16;
+  words[mailbox + mailboxSide] = sideAt;
   words[mailbox + mailboxSideLength] = side.length;
-  words.set(records, (1 << 10) >> 2);
-  bytes.set(texts, 1 << 15);
-  bytes.set(side, 1 << 16);
+  words.set(records, recordsAt >> 2);
+  bytes.set(texts, textsAt);
+  bytes.set(side, sideAt);
   return { bytes, words, mailbox };
 }
 
