@@ -35,9 +35,9 @@ $(BIN)/build $(BIN)/types $(BIN)/size: $(TOOLS)
 	@mkdir -p $(BIN)
 	@go -C tools build -o ../$(BIN)/ ./build ./types ./size
 
-$(BIN)/staticcheck $(BIN)/jsguard: tools/go.mod
+$(BIN)/staticcheck $(BIN)/jsguard $(BIN)/esbuild: tools/go.mod
 	@mkdir -p $(BIN)
-	@go -C tools build -o ../$(BIN)/ honnef.co/go/tools/cmd/staticcheck github.com/hack-pad/safejs/jsguard/cmd/jsguard
+	@go -C tools build -o ../$(BIN)/ honnef.co/go/tools/cmd/staticcheck github.com/hack-pad/safejs/jsguard/cmd/jsguard github.com/evanw/esbuild/cmd/esbuild
 
 web/node_modules: web/package.json web/package-lock.json
 	@cd web && npm ci --no-progress --loglevel=error && touch node_modules
@@ -63,7 +63,7 @@ test: ## Run every check and every test; installs what is missing
 	@$(MAKE) --no-print-directory run-e2e
 
 .PHONY: check-all
-check-all: web size web/node_modules e2e/sdk/node_modules e2e/package/node_modules lint check-ts test-go test-tools test-wasm test-package
+check-all: web size web/node_modules e2e/sdk/node_modules e2e/package/node_modules lint check-ts test-web test-go test-tools test-wasm test-package
 
 .PHONY: lint
 lint: $(BIN)/staticcheck $(BIN)/jsguard ## gofmt, vet, staticcheck and jsguard, natively and for js/wasm
@@ -95,6 +95,13 @@ test-wasm: ## Test the core as WebAssembly in Node
 .PHONY: test-tools
 test-tools: web/node_modules e2e/sdk/node_modules ## Check that generated files are fresh, and that the documentation is true
 	go -C tools test -count=1 ./...
+
+# Not every Node that is supported runs TypeScript.
+.PHONY: test-web
+test-web: $(BIN)/esbuild ## Test the parts of web/src in Node
+	@rm -rf .cache/web-test
+	@$(BIN)/esbuild web/test/*.test.ts --bundle --platform=node --format=esm --outdir=.cache/web-test --out-extension:.js=.mjs --sourcemap=inline --define:BUILD='"test"' --log-level=warning
+	node --enable-source-maps --test .cache/web-test/*.mjs
 
 .PHONY: test-e2e
 test-e2e: web web/node_modules e2e/sdk/node_modules run-e2e ## Test the page in Chromium

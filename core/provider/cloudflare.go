@@ -27,7 +27,7 @@ var cloudflare = definition{
 		{text: "3042", kind: failure.ModelNotFound, status: 404},
 		{text: "3006", kind: failure.ContextExceeded, status: 413},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"capacity temporarily exceeded", failure.Overloaded},
 		{"daily free allocation", failure.UsageLimit},
 		{"blocked due to security configurations", failure.ContentFilter},

@@ -30,15 +30,8 @@ type ownStatus struct {
 	kind   failure.Kind
 }
 
-// ownFinish is a reason to finish that means a failure at one provider.
-type ownFinish struct {
-	reason string
-	kind   failure.Kind
-}
-
-// phrase is wording in a provider's sentence, in lower case, that means one
-// thing whatever the code and the status are.
-type phrase struct {
+// meaning is a text of a provider's that means a failure of one kind.
+type meaning struct {
 	text string
 	kind failure.Kind
 }

@@ -45,7 +45,7 @@ var dashScope = definition{
 		{text: "DataInspectionFailed", kind: failure.ContentFilter, status: 400},
 		{text: "data_inspection_failed", kind: failure.ContentFilter, status: 400},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"free allocated quota exceeded", failure.UsageLimit},
 		{"range of input length should be", failure.ContextExceeded},
 	},

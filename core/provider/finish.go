@@ -47,7 +47,7 @@ var knownFinishes = []string{
 func (r *Reader) finishedWith(reason []byte) (verdict *failure.Failure) {
 	if d := r.provider.def; d != nil {
 		for _, own := range d.finishes {
-			if own.reason == string(reason) {
+			if own.text == string(reason) {
 				r.signal.Unreported = true
 				return r.fail(own.kind)
 			}

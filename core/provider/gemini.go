@@ -21,7 +21,7 @@ var gemini = definition{
 	hosts:    []string{"generativelanguage.googleapis.com"},
 	dialects: []*dialect.Dialect{&dialect.GenerateContent, &dialect.Interactions},
 	codes:    googleCodes,
-	phrases: []phrase{
+	phrases: []meaning{
 		{"user location is not supported", failure.Permission},
 		{"credits are depleted", failure.UsageLimit},
 		{"spending cap", failure.UsageLimit},

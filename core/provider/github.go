@@ -39,7 +39,7 @@ var gitHubModels = definition{
 		{text: "unknown_model", kind: failure.ModelNotFound, status: 404},
 		{text: "unavailable_model", kind: failure.ModelNotFound, status: 400},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"user by model by day", failure.UsageLimit},
 	},
 }

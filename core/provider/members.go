@@ -69,9 +69,12 @@ func roleOf(key string) role {
 // readMember takes from the member of an error body at the cursor what its name is for.
 // as is how much its codes say, unless the name itself decides that.
 func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as rank) {
-	switch is := roleOf(key); is {
+	switch kind := c.Peek(); roleOf(key) {
 	case anError:
-		e.readError(c, at, as)
+		if kind == '"' || container(c) {
+			e.wrapped, e.failed = true, true
+			e.readInner(c, at, min(as, own))
+		}
 	case aContainer:
 		e.readInner(c, at, inner)
 	case aSentence:
@@ -82,7 +85,13 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as ra
 	case aBaseResp:
 		e.readBaseResp(c, at)
 	case aResponse:
-		e.readResponse(c, at, as)
+		if at.objects == 1 {
+			c.Object(func(key []byte) {
+				if roleOf(string(key)) == anError {
+					e.readMember(c, "error", at, as)
+				}
+			})
+		}
 	case aCanonicalCode:
 		e.readCode(c, canonical)
 	case anInnerCode:
@@ -94,9 +103,15 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as ra
 	case anObject:
 		e.failed = e.failed || text(c) == "error"
 	case aSuccess:
-		e.failed = e.failed || c.Peek() == 'f'
-	case aDelay, aDelayMs, aReset:
-		e.readDelay(c, is)
+		e.failed = e.failed || kind == 'f'
+	case aDelay:
+		e.setDelay(c, time.Second)
+	case aDelayMs:
+		e.setDelay(c, time.Millisecond)
+	case aReset:
+		if e.delay == "" { // which would be the better one
+			e.setDelay(c, 0)
+		}
 	case theViolations:
 		e.readViolations(c)
 	case aReply:
@@ -108,34 +123,24 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as ra
 func (e *errorBody) readInner(c *jsonscan.Cursor, at nesting, as rank) {
 	if c.Peek() == '"' {
 		e.say(text(c), at)
+	} else {
+		e.read(c, at, as)
+	}
+}
+
+// readSentence reads a sentence, in whatever a server has put it.
+func (e *errorBody) readSentence(c *jsonscan.Cursor, at nesting, as rank) {
+	if c.Peek() != '[' {
+		e.readInner(c, at, min(as, own))
 		return
 	}
-	e.read(c, at, as)
-}
-
-// readError reads the member that says that the document is an error.
-func (e *errorBody) readError(c *jsonscan.Cursor, at nesting, as rank) {
-	if c.Peek() == '"' || container(c) {
-		e.wrapped, e.failed = true, true
-		e.readInner(c, at, min(as, own))
-	}
-}
-
-func (e *errorBody) readSentence(c *jsonscan.Cursor, at nesting, as rank) {
-	switch c.Peek() {
-	case '[': // FastAPI's, whose types are no codes
-		c.Array(func(int) {
-			c.Object(func(key []byte) {
-				if string(key) == "msg" {
-					e.say(text(c), at)
-				}
-			})
+	c.Array(func(int) { // FastAPI's, whose types are no codes
+		c.Object(func(key []byte) {
+			if string(key) == "msg" {
+				e.say(text(c), at)
+			}
 		})
-	case '{':
-		e.read(c, at, min(as, own))
-	default:
-		e.say(text(c), at)
-	}
+	})
 }
 
 // readBaseResp reads MiniMax's, which a reply has, too.
@@ -153,29 +158,6 @@ func (e *errorBody) readBaseResp(c *jsonscan.Cursor, at nesting) {
 			}
 		}
 	})
-}
-
-// readResponse reads the error in a response of the Responses API.
-func (e *errorBody) readResponse(c *jsonscan.Cursor, at nesting, as rank) {
-	if at.objects != 1 {
-		return
-	}
-	c.Object(func(key []byte) {
-		if roleOf(string(key)) == anError {
-			e.readError(c, at, as)
-		}
-	})
-}
-
-func (e *errorBody) readDelay(c *jsonscan.Cursor, is role) {
-	switch {
-	case is == aDelay:
-		e.setDelay(c, time.Second)
-	case is == aDelayMs:
-		e.setDelay(c, time.Millisecond)
-	case e.delay == "": // which would be the better one
-		e.setDelay(c, 0)
-	}
 }
 
 // readViolations reads which of Google's quotas are used up.

@@ -30,7 +30,7 @@ var miniMax = definition{
 		{text: "1026", kind: failure.ContentFilter},
 		{text: "1027", kind: failure.ContentFilter},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		// Of type rate_limit_error, but a plan's share for some hours.
 		{"usage limit exceeded", failure.UsageLimit},
 	},

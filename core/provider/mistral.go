@@ -16,9 +16,9 @@ var mistral = definition{
 		{text: "rate_limited", kind: failure.RateLimit, status: 429},
 		{text: "invalid_model", kind: failure.ModelNotFound, status: 400},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"too many tokens in batch", failure.ContextExceeded},
 	},
-	finishes: []ownFinish{{"error", failure.Server}},
+	finishes: []meaning{{"error", failure.Server}},
 	strict:   true,
 }

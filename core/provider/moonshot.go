@@ -21,7 +21,7 @@ var moonshot = definition{
 		{text: "permission_denied_error", kind: failure.Permission, status: 403},
 		{text: "resource_not_found_error", kind: failure.ModelNotFound, status: 404},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"exceeded model token limit", failure.ContextExceeded},
 		{"input token length too long", failure.ContextExceeded},
 	},

@@ -50,7 +50,7 @@ var openAI = definition{
 	},
 	// One request that is larger than the limit for a whole minute: no wait makes
 	// it smaller.
-	phrases: []phrase{
+	phrases: []meaning{
 		{"request too large", failure.ContextExceeded},
 		{"tokens must be reduced", failure.ContextExceeded},
 	},

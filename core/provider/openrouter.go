@@ -46,7 +46,7 @@ var openRouter = definition{
 		{text: "openrouter_guardrail_budget", kind: failure.UsageLimit, status: 403},
 		{text: "openrouter_workspace_budget", kind: failure.UsageLimit, status: 403},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"free models per day", failure.UsageLimit},
 	},
 	refine: refineOpenRouter,

@@ -72,15 +72,16 @@ type definition struct {
 	// codes are error types and codes in a sense of the provider's own; they go
 	// before the common ones.
 	codes []code
-	// phrases are wordings that tell more than the provider's codes do.
-	phrases []phrase
+	// phrases are wordings in the provider's sentences, in lower case, that mean one
+	// thing whatever the code and the status are.
+	phrases []meaning
 	// refine may put a code first for what the provider says in its own way. May
 	// be nil.
 	refine func(body *errorBody)
 	// statuses are HTTP statuses in a sense of the provider's own.
 	statuses []ownStatus
 	// finishes are reasons to finish that mean a failure.
-	finishes []ownFinish
+	finishes []meaning
 	// strict means that the provider always sends its documented end signal, so
 	// that less than that is no end.
 	strict bool

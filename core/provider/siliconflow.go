@@ -15,7 +15,7 @@ var siliconFlow = definition{
 		{text: "30011", kind: failure.UsageLimit, status: 403},
 		{text: "20012", kind: failure.ModelNotFound, status: 400},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"balance is insufficient", failure.UsageLimit},
 	},
 }

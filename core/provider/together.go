@@ -14,7 +14,7 @@ var together = definition{
 	codes: []code{
 		{text: "credit_limit", kind: failure.UsageLimit, status: 402, weak: true},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"inputs tokens max new tokens must be", failure.ContextExceeded},
 	},
 }

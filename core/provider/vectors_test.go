@@ -178,9 +178,9 @@ func TestVectorsCoverFinishReasons(t *testing.T) {
 		for _, own := range d.finishes {
 			found := false
 			for _, v := range vectors {
-				found = found || v.Provider == d.id && v.Expect.Kind == own.kind && strings.Contains(v.Input, `"finish_reason":"`+own.reason+`"`)
+				found = found || v.Provider == d.id && v.Expect.Kind == own.kind && strings.Contains(v.Input, `"finish_reason":"`+own.text+`"`)
 			}
-			assert.True(t, found, "%s: no vector for finish_reason %q", d.id, own.reason)
+			assert.True(t, found, "%s: no vector for finish_reason %q", d.id, own.text)
 		}
 	}
 }

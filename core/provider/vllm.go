@@ -18,7 +18,7 @@ var vLLM = definition{
 		{text: "ServiceUnavailableError", kind: failure.Overloaded, status: 503},
 		{text: "EngineDeadError", kind: failure.Server, status: 500},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"context length is only", failure.ContextExceeded},
 	},
 }

@@ -50,7 +50,7 @@ var zhipu = definition{
 		{text: "1300", kind: failure.ContentFilter, status: 400},
 		{text: "1301", kind: failure.ContentFilter, status: 400},
 	},
-	finishes: []ownFinish{
+	finishes: []meaning{
 		{"network_error", failure.Server},
 		{"sensitive", failure.ContentFilter},
 		{"model_context_window_exceeded", failure.ContextExceeded},

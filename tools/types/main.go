@@ -10,11 +10,13 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"github.com/coder/guts"
 	"github.com/coder/guts/config"
 
+	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/provider"
 )
 
@@ -87,6 +89,10 @@ func generate() (string, error) {
 	if err := parser.IncludeGenerate(module + "event"); err != nil {
 		return "", err
 	}
+	// These two are the union below.
+	if err := parser.ExcludeCustom(module+"event.ChatStreamEvent", module+"event.Body"); err != nil {
+		return "", err
+	}
 	// Of the package failure only Kind is for pages.
 	if err := parser.IncludeGenerate(module + "failure"); err != nil {
 		return "", err
@@ -103,7 +109,26 @@ func generate() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return source + providers(), nil
+	return source + union() + providers(), nil
+}
+
+// union returns the types of the events: each is its body's, with the event's own
+// members, and ChatStreamEvent is one of them.
+func union() string {
+	var members []string
+	var list strings.Builder
+	for _, body := range event.Bodies() {
+		name := reflect.TypeOf(body).Name()
+		members = append(members, name+"Event")
+		fmt.Fprintf(&list, "\n/** A {@link %s} as an event of a reply. */\n"+
+			"export interface %[1]sEvent extends %[1]s {\n"+
+			"    readonly type: %q;\n"+
+			"    /**\n     * The event's place among those of its stream, counted from 1.\n     */\n"+
+			"    readonly seq: number;\n}\n", name, body.Type())
+	}
+	return "\n// From event/union.go\n" +
+		"/** One event of a reply. Its type tells which. */\n" +
+		"export type ChatStreamEvent = " + strings.Join(members, " | ") + ";\n" + list.String()
 }
 
 // providers lists the values of the provider option.

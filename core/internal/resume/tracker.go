@@ -25,9 +25,6 @@ type Tracker struct {
 
 	// number is the last event's number, -1 before the first.
 	number int64
-	// items are the hashes of the parts of the reply that have begun.
-	items []uint64
-
 	tokens
 	answer
 
@@ -51,6 +48,8 @@ type identity struct {
 	openings int
 	// stored: the provider keeps the reply.
 	stored bool
+	// items are the hashes of the parts of the reply that have begun.
+	items []uint64
 }
 
 // tokens are the events' own ids.

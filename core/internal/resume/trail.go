@@ -39,12 +39,18 @@ func (t *trail) clone() trail {
 	n := *t
 	n.points, n.index = append([]point(nil), t.points...), nil
 	if t.forgotten == 0 {
-		n.index = make(map[uint64]int, len(t.points))
-		for i, p := range t.points {
-			n.index[p.token] = i
-		}
+		n.index = t.places()
 	}
 	return n
+}
+
+// places returns the last places of the tokens that are remembered, by their hashes.
+func (t *trail) places() map[uint64]int {
+	index := make(map[uint64]int, len(t.points))
+	for i, p := range t.points {
+		index[p.token] = i
+	}
+	return index
 }
 
 func (t *trail) len() int { return t.forgotten + len(t.points) }
@@ -100,19 +106,10 @@ func (t *trail) mayFollow(token []byte) bool {
 
 // isDistinct reports whether each token names one place.
 func (t *trail) isDistinct() bool {
-	if t.counting {
-		return true
-	}
-	seen := make(map[uint64]struct{}, len(t.points))
-	for _, p := range t.points {
-		if _, twice := seen[p.token]; twice {
-			return false
-		}
-		seen[p.token] = struct{}{}
-	}
-	return true
+	return t.counting || len(t.places()) == len(t.points)
 }
 
+// count returns the whole number that a token is.
 func count(token []byte) (n int64, ok bool) {
 	n, err := strconv.ParseInt(string(token), 10, 64)
 	return n, err == nil && n >= 0 && n < math.MaxInt64

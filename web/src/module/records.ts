@@ -2,16 +2,10 @@ import {
   inSide, isReset, mailboxRecords, mailboxRecordsLength, mailboxSide, mailboxSideLength, mailboxTexts, mailboxTextsLength,
   recordAt, recordID, recordLength, recordText, recordType, recordWords,
 } from "./border.gen.ts";
-import type { ChatStreamMessage, ChatStreamReset } from "../event/types.gen.ts";
+import type { ChatStreamMessageEvent, ChatStreamResetEvent } from "../event/types.gen.ts";
 
-/** One server-sent event of the provider, and the reply text that it adds. */
-export type MessageEvent = { readonly type: "message" } & Readonly<ChatStreamMessage>;
-
-/** Everything before it is void: the reply starts over. */
-export type ResetEvent = { readonly type: "reset" } & Readonly<ChatStreamReset>;
-
-/** What iterating a stream yields. */
-export type RetryStreamEvent = MessageEvent | ResetEvent;
+/** What iterating a stream yields: those of a reply's events that are the reply. Their seq counts them alone. */
+export type RetryStreamEvent = ChatStreamMessageEvent | ChatStreamResetEvent;
 
 /** What came in one go: the events that one chunk of the response completed. */
 export interface Batch {
@@ -75,8 +69,8 @@ export class RecordReader {
   #from = -recordWords;
   /** The side bytes. */
   readonly side: Uint8Array;
-  /** Whether there is one record. */
-  readonly single: boolean;
+  /** How many records there are. */
+  readonly count: number;
   /** Whether the first is a reset: no other can be. */
   readonly reset: boolean;
 
@@ -89,7 +83,7 @@ export class RecordReader {
     const copy = new Array<number>(words[mailbox + mailboxRecordsLength]!);
     for (let i = 0; i < copy.length; i++) copy[i] = words[from + i]!;
     this.#words = copy;
-    this.single = copy.length === recordWords;
+    this.count = copy.length / recordWords;
     this.reset = copy[recordAt] === isReset;
   }
 
@@ -112,22 +106,24 @@ export class Records implements Batch {
   readonly reset: boolean;
   readonly text: string;
   readonly #records: RecordReader;
+  readonly #seq: number;
   readonly #chunk: Uint8Array;
   /** The events' texts, where they cannot be cut from all. */
   readonly #texts: string[] | undefined;
   #events: RetryStreamEvent[] | undefined;
 
-  /** Takes the records that Go has left; chunk is what was fed. Nothing of the module's memory is kept. */
-  constructor(memory: Memory, chunk: Uint8Array) {
+  /** Takes the records that Go has left; chunk is what was fed, seq the first event's. Nothing of the module's memory is kept. */
+  constructor(memory: Memory, chunk: Uint8Array, seq: number) {
     const { bytes, words, mailbox } = memory;
     let textAt = words[mailbox + mailboxTexts]!;
     const textLength = words[mailbox + mailboxTextsLength]!;
     const records = new RecordReader(memory);
     this.#records = records;
+    this.#seq = seq;
     this.#chunk = chunk;
     this.reset = records.reset;
     this.text = decode(bytes, textAt, textAt + textLength);
-    if (this.text.length === textLength || records.single) return;
+    if (this.text.length === textLength || records.count === 1) return;
     // Places in bytes are not places in the string. And a character's bytes may be
     // split between two texts: joined they would be another text.
     this.#texts = [];
@@ -139,25 +135,32 @@ export class Records implements Batch {
     return (this.#events ??= this.#read());
   }
 
+  /** How many events there are. */
+  get count(): number {
+    return this.#records.count;
+  }
+
   #read(): RetryStreamEvent[] {
     const record = this.#records;
-    const { side, single } = record;
+    const { side } = record;
+    const single = record.count === 1;
     const chunk = single ? undefined : new InChunk(this.#chunk, record);
     let sideAt = 0;
     let textAt = 0;
+    let seq = this.#seq;
     const events: RetryStreamEvent[] = [];
     while (record.next()) {
       const at = record.get(recordAt);
       const length = record.get(recordLength);
       if (at === isReset) {
-        events.push({ type: "reset", attempt: length });
+        events.push({ type: "reset", seq: seq++, attempt: length });
         continue;
       }
       const event = decode(side, sideAt, (sideAt += record.get(recordType))) || "message";
       const id = decode(side, sideAt, (sideAt += record.get(recordID)));
       const data = at === inSide ? decode(side, sideAt, (sideAt += length)) : chunk ? chunk.next(at, length) : oneOf(this.#chunk, at, length);
       const text = single ? this.text : this.#texts ? this.#texts[events.length]! : this.text.substring(textAt, (textAt += record.get(recordText)));
-      events.push({ type: "message", event, data, id, text });
+      events.push({ type: "message", seq: seq++, event, data, id, text });
     }
     return events;
   }

@@ -3,8 +3,8 @@
 import { defaultHoldMs } from "../module/border.gen.ts";
 
 /** What an option may be: one of the kinds, one of some words, or an object whose members have kinds. */
-export type Kind = keyof typeof kinds | readonly string[];
-export type Table = { readonly [name: string]: Kind | Table };
+export type OptionKind = keyof typeof kinds | readonly string[];
+export type Table = { readonly [name: string]: OptionKind | Table };
 
 type Values = Record<string, unknown>;
 /** What a kind is in words, what fits it, and what stands for an option that was left out. */
@@ -57,13 +57,13 @@ export function check(who: string, table: Table, given: unknown, others: readonl
   return checked;
 }
 
-function ruleOf(kind: Kind | Table): Rule {
+function ruleOf(kind: OptionKind | Table): Rule {
   if (typeof kind === "string") return kinds[kind];
   return isTable(kind) ? kinds.object : [`one of "${kind.join('", "')}"`, (value) => kind.includes(value as string), ""];
 }
 
 // Array.isArray does not know a readonly array.
-const isTable = (kind: Kind | Table): kind is Table => typeof kind === "object" && !Array.isArray(kind);
+const isTable = (kind: OptionKind | Table): kind is Table => typeof kind === "object" && !Array.isArray(kind);
 
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
