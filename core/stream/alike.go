@@ -63,8 +63,8 @@ func (s *Stream) repeated(err error) error {
 	switch {
 	case s.opts.MaxAlike < 0 || !final.Retryable || !a.content || !a.clocks.everProgressed():
 		return err // an outage, say, which is no answer
-	case a.resume != nil && s.gained:
-		s.row = row{} // another part of the reply each time
+	case a.resume != nil && s.reply.gained:
+		s.target.row = row{} // another part of the reply each time
 		return err
 	case final.Presumed:
 		return err // which has a limit of its own
@@ -73,8 +73,8 @@ func (s *Stream) repeated(err error) error {
 	case failure.RateLimit, failure.Overloaded, failure.Offline, failure.Empty:
 		return err // which say themselves that waiting helps
 	}
-	s.row.add(final.Kind, a.got, time.Since(a.clocks.start))
-	said := s.row.verdict(s.opts.MaxAlike)
+	s.target.row.add(final.Kind, a.body.size, time.Since(a.clocks.start))
+	said := s.target.row.verdict(s.opts.MaxAlike)
 	if said == "" {
 		return err
 	}
