@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"context"
 	"io"
 	"time"
 
@@ -15,6 +16,8 @@ type Attempt struct {
 	// Number counts the stream's attempts from 1.
 	Number int
 
+	// ctx ends with the attempt.
+	ctx context.Context
 	// leave lets the next stream of the Room go.
 	leave func()
 	// resume is what to ask for, if the attempt goes on where the last one broke.
@@ -25,6 +28,10 @@ type Attempt struct {
 // Resume returns the request for the rest of the reply, nil if the attempt starts
 // it from its beginning. It is nil unless Options say PartialResume.
 func (a *Attempt) Resume() *Resume { return a.resume }
+
+// Context returns the context of the attempt, which ends when it is to be given up.
+// It is what the function given to Run gets.
+func (a *Attempt) Context() context.Context { return a.ctx }
 
 // Respond takes the response's head; for a status outside 200-299 with the
 // start of the body. It returns whether the body should be read and fed.

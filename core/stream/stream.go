@@ -45,6 +45,8 @@ type Stream struct {
 	attempts int
 	// last is the latest attempt.
 	last *Attempt
+	// begun is the attempt that Begin returned, which is still to be judged.
+	begun *Attempt
 }
 
 // New returns a stream that has not begun.
@@ -77,8 +79,17 @@ func (s *Stream) Run(ctx context.Context, do func(context.Context, *Attempt) err
 	if s.opts.BeforeRetry != nil {
 		policy.Before = s.before // which takes from the wait what it lasts
 	}
-	s.began = time.Now()
-	err := s.serve(ctx, policy, do)
+	if s.begun == nil {
+		s.began = time.Now()
+	} else if policy.MaxElapsed > 0 {
+		policy.MaxElapsed = max(policy.MaxElapsed-time.Since(s.began), 1)
+	}
+	var err error
+	if s.begun != nil && ctx.Err() != nil {
+		err = s.try(ctx, do) // its reply may be complete all the same
+	} else {
+		err = s.serve(ctx, policy, do)
+	}
 	switch {
 	case err == nil:
 		return s.done()

@@ -11,18 +11,22 @@ import (
 // made again once the network is back.
 func (s *Stream) try(ctx context.Context, do func(context.Context, *Attempt) error) error {
 	for {
-		leave, err := s.ready(ctx)
-		if err != nil {
-			return err
+		a := s.begun
+		if s.begun = nil; a == nil {
+			leave, err := s.ready(ctx)
+			if err != nil {
+				return err
+			}
+			a = s.begin(ctx, leave)
+			a.run(do)
 		}
-		a := s.run(ctx, leave, do)
-		err = a.verdict(ctx)
+		err := a.verdict(ctx)
 		if err != nil {
 			// Before the next stream may go.
 			s.hold(failure.Classify(err))
 			err = a.reconnection(err)
 		}
-		leave()
+		a.leave()
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
@@ -60,9 +64,8 @@ func (s *Stream) ready(ctx context.Context) (leave func(), err error) {
 	}
 }
 
-// run makes one attempt with do, which is then to be judged. leave is called as soon as
-// the server serves: see enter.
-func (s *Stream) run(parent context.Context, leave func(), do func(context.Context, *Attempt) error) *Attempt {
+// begin begins an attempt. leave is called as soon as the server serves: see enter.
+func (s *Stream) begin(ctx context.Context, leave func()) *Attempt {
 	if s.opts.Room != nil && !s.pause.alone {
 		s.pause.early = s.opts.Room.Until(s.opts.RoomKey)
 	}
@@ -70,8 +73,6 @@ func (s *Stream) run(parent context.Context, leave func(), do func(context.Conte
 	s.attempts++
 	s.told.set(event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: s.attempts})
 
-	ctx, cancel := context.WithCancelCause(parent)
-	defer cancel(nil)
 	a := &Attempt{Number: s.attempts, leave: leave, reading: reading{stream: s}}
 	s.last = a
 	a.prepare()
@@ -80,16 +81,23 @@ func (s *Stream) run(parent context.Context, leave func(), do func(context.Conte
 	if a.sink = (events{&a.reading}); s.opts.Relay != nil {
 		a.sink = newRelay(&a.reading, s.opts.Relay)
 	}
+	var cancel context.CancelCauseFunc
+	a.ctx, cancel = context.WithCancelCause(ctx)
 	a.clocks.begin(s.opts, cancel)
 	s.told.watch(&a.clocks)
-	defer s.told.unwatch()
+	return a
+}
+
+// run makes the attempt with do, and judges it.
+func (a *Attempt) run(do func(context.Context, *Attempt) error) {
+	defer a.clocks.cancel(nil)
+	defer a.stream.told.unwatch()
 	defer a.clocks.end()
-	err := do(ctx, a)
-	if stall, ok := context.Cause(ctx).(*stallError); ok {
+	err := do(a.ctx, a)
+	if stall, ok := context.Cause(a.ctx).(*stallError); ok {
 		err = stall
 	}
 	a.judge(err)
-	return a
 }
 
 // before asks whoever wants to be asked.
