@@ -83,7 +83,7 @@ func (a *Attempt) Feed(chunk []byte) (more bool) {
 	return a.feed(chunk)
 }
 
-// Waiting says that the next byte is now being waited for. Time in which nobody
+// Waiting tells that the next byte is now being waited for. Time in which nobody
 // reads, because the page is slow, is no silence of the provider. It reports whether
 // a timer was set, for a caller that has to run Go's scheduler to have it noticed.
 func (a *Attempt) Waiting() (timed bool) {
@@ -97,7 +97,7 @@ func (a *Attempt) Waiting() (timed bool) {
 // Progressed reports whether the reply got further by what was fed last.
 func (a *Attempt) Progressed() bool { return a.clocks.progress }
 
-// PassHeld says that the reader shall wait no longer for the beginning of this
+// PassHeld tells that the reader shall wait no longer for the beginning of this
 // attempt's reply, and that a response is handed out now: whole events that are
 // held are passed, and from now on each as it comes. Call it as long after the
 // response's head as the reader may be kept waiting. It does nothing once

@@ -10,16 +10,21 @@ import (
 
 // body is a response and what came of its body.
 type body struct {
-	head   provider.Response
+	// head is the response's head.
+	head provider.Response
+	// format is what the body is.
 	format format
 	// start is the body's start, for bodies that are no event stream; of a document as
 	// much as may matter.
 	start []byte
 	// size is how many bytes were fed.
-	size    int
+	size int
+	// decoder reads an event stream.
 	decoder sse.Decoder
-	lines   sse.Lines
-	strays  strays
+	// lines reads lines of JSON.
+	lines sse.Lines
+	// strays are what does not belong into an event stream.
+	strays strays
 	// ended: the body has ended, and what is read now lacks its end.
 	ended bool
 }
@@ -123,7 +128,7 @@ func (b *body) next() (ev sse.Event, raw []byte, ok bool, err error) {
 	return ev, raw, ok, err
 }
 
-// end gives the last event, which lacks its end, to emit.
+// end hands the last event, which lacks its end, to emit.
 func (b *body) end(emit func(sse.Event)) {
 	b.ended = true
 	b.decoder.End(emit)

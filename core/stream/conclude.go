@@ -10,13 +10,13 @@ import (
 	"github.com/retrystream/retrystream/core/retry"
 )
 
-// done says that the reply is complete, or as good as that.
+// done tells that the reply is complete, or as good as that.
 func (s *Stream) done() error {
 	s.told.set(event.ChatStreamStatus{Phase: event.PhaseDone, Attempt: s.attempts, Message: s.remark()})
 	return nil
 }
 
-// conclude says why the stream failed for good; unless what came last is handed out
+// conclude returns why the stream failed for good; unless what came last is handed out
 // all the same.
 func (s *Stream) conclude(err error) error {
 	limit, limited := errors.AsType[*retry.LimitError](err)

@@ -74,7 +74,7 @@ func (s *Stream) takes(limit *retry.LimitError, stop *stopError) bool {
 	return false
 }
 
-// remark says what is to be known of a reply that is handed out in doubt, "" without.
+// remark returns what is to be known of a reply that is handed out in doubt, "" without.
 func (s *Stream) remark() string {
 	switch s.last.doubt {
 	case unsaid:

@@ -5,7 +5,7 @@ import (
 	"github.com/retrystream/retrystream/core/failure"
 )
 
-// Error says why a stream failed for good. However it is printed, by any verb of fmt or
+// Error is why a stream failed for good. However it is printed, by any verb of fmt or
 // as JSON, it shows no secret: see failure.Error.
 type Error struct {
 	failure.Failure
@@ -51,11 +51,14 @@ const (
 
 // stopError ends the retries although another attempt might have helped.
 type stopError struct {
-	attempt error // why the last attempt failed
+	// attempt is why the last attempt failed.
+	attempt error
 	// cause is what BeforeRetry or Fallback returned, nil where nobody was asked.
 	cause error
-	// says is what to tell a person of such a cause, by the name of the option.
-	says, by string
+	// says is what to tell a person of such a cause.
+	says string
+	// by is the name of the option.
+	by string
 }
 
 func (e *stopError) Error() string { return e.attempt.Error() }

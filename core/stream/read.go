@@ -14,16 +14,21 @@ import (
 // where it goes.
 type reading struct {
 	stream *Stream
+	// reader is what the events mean.
 	reader *provider.Reader
-	body   body
-	sink   sink
+	// body is what they are made of.
+	body body
+	// sink is where they go.
+	sink sink
 	// event is what is handed out: the same memory for each event.
 	event Event
 	// signal is what the reader made of it.
 	signal provider.Signal
 	// each is what FeedText was given.
-	each   func(text []byte)
-	phase  event.Phase
+	each func(text []byte)
+	// phase is what was told of the attempt.
+	phase event.Phase
+	// clocks watch over it.
 	clocks clocks
 	findings
 }

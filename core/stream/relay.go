@@ -26,7 +26,7 @@ type Relay interface {
 	Append(b []byte)
 }
 
-// Ending says how the reader of a relayed body is told that the stream failed
+// Ending is how the reader of a relayed body is told that the stream failed
 // for good.
 type Ending uint8
 

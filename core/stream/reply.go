@@ -4,7 +4,9 @@ import "github.com/retrystream/retrystream/core/provider"
 
 // reply is what the readers of a stream have of its reply, across the attempts.
 type reply struct {
-	has   has
+	// has is how much it is.
+	has has
+	// keeps is what of it is for good.
 	keeps keeps
 	// response is what the reader of a relayed body was given.
 	response response

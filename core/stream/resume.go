@@ -8,11 +8,13 @@ type Resume struct {
 	URL string
 	// Method is the HTTP method; empty for that of the first request.
 	Method string
-	// KeepBody tells whether the first request's body is sent again. Without it
-	// there is none, and no Content-Type.
+	// KeepBody: the first request's body is sent again. Without it there is none, and
+	// no Content-Type.
 	KeepBody bool
-	// HeaderName and HeaderValue are a header to set; empty for none.
-	HeaderName, HeaderValue string
+	// HeaderName is the name of a header to set, empty for none.
+	HeaderName string
+	// HeaderValue is its value.
+	HeaderValue string
 }
 
 // prepare chooses where the attempt begins.

@@ -42,8 +42,8 @@ func (t *statuses) set(status event.ChatStreamStatus) {
 	t.setIf(func() bool { return true }, status)
 }
 
-// setIf does so where fits, called with the lock held, says that the status fits what
-// is so now.
+// setIf does so where fits, called with the lock held, reports that the status fits
+// what is so now.
 func (t *statuses) setIf(fits func() bool, status event.ChatStreamStatus) {
 	t.telling <- struct{}{}
 	defer func() { <-t.telling }()

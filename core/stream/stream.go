@@ -34,11 +34,15 @@ type Event struct {
 
 // Stream is one streamed reply. Make it with New and run it once.
 type Stream struct {
-	opts   Options
+	opts Options
+	// target is where the attempts go.
 	target target
-	reply  reply
-	pause  pause
-	told   statuses
+	// reply is what the readers have.
+	reply reply
+	// pause is the wait between two attempts.
+	pause pause
+	// told is what is told of the stream.
+	told statuses
 	// began is when Run did.
 	began time.Time
 	// attempts is how many were made.
