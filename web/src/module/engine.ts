@@ -153,7 +153,13 @@ export class Engine {
       ...options, roomKey: room.key, sent,
       asks: !!options.beforeRetry, fallsBack: !!options.fallback, relays: options.holdMs !== undefined,
     };
-    this.#run(({ start }) => start(id, writeStart(begin, this.#memory.reserve)));
+    this.#run(({ start }) => {
+      if (!start(id, writeStart(begin, this.#memory.reserve))) return true;
+      // Go makes no attempt of its own, and looks at no timer before it is resumed.
+      this.#program.resumeSoon();
+      this.#open(id);
+      return false;
+    });
     return id;
   }
 
@@ -185,7 +191,7 @@ export class Engine {
       settlement = [settledFailed, ...thrown(error)];
     }
     const [how, first, rest] = settlement;
-    this.#run(({ settled }) => settled(id, how, ...this.#memory.put(first, rest)));
+    this.#run(({ settled }) => settled(id, how, ...this.#memory.put(first, rest)) > 0);
   }
 
   #forget(id: number): void {
