@@ -23,7 +23,10 @@ var crashes = []struct{ name, exports string }{
 	})`},
 	{"trap in an export", `({ feed }) => ({ feed: (id, n) => { if (doomed) throw new WebAssembly.RuntimeError("unreachable"); return feed(id, n); } })`},
 	// The reply is read to its end; what Go would do then breaks off.
-	{trapLater, `({ resume }) => ({ resume: () => { if (doomed) throw new WebAssembly.RuntimeError("unreachable"); resume(); } })`},
+	{trapLater, `({ resume, settled }) => {
+		const trapping = (run) => (...args) => { if (doomed) throw new WebAssembly.RuntimeError("unreachable"); return run(...args); };
+		return { resume: trapping(resume), settled: trapping(settled) };
+	}`},
 }
 
 const trapLater = "trap in the program"

@@ -214,7 +214,13 @@ type relay struct {
 	id int32
 }
 
-func (r relay) Pass(n int) { r.b.leave(r.id, func(out *records) { out.note(border.IsPass, n) }) }
+func (r relay) Pass(n int) {
+	if r.b.feeding {
+		r.b.out.note(border.IsPass, n) // allocates nothing
+		return
+	}
+	r.b.leave(r.id, func(out *records) { out.note(border.IsPass, n) })
+}
 
 func (r relay) Drop(n int) { r.b.leave(r.id, func(out *records) { out.note(border.IsDrop, n) }) }
 

@@ -29,6 +29,8 @@ export interface CallReader {
   pump(attempt: Attempt): Promise<void>;
   /** There are records to read now; chunk is what was fed, textOnly what feed was told. */
   records(memory: Memory, chunk: Uint8Array, textOnly: boolean): void;
+  /** All that was fed is passed on; only where bytes are. */
+  passed?(chunk: Uint8Array): void;
   /** The status has changed. */
   status(told: Told): void;
   /** The reply is complete. */
@@ -207,6 +209,10 @@ export class Call implements EngineCall {
 
   records(memory: Memory, chunk: Uint8Array, textOnly = false): void {
     if (!this.#ended) this.#reader.records(memory, chunk, textOnly);
+  }
+
+  passed(chunk: Uint8Array): void {
+    if (!this.#ended) this.#reader.passed?.(chunk);
   }
 
   retry(retry: ChatStreamRetry): void {

@@ -136,6 +136,20 @@ export class Relay implements CallReader {
     return () => {};
   }
 
+  passed(chunk: Uint8Array): void {
+    if (chunk !== this.#fed || !this.#undecided.empty) {
+      this.#keep();
+      this.#decide(chunk.length, true);
+    } else {
+      this.#fed = undefined;
+      // The usual case: the reader waits for it.
+      if (this.#waiting && this.#ready.empty) return this.#give(chunk);
+      this.#ready.push(chunk);
+    }
+    this.#hand();
+    this.#advance();
+  }
+
   records(memory: Memory): void {
     this.#keep();
     let side = 0;

@@ -3,7 +3,7 @@ import { moduleError, type RetryStreamError } from "../event/errors.ts";
 import { compile, run, type Exports, type InitOptions, type Program } from "./module.ts";
 import { isOnline, watchDevice, watchSleep } from "./device.ts";
 import type { CheckedOptions } from "../request/options.ts";
-import { feedCrashed, feedOver, feedProgress, feedRecords, feedResume, mailboxWindow, settledDone, settledFailed, settledRefused, windowSize, writeStart, type Ending } from "./border.gen.ts";
+import { feedCrashed, feedOver, feedPassed, feedProgress, feedRecords, feedResume, mailboxWindow, settledDone, settledFailed, settledRefused, windowSize, writeStart, type Ending } from "./border.gen.ts";
 import type { EngineCall } from "./engine-call.ts";
 import { ModuleMemory, encoder } from "./memory.ts";
 import { thrown } from "./thrown.ts";
@@ -251,6 +251,7 @@ export class Engine {
       }
       if (answer === feedCrashed) return false;
       if (answer & feedProgress) call.progress();
+      if (answer & feedPassed) call.passed(part);
       if (answer & feedRecords) call.records(this.#memory.now, part, textOnly);
       if (answer & feedOver) return false;
       if (answer & feedResume) this.#program.resume();
