@@ -123,7 +123,10 @@ func (b *bridge) start(id int32, opts stream.Options, flags int32) {
 	if flags&fallsBack != 0 {
 		opts.Fallback = s.fallback
 	}
-	s.stream = stream.New(opts)
+	var err error
+	if s.stream, err = stream.New(opts); err != nil {
+		panic(err) // TypeScript has checked the options, so that this is a bug
+	}
 	if b.offline {
 		s.stream.SetOnline(false)
 	}

@@ -20,7 +20,7 @@ func ExampleStream_Run() {
 	url := fake.URL + "/v1/messages"
 
 	text := ""
-	s := stream.New(stream.Options{
+	s, err := stream.New(stream.Options{
 		URL: url,
 		OnEvent: func(ev *stream.Event) {
 			if ev.Reset > 0 {
@@ -32,7 +32,11 @@ func ExampleStream_Run() {
 			fmt.Printf("%s Retrying in %d ms.\n", r.Error, r.DelayMs)
 		},
 	})
-	err := s.Run(context.Background(), post(url))
+	if err != nil {
+		fmt.Println(err) // an option that cannot be meant
+		return
+	}
+	err = s.Run(context.Background(), post(url))
 	fmt.Println(text, err)
 	// Output:
 	// Anthropic is temporarily overloaded. Retrying in 1000 ms.

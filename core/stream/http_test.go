@@ -83,7 +83,7 @@ func TestFakeProviders(t *testing.T) {
 				if slices.Contains(tc.kinds, failure.Stalled) {
 					silence = 3 * time.Second
 				}
-				s := stream.New(stream.Options{
+				s := mustNew(stream.Options{
 					URL: server.URL + fake.path, SilenceTimeout: silence,
 					OnEvent: func(ev *stream.Event) {
 						if ev.Reset > 0 {

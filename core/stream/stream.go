@@ -86,12 +86,17 @@ type Stream struct {
 	offline chan struct{}
 }
 
-// New returns a stream that has not begun.
-func New(opts Options) *Stream {
+// New returns a stream that has not begun, or an *OptionError for the first option that
+// cannot be meant. The module of a page refuses nothing: its options are checked before
+// they get there.
+func New(opts Options) (*Stream, error) {
+	if err := opts.check(); err != nil {
+		return nil, err
+	}
 	opts = opts.withDefaults()
 	s := &Stream{opts: opts, url: opts.URL, provider: provider.Find(opts.URL, opts.Provider), alone: opts.Sent, now: make(chan struct{}), telling: make(chan struct{}, 1)}
 	s.status = event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: 1, Provider: s.provider.ID()}
-	return s
+	return s, nil
 }
 
 // Run makes attempts with do until the reply is complete, and returns nil then.
