@@ -60,7 +60,7 @@ func (o Options) check() error {
 		}
 	}
 	if o.Facts && o.Relay != nil {
-		return &OptionError{"Facts", "has no meaning with Host.Relay, which is given bytes and no events; leave out one of the two"}
+		return &OptionError{"Facts", "has no meaning where bytes are relayed (by Host.Relay, or by a retryhttp.Transport) and no events handed out; leave it out"}
 	}
 	return nil
 }
@@ -84,7 +84,7 @@ func urlProblem(raw string) string {
 // providerProblem says what to use instead of an unknown id.
 func providerProblem(id string) string {
 	ids := provider.IDs()
-	nearest, least := "", 3 // more than two typing errors are another word
+	nearest, least := "", min(3, len(id)/2+1) // more typing errors are another word
 	for _, known := range ids {
 		if d := distance(strings.ToLower(id), known, least); d < least {
 			nearest, least = known, d

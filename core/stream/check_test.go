@@ -44,7 +44,7 @@ func TestNew_refuses(t *testing.T) {
 		"a multiplier without end":    {stream.Options{Delays: retry.Delays{Multiplier: math.Inf(1)}}, "Delays.Multiplier is not a finite number"},
 		"a negative delay":            {stream.Options{Delays: retry.Delays{Initial: -1}}, "Delays.Initial is negative"},
 		"delays that shrink":          {stream.Options{Delays: retry.Delays{Initial: 2, Max: 1}}, "Delays.Max is less than Initial"},
-		"facts and a relay":           {stream.Options{Facts: true, Host: stream.Host{Relay: &relayed{}}}, "Facts has no meaning with Host.Relay, which is given bytes and no events; leave out one of the two"},
+		"facts and a relay":           {stream.Options{Facts: true, Host: stream.Host{Relay: &relayed{}}}, "Facts has no meaning where bytes are relayed (by Host.Relay, or by a retryhttp.Transport) and no events handed out; leave it out"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, err := stream.New(tc.opts)
