@@ -43,8 +43,9 @@ import (
 // complete. The sequence can be ranged over once.
 //
 // ctx stands for that of the request, which is not changed, and whose body is sent again
-// by its GetBody, or kept in memory up to Transport.MaxBody. The client's redirects,
-// cookies and Timeout, which bounds the reading of each attempt, hold for every attempt.
+// by its GetBody, or kept in memory up to Transport.MaxBody. The client's redirects and
+// cookies hold for every attempt. Its Timeout is best left 0: an attempt that it ends is
+// the last, as the time was up; the timeouts of opts end one that is followed by another.
 //
 // If the client's Transport is a *Transport, it serves here too: by its Base and
 // MaxBody, and by its BeforeRetry and Fallback, which may change the request; and all
@@ -110,6 +111,8 @@ func refuseToRead(req *http.Request, opts stream.Options) error {
 	switch {
 	case req.URL == nil:
 		return errNoURL
+	case req.RequestURI != "":
+		return errors.New("retryhttp: the request is one that a server was sent, as it has a RequestURI; make one to send with http.NewRequestWithContext")
 	case opts.OnEvent != nil:
 		return &stream.OptionError{Option: "OnEvent", Problem: "is not called by retryhttp.Read, whose loop is given the events; leave it out"}
 	}

@@ -1,14 +1,10 @@
 package retryhttp_test
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
-	"io"
 	"net/http"
-	"net/http/httptest"
-	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -22,7 +18,6 @@ import (
 	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/retryhttp"
 	"github.com/retrystream/retrystream/core/stream"
-	"github.com/retrystream/retrystream/core/wait"
 )
 
 // fakeAPI is a provider's fake and its URL.
@@ -262,216 +257,16 @@ func TestRead_slowLoop(t *testing.T) {
 	})
 }
 
-// TestRead_bodies: what is sent is sent again whole, or refused before it is sent.
-func TestRead_bodies(t *testing.T) {
-	again := func(req *http.Request) { req.GetBody = nil }
-	for name, tc := range map[string]struct {
-		change func(*http.Request)
-		most   int64
-		want   string
-	}{
-		"with GetBody":                 {func(*http.Request) {}, 0, ""},
-		"without":                      {again, 0, ""},
-		"just short enough":            {again, int64(len(streamBody)), ""},
-		"too long":                     {again, int64(len(streamBody)) - 1, "retryhttp: the request's body is longer than MaxBody and cannot be sent again; give the request a GetBody"},
-		"any, where none is kept":      {again, -1, "retryhttp: the request's body is longer than MaxBody and cannot be sent again; give the request a GetBody"},
-		"too long to keep, but it has": {func(*http.Request) {}, 1, ""},
-	} {
-		inBubble(t, name, func(t *testing.T) {
-			p := &chattest.Transport{Handler: chattest.Anthropic(chattest.NewScript(chattest.AnthropicOverloadedResponse(), chattest.DefaultReply()))}
-			client := &http.Client{Transport: &retryhttp.Transport{Base: p, MaxBody: tc.most}}
-			req := post(t, claude.url)
-			closed := &closes{Reader: req.Body}
-			req.Body = closed
-			tc.change(req)
-			h := readAll(t.Context(), client, req, stream.Options{})
-			assert.Equal(t, 1, closed.times)
-			if tc.want != "" {
-				require.Len(t, h.errs, 1)
-				assert.EqualError(t, h.errs[0], tc.want)
-				assert.Empty(t, p.Requests())
-				return
-			}
-			require.Empty(t, h.errs)
-			assert.Equal(t, chattest.DefaultText, h.text)
-			require.Len(t, p.Requests(), 2)
-			for _, req := range p.Requests() {
-				assert.Equal(t, streamBody, string(req.Body))
-			}
-		})
-	}
-	inBubble(t, "that cannot be read", func(t *testing.T) {
-		p, client := claude.serve()
-		req := post(t, claude.url)
-		broken := errors.New("the disk is gone")
-		req.Body, req.GetBody = io.NopCloser(io.MultiReader(strings.NewReader("{"), &tornBody{broken})), nil
-		h := readAll(t.Context(), client, req, stream.Options{})
-		require.Len(t, h.errs, 1)
-		assert.ErrorIs(t, h.errs[0], broken)
-		assert.Empty(t, p.Requests())
-	})
-}
-
-type tornBody struct{ err error }
-
-func (f *tornBody) Read([]byte) (int, error) { return 0, f.err }
-
-// TestRead_refuses: what cannot be meant is an error before anything is sent.
-func TestRead_refuses(t *testing.T) {
-	for name, tc := range map[string]struct {
-		opts stream.Options
-		want string
-	}{
-		"events":     {stream.Options{OnEvent: func(*stream.Event) {}}, "stream: Options.OnEvent is not called by retryhttp.Read, whose loop is given the events; leave it out"},
-		"a URL":      {stream.Options{URL: "https://example.com"}, "stream: Options.URL is the request's; leave it out"},
-		"a fallback": {stream.Options{Fallback: func(context.Context, stream.RetryContext) (*stream.Target, error) { return nil, nil }}, "stream: Options.Fallback names an address but no request; set that of a retryhttp.Transport"},
-		"a host":     {stream.Options{Host: stream.Host{Sent: true}}, "stream: Options.Host is for whoever sends the requests, which retryhttp does; leave it out"},
-		"a body":     {stream.Options{Host: stream.Host{Body: func(context.Context) []byte { return nil }}}, "stream: Options.Host.Body is the request's; leave it out"},
-		"a provider": {stream.Options{Provider: "opnai"}, `stream: Options.Provider is no provider's id; did you mean "openai"?`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			p, client := claude.serve()
-			req := post(t, claude.url)
-			closed := &closes{Reader: req.Body}
-			req.Body = closed
-			h := readAll(t.Context(), client, req, tc.opts)
-			require.Len(t, h.errs, 1)
-			assert.EqualError(t, h.errs[0], tc.want)
-			_, ok := errors.AsType[*stream.OptionError](h.errs[0])
-			assert.True(t, ok)
-			assert.Equal(t, 1, closed.times)
-			assert.Empty(t, p.Requests())
-
-			if name == "events" {
-				return
-			}
-			req = post(t, claude.url)
-			closed = &closes{Reader: req.Body}
-			req.Body = closed
-			_, err := (&retryhttp.Transport{Base: p, Options: tc.opts}).RoundTrip(req)
-			assert.EqualError(t, err, tc.want)
-			assert.Equal(t, 1, closed.times)
-			assert.Empty(t, p.Requests())
-		})
-	}
-	t.Run("no URL", func(t *testing.T) {
-		h := readAll(t.Context(), nil, &http.Request{}, stream.Options{})
-		require.Len(t, h.errs, 1)
-		assert.EqualError(t, h.errs[0], "retryhttp: the request has no URL; make it with http.NewRequestWithContext")
-	})
-}
-
-// TestRead_once: a sequence is for one loop.
-func TestRead_once(t *testing.T) {
+// TestRead_facts: they come with their event.
+func TestRead_facts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, client := claude.serve()
-		seq := retryhttp.Read(t.Context(), client, post(t, claude.url), stream.Options{})
-		assert.Empty(t, p.Requests(), "nothing is sent before the range")
-		for range seq {
-			break
+		_, client := claude.serve()
+		finish := ""
+		for ev, err := range retryhttp.Read(t.Context(), client, post(t, claude.url), stream.Options{Facts: true}) {
+			require.NoError(t, err)
+			require.NotNil(t, ev.Facts)
+			finish = cmp.Or(ev.Facts.Finish, finish)
 		}
-		var errs []error
-		for _, err := range seq {
-			errs = append(errs, err)
-		}
-		require.Len(t, errs, 1)
-		assert.EqualError(t, errs[0], "retryhttp: a reply can be read once; call Read again to ask again")
-		assert.Len(t, p.Requests(), 1)
+		assert.Equal(t, "end_turn", finish)
 	})
-}
-
-// TestRead_transport: the transport of the client serves here too, and does not retry
-// by itself.
-func TestRead_transport(t *testing.T) {
-	inBubble(t, "its hooks", func(t *testing.T) {
-		p := &chattest.Transport{Handler: chattest.Anthropic(chattest.NewScript(
-			chattest.AnthropicOverloadedResponse(),
-			chattest.AnthropicErrorResponse(401, "authentication_error", "invalid x-api-key"),
-			chattest.DefaultReply()))}
-		client := &http.Client{Transport: &retryhttp.Transport{
-			Base:    p,
-			Options: stream.Options{MaxAttempts: 1},
-			BeforeRetry: func(_ context.Context, _ stream.RetryContext, req *http.Request) (*http.Request, error) {
-				req.Header.Set("X-Api-Key", "renewed")
-				return req, nil
-			},
-			Fallback: func(_ context.Context, _ stream.RetryContext, req *http.Request) (*http.Request, error) {
-				req.Header.Set("X-Api-Key", "another")
-				return req, nil
-			},
-		}}
-		h := readAll(t.Context(), client, post(t, claude.url), stream.Options{})
-		require.Empty(t, h.errs)
-		assert.Equal(t, chattest.DefaultText, h.text)
-		var keys []string
-		for _, req := range p.Requests() {
-			keys = append(keys, req.Header.Get("X-Api-Key"))
-			assert.Equal(t, streamBody, string(req.Body))
-		}
-		assert.Equal(t, []string{"SECRET", "renewed", "another"}, keys)
-	})
-	inBubble(t, "its waits", func(t *testing.T) {
-		p := &chattest.Transport{Handler: chattest.Anthropic(chattest.NewScript(
-			chattest.AnthropicRateLimitResponse("30"), chattest.DefaultReply(), chattest.DefaultReply()))}
-		client := &http.Client{Transport: &retryhttp.Transport{Base: p}}
-		togetherWait(t, p, client, stream.Options{})
-	})
-	inBubble(t, "a room without one", func(t *testing.T) {
-		p, client := claude.serve(chattest.AnthropicRateLimitResponse("30"), chattest.DefaultReply(), chattest.DefaultReply())
-		togetherWait(t, p, client, stream.Options{Room: new(wait.Room), RoomKey: "anthropic"})
-	})
-}
-
-// togetherWait begins a second reply while the first was told to wait 30 seconds.
-func togetherWait(t *testing.T, p *chattest.Transport, client *http.Client, opts stream.Options) {
-	start := time.Now()
-	var all sync.WaitGroup
-	for i := range 2 {
-		all.Go(func() {
-			time.Sleep(time.Duration(i) * time.Second)
-			h := readAll(t.Context(), client, post(t, claude.url), opts)
-			assert.Empty(t, h.errs)
-			assert.Equal(t, chattest.DefaultText, h.text)
-		})
-	}
-	all.Wait()
-	require.Len(t, p.Requests(), 3)
-	for _, req := range p.Requests()[1:] {
-		assert.GreaterOrEqual(t, req.Time.Sub(start), 30*time.Second)
-	}
-}
-
-// TestRead_real reads over real connections, many at a time.
-func TestRead_real(t *testing.T) {
-	steps := make([]chattest.Step, 0, 60)
-	for range 20 {
-		steps = append(steps, chattest.AnthropicErrorResponse(529, "overloaded_error", "Overloaded"), chattest.CutAfterBytes(900), chattest.FailInStream(5, chattest.Error{Status: 500}))
-	}
-	server := httptest.NewServer(chattest.Anthropic(chattest.NewScript(steps...)))
-	defer server.Close()
-	var all sync.WaitGroup
-	for range 20 {
-		all.Go(func() {
-			h := readAll(t.Context(), server.Client(), post(t, server.URL+"/v1/messages"), stream.Options{Delays: quick})
-			assert.Empty(t, h.errs)
-			assert.Equal(t, chattest.DefaultText, h.text)
-		})
-	}
-	all.Wait()
-}
-
-// TestRead_redirect: the client follows redirects, with the body.
-func TestRead_redirect(t *testing.T) {
-	real := httptest.NewServer(chattest.Anthropic(chattest.NewScript(chattest.AnthropicOverloadedResponse())))
-	defer real.Close()
-	var sent bytes.Buffer
-	moved := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(&sent, r.Body)
-		http.Redirect(w, r, real.URL+"/v1/messages", http.StatusTemporaryRedirect)
-	}))
-	defer moved.Close()
-	h := readAll(t.Context(), nil, post(t, moved.URL+"/v1/messages"), stream.Options{Delays: quick})
-	require.Empty(t, h.errs)
-	assert.Equal(t, chattest.DefaultText, h.text)
-	assert.Equal(t, streamBody+streamBody, sent.String())
 }

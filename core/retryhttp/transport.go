@@ -1,13 +1,14 @@
-// Package retryhttp makes the streams of a Go program's own LLM client survive
-// failure: a [Transport] goes into the http.Client that the client, such as
-// OpenAI's or Anthropic's SDK, is given.
+// Package retryhttp makes a Go program's streamed replies survive failure, whoever sends
+// the requests. [Read] ranges over the events of a reply; for a client of the program's
+// own, such as OpenAI's or Anthropic's SDK, a [Transport] goes into the http.Client that
+// it is given:
 //
 //	openai.NewClient(
 //		option.WithHTTPClient(&http.Client{Transport: &retryhttp.Transport{}}),
 //		option.WithMaxRetries(0), // two that retry multiply
 //	)
 //
-// The client sees a real response with the provider's bytes. The beginning of a
+// That client sees a real response with the provider's bytes. The beginning of a
 // streamed reply is held until there is something to show; until then an attempt
 // that fails is replaced unseen by the next one. Later the reply goes on where it
 // broke, if the provider can give the rest; otherwise the client gets the
