@@ -31,16 +31,16 @@ import (
 // event that is a reset, which voids all before it.
 //
 // Nothing is sent before the range, and each event is read when the loop asks for it: a
-// slow loop slows the provider down and does not count as its silence. All runs on the
-// loop's goroutine, the callbacks of opts too. An event's bytes are valid until the next
-// iteration; copy what is to be kept, as appending and writing do. To leave the loop ends
-// the request at once, and nothing stays behind.
+// slow loop slows the provider down and does not count as its silence. The
+// callbacks of opts are called on the loop's goroutine. An event's bytes are valid until
+// the next iteration; copy what is to be kept, as appending and writing do. To leave the
+// loop ends the request at once, and nothing stays behind.
 //
-// A reply that cannot be had ends the loop with one error: a *stream.Error, which
-// tells the kind of the failure and no secret, or context.Cause of ctx once that has
-// ended. So does a request that cannot be sent again or read, and with a
-// *stream.OptionError what cannot be meant by opts. Without an error the reply is
-// complete. The sequence can be ranged over once.
+// A reply that cannot be had ends the loop with one error: a *stream.Error, which tells
+// the kind of the failure and no secret, or context.Cause of ctx once that has ended.
+// Before anything is sent it may be a *stream.OptionError for what cannot be meant by
+// opts, or say that the request cannot be sent, or not again. Without an error the reply
+// is complete. The sequence can be ranged over once.
 //
 // ctx stands for that of the request, which is not changed, and whose body is sent again
 // by its GetBody, or kept in memory up to Transport.MaxBody. The client's redirects and
@@ -166,7 +166,11 @@ func (r *reading) attempt(ctx context.Context, a *stream.Attempt) error {
 	if !a.Respond(head) {
 		return nil
 	}
-	return a.ReadBody(&bodyUntil{ctx, e.Body})
+	if err := a.ReadBody(&bodyUntil{ctx, e.Body}); err != nil || ctx.Err() != nil {
+		return err
+	}
+	e.readEnd()
+	return nil
 }
 
 // bodyUntil is a body of which nothing is read once a context has ended, even if its

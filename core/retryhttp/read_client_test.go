@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -134,4 +135,64 @@ func TestRead_redirect(t *testing.T) {
 	require.Empty(t, h.errs)
 	assert.Equal(t, chattest.DefaultText, h.text)
 	assert.Equal(t, streamBody+streamBody, sent.String())
+}
+
+// TestRead_connection: bodies are read to their end, without which a connection cannot
+// serve the next request.
+func TestRead_connection(t *testing.T) {
+	for name, api := range map[string]fakeAPI{"messages": claude, "chat": {chattest.OpenAIChat, "https://api.openai.com/v1/chat/completions"}, "responses": responses} {
+		inBubble(t, name, func(t *testing.T) {
+			p, client := api.serve(chattest.ErrorResponse(chattest.Error{Status: 503}), chattest.DefaultReply())
+			toEnd := 0
+			client.Transport = roundTripper(func(req *http.Request) (*http.Response, error) {
+				res, err := p.RoundTrip(req)
+				if err == nil {
+					res.Body = &untilEnd{res.Body, &toEnd}
+				}
+				return res, err
+			})
+			h := readAll(t.Context(), client, post(t, api.url), stream.Options{})
+			require.Empty(t, h.errs)
+			assert.Equal(t, chattest.DefaultText, h.text)
+			assert.Equal(t, 2, toEnd)
+		})
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// untilEnd counts bodies that were read to their end.
+type untilEnd struct {
+	io.ReadCloser
+	count *int
+}
+
+func (b *untilEnd) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		*b.count++
+	}
+	return n, err
+}
+
+// TestRead_endless: a body that never ends holds up a complete reply for a moment only.
+func TestRead_endless(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		whole := plain(chattest.Anthropic, claude.url, 1)
+		p := &chattest.Transport{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, whole)
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		})}
+		ended := ends(p)
+		start := time.Now()
+		h := readAll(t.Context(), &http.Client{Transport: p}, post(t, claude.url), stream.Options{})
+		require.Empty(t, h.errs)
+		assert.Equal(t, chattest.DefaultText, h.text)
+		assert.Equal(t, 100*time.Millisecond, time.Since(start))
+		synctest.Wait()
+		assert.EqualValues(t, 1, ended.Load())
+	})
 }
