@@ -13,7 +13,7 @@ var cloudflare = definition{
 	id:    "cloudflare",
 	name:  "Cloudflare",
 	hosts: []string{"api.cloudflare.com", "gateway.ai.cloudflare.com"},
-	words: []word{
+	codes: []code{
 		{text: "3040", kind: failure.Overloaded, status: 429},
 		{text: "3007", kind: failure.Timeout, status: 408},
 		{text: "3036", kind: failure.UsageLimit, status: 429},

@@ -20,10 +20,10 @@ var cohere = definition{
 		{"too many tokens max tokens", failure.ContextExceeded},
 	},
 	statuses: []ownStatus{{498, failure.ContentFilter}},
-	finish: map[string]failure.Kind{
-		"ERROR":       failure.Server,
-		"TIMEOUT":     failure.Timeout,
-		"ERROR_TOXIC": failure.ContentFilter,
+	finishes: []ownFinish{
+		{"ERROR", failure.Server},
+		{"TIMEOUT", failure.Timeout},
+		{"ERROR_TOXIC", failure.ContentFilter},
 	},
 	strict: true,
 }

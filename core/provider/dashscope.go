@@ -13,7 +13,7 @@ var dashScope = definition{
 	id:    "dashscope",
 	name:  "DashScope",
 	hosts: []string{"dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", "dashscope-us.aliyuncs.com"},
-	words: []word{
+	codes: []code{
 		{text: "insufficient_quota", kind: failure.RateLimit, status: 429},
 		{text: "limit_requests", kind: failure.RateLimit, status: 429},
 		{text: "limit_burst_rate", kind: failure.RateLimit, status: 429},

@@ -15,6 +15,6 @@ var deepSeek = definition{
 	phrases: []phrase{
 		{"content exists risk", failure.ContentFilter},
 	},
-	finish: map[string]failure.Kind{"insufficient_system_resource": failure.Overloaded},
-	strict: true,
+	finishes: []ownFinish{{"insufficient_system_resource", failure.Overloaded}},
+	strict:   true,
 }

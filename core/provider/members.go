@@ -67,99 +67,129 @@ func roleOf(key string) role {
 }
 
 // readMember takes from the member of an error body at the cursor what its name is for.
-// as is how much its codes say, unless the name itself tells.
+// as is how much its codes say, unless the name itself decides that.
 func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as rank) {
-	kind := c.Peek()
-	switch roleOf(key) {
+	switch is := roleOf(key); is {
 	case anError:
-		switch {
-		case kind == '"':
-			e.wrapped, e.failed = true, true
-			e.say(text(c), at)
-		case container(c):
-			e.wrapped, e.failed = true, true
-			e.read(c, at, min(as, own))
-		}
+		e.readError(c, at, as)
 	case aContainer:
-		if kind == '"' {
-			e.say(text(c), at)
-			return
-		}
-		e.read(c, at, inner)
+		e.readInner(c, at, inner)
 	case aSentence:
 		e.detail = e.detail || key == "detail"
-		switch kind {
-		case '[': // FastAPI's, whose types are no codes
-			c.Array(func(int) {
-				c.Object(func(key []byte) {
-					if string(key) == "msg" {
-						e.say(text(c), at)
-					}
-				})
-			})
-		case '{':
-			e.read(c, at, min(as, own))
-		default:
-			e.say(text(c), at)
-		}
+		e.readSentence(c, at, as)
 	case aTitle:
 		e.put(text(c), 0)
 	case aBaseResp:
-		c.Object(func(key []byte) {
-			switch string(key) {
-			case "status_code":
-				if n, ok := c.Int(); ok && n != 0 {
-					e.failed = true
-					e.word(baseResp+decimal(n), inner)
-				}
-			case "status_msg":
-				if e.failed {
-					e.say(text(c), at)
-				}
-			}
-		})
+		e.readBaseResp(c, at)
 	case aResponse:
-		if at.objects == 1 {
-			c.Object(func(key []byte) {
-				if roleOf(string(key)) == anError {
-					e.readMember(c, "error", at, as)
-				}
-			})
-		}
+		e.readResponse(c, at, as)
 	case aCanonicalCode:
-		e.code(c, canonical)
+		e.readCode(c, canonical)
 	case anInnerCode:
-		e.code(c, min(as, inner))
+		e.readCode(c, min(as, inner))
 	case anUpstreamCode:
-		e.code(c, upstream)
+		e.readCode(c, upstream)
 	case aCode:
-		e.code(c, as)
+		e.readCode(c, as)
 	case anObject:
 		e.failed = e.failed || text(c) == "error"
 	case aSuccess:
-		e.failed = e.failed || kind == 'f'
-	case aDelay:
-		e.setDelay(c, time.Second)
-	case aDelayMs:
-		e.setDelay(c, time.Millisecond)
-	case aReset:
-		if e.delay == "" { // which would be the better one
-			e.setDelay(c, 0)
-		}
+		e.failed = e.failed || c.Peek() == 'f'
+	case aDelay, aDelayMs, aReset:
+		e.readDelay(c, is)
 	case theViolations:
-		c.Array(func(int) {
-			c.Object(func(key []byte) {
-				if string(key) == "quotaId" && len(e.quotas) < maxWords {
-					e.quotas = append(e.quotas, text(c))
-				}
-			})
-		})
+		e.readViolations(c)
 	case aReply:
 		e.reply = e.reply || at.objects == 1 && c.Present()
 	}
 }
 
-// container tells whether there is an object or array at the cursor that holds
+// readInner reads a sentence, or an object with more members.
+func (e *errorBody) readInner(c *jsonscan.Cursor, at nesting, as rank) {
+	if c.Peek() == '"' {
+		e.say(text(c), at)
+		return
+	}
+	e.read(c, at, as)
+}
+
+// readError reads the member that says that the document is an error.
+func (e *errorBody) readError(c *jsonscan.Cursor, at nesting, as rank) {
+	if c.Peek() == '"' || container(c) {
+		e.wrapped, e.failed = true, true
+		e.readInner(c, at, min(as, own))
+	}
+}
+
+func (e *errorBody) readSentence(c *jsonscan.Cursor, at nesting, as rank) {
+	switch c.Peek() {
+	case '[': // FastAPI's, whose types are no codes
+		c.Array(func(int) {
+			c.Object(func(key []byte) {
+				if string(key) == "msg" {
+					e.say(text(c), at)
+				}
+			})
+		})
+	case '{':
+		e.read(c, at, min(as, own))
+	default:
+		e.say(text(c), at)
+	}
+}
+
+// readBaseResp reads MiniMax's, which a reply has, too.
+func (e *errorBody) readBaseResp(c *jsonscan.Cursor, at nesting) {
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "status_code":
+			if n, ok := c.Int(); ok && n != 0 {
+				e.failed = true
+				e.addCode(baseResp+decimal(n), inner)
+			}
+		case "status_msg":
+			if e.failed {
+				e.say(text(c), at)
+			}
+		}
+	})
+}
+
+// readResponse reads the error in a response of the Responses API.
+func (e *errorBody) readResponse(c *jsonscan.Cursor, at nesting, as rank) {
+	if at.objects != 1 {
+		return
+	}
+	c.Object(func(key []byte) {
+		if roleOf(string(key)) == anError {
+			e.readError(c, at, as)
+		}
+	})
+}
+
+func (e *errorBody) readDelay(c *jsonscan.Cursor, is role) {
+	switch {
+	case is == aDelay:
+		e.setDelay(c, time.Second)
+	case is == aDelayMs:
+		e.setDelay(c, time.Millisecond)
+	case e.delay == "": // which would be the better one
+		e.setDelay(c, 0)
+	}
+}
+
+// readViolations reads which of Google's quotas are used up.
+func (e *errorBody) readViolations(c *jsonscan.Cursor) {
+	c.Array(func(int) {
+		c.Object(func(key []byte) {
+			if string(key) == "quotaId" && len(e.quotas) < maxCodes {
+				e.quotas = append(e.quotas, text(c))
+			}
+		})
+	})
+}
+
+// container reports whether there is an object or array at the cursor that holds
 // something.
 func container(c *jsonscan.Cursor) bool {
 	if b := c.Peek(); b != '{' && b != '[' {

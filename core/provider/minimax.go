@@ -12,7 +12,7 @@ var miniMax = definition{
 	id:    "minimax",
 	name:  "MiniMax",
 	hosts: []string{"api.minimax.chat", "api.minimax.io", "api.minimaxi.com"},
-	words: []word{
+	codes: []code{
 		{text: "1002", kind: failure.RateLimit},
 		{text: "1039", kind: failure.RateLimit},
 		{text: "1041", kind: failure.RateLimit},

@@ -11,7 +11,7 @@ var mistral = definition{
 	id:    "mistral",
 	name:  "Mistral",
 	hosts: []string{"api.mistral.ai"},
-	words: []word{
+	codes: []code{
 		{text: "service_tier_capacity_exceeded", kind: failure.Overloaded, status: 429},
 		{text: "rate_limited", kind: failure.RateLimit, status: 429},
 		{text: "invalid_model", kind: failure.ModelNotFound, status: 400},
@@ -19,6 +19,6 @@ var mistral = definition{
 	phrases: []phrase{
 		{"too many tokens in batch", failure.ContextExceeded},
 	},
-	finish: map[string]failure.Kind{"error": failure.Server},
-	strict: true,
+	finishes: []ownFinish{{"error", failure.Server}},
+	strict:   true,
 }

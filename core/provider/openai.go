@@ -16,7 +16,7 @@ var openAI = definition{
 	id:    "openai",
 	name:  "OpenAI",
 	hosts: []string{"api.openai.com"},
-	words: []word{
+	codes: []code{
 		{text: "slow_down", kind: failure.RateLimit, status: 429},
 		{text: "server_is_overloaded", kind: failure.Overloaded, status: 503},
 		{text: "vector_store_timeout", kind: failure.Timeout},

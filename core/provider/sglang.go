@@ -14,5 +14,5 @@ var sgLang = definition{
 	phrases: []phrase{
 		{"the request queue is full", failure.Overloaded},
 	},
-	finish: map[string]failure.Kind{"abort": failure.Server},
+	finishes: []ownFinish{{"abort", failure.Server}},
 }

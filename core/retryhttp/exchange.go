@@ -7,9 +7,6 @@ import (
 	"github.com/retrystream/retrystream/core/provider"
 )
 
-// maxErrorBody is how much of an error response is read to judge it, in bytes.
-const maxErrorBody = 64 << 10
-
 // exchange is the response to one attempt's request, with what ends it and what was
 // read of it.
 type exchange struct {

@@ -64,7 +64,7 @@ const (
 const (
 	// maxDocument is how much is kept of a body that is no event stream; as much
 	// as the package provider looks at, and a byte to tell that there was more.
-	maxDocument = 64<<10 + 1
+	maxDocument = provider.MaxErrorBody + 1
 	// maxOpening is how much is kept of an event stream's start.
 	maxOpening = 512
 	// maxStrays is how much is kept of what does not belong into an event stream,

@@ -1,6 +1,7 @@
 // Command types writes what follows from Go's types, and is run from the folder
 // tools: web/src/event/types.gen.ts, the types of what crosses to the page, from the
-// package event; web/src/request/options.gen.ts, the options, from stream.Options; and
+// package event; web/src/request/options.gen.ts, the options, from stream.Options;
+// web/src/module/border.gen.ts, what both sides of the border know, from wasm/border; and
 // docs/options.md, which tells people of the options.
 package main
 
@@ -21,6 +22,7 @@ const module = "github.com/retrystream/retrystream/core/"
 
 const (
 	typesFile     = "../web/src/event/types.gen.ts"
+	borderFile    = "../web/src/module/border.gen.ts"
 	optionsFile   = "../web/src/request/options.gen.ts"
 	referenceFile = "../docs/options.md"
 )
@@ -47,7 +49,15 @@ func generateAll(dir string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	streamOptions, err := readOptions(loadSource)
+	if err != nil {
+		return nil, err
+	}
 	options, err := generateOptions(loadSource)
+	if err != nil {
+		return nil, err
+	}
+	border, err := generateBorder(dir, streamOptions)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +73,7 @@ func generateAll(dir string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{typesFile: types, optionsFile: options, referenceFile: reference}, nil
+	return map[string]string{typesFile: types, borderFile: border, optionsFile: options, referenceFile: reference}, nil
 }
 
 // generate returns the TypeScript source of the types.

@@ -1,5 +1,7 @@
 // How what a caller gives is checked: by tables that name each option's kind.
 
+import { defaultHoldMs } from "../module/border.gen.ts";
+
 /** What an option may be: one of the kinds, one of some words, or an object whose members have kinds. */
 export type Kind = keyof typeof kinds | readonly string[];
 export type Table = { readonly [name: string]: Kind | Table };
@@ -17,7 +19,7 @@ const kinds = {
   milliseconds: ["a number of milliseconds greater than 0", number((n) => n > 0), 0],
   // What is more, the module takes for no limit.
   delay: ["a number of milliseconds greater than 0, at most 1e12", number((n) => n > 0 && n <= 1e12), 0],
-  hold: ["a number of milliseconds, 0 or more", number((n) => n >= 0), 10_000],
+  hold: ["a number of milliseconds, 0 or more", number((n) => n >= 0), defaultHoldMs],
   factor: ["a finite number of at least 1", number((n) => n >= 1 && n < Infinity), 0],
   function: ["a function", (value) => typeof value === "function"],
   boolean: ["true or false", (value) => typeof value === "boolean", false],
