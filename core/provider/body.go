@@ -11,6 +11,15 @@ import (
 // MaxErrorBody is how much of an error body is looked at, in bytes.
 const MaxErrorBody = 64 << 10
 
+// How long whoever makes requests should wait for the start of an error body, for what
+// follows it, and for all that is looked at. The status is known, and the start says the
+// rest; some servers never end such a body.
+const (
+	ErrorBodyStart = time.Second
+	ErrorBodyPause = 500 * time.Millisecond
+	ErrorBodyTime  = 3 * time.Second
+)
+
 // Bounds on what is taken from one body, as it may hold anything.
 const (
 	maxCodes    = 32

@@ -155,6 +155,16 @@ func (r *Room) Until(key string) time.Time {
 	return time.Time{}
 }
 
+// IsFree reports whether Enter would return at once, and leave mean nothing.
+func (r *Room) IsFree(key string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.gates) > 0 {
+		r.sweep(time.Now())
+	}
+	return r.gates[key] == nil
+}
+
 func (r *Room) until(g *gate) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
