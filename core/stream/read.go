@@ -20,6 +20,8 @@ type reading struct {
 	body body
 	// sink is where they go.
 	sink sink
+	// client is who gets the body.
+	client client
 	// event is what is handed out: the same memory for each event.
 	event Event
 	// signal is what the reader made of it.
@@ -62,32 +64,32 @@ func (r *reading) feed(chunk []byte) (more bool) {
 		r.open(chunk)
 	case oneLine, document:
 		b.keepDocument(chunk)
-		r.stopped = len(b.start) >= maxDocument && !r.sink.wantsAll()
+		r.stopped = len(b.start) >= maxDocument && !r.client.wantsAll()
 		r.tryLines(chunk)
 	case jsonLines:
 		r.readLines(chunk)
 	case eventStream:
 		known := b.isBegun()
 		b.keepStart(chunk)
-		if known || !r.sink.isOther(false) {
+		if known || !r.client.isOther(false) {
 			r.readEvents(chunk)
 		}
 	}
-	r.sink.fed()
+	r.client.fed()
 	return !r.stopped
 }
 
 func (r *reading) open(chunk []byte) {
 	b := &r.body
-	all, start := b.open(chunk, !r.sink.wantsAny())
+	all, start := b.open(chunk, !r.client.wantsAny())
 	switch b.format {
 	case oneLine:
 		b.keepDocument(start)
 		r.tryLines(start)
 	case eventStream:
-		r.sink.skip(b.size - len(start))
+		r.client.skip(b.size - len(start))
 		b.keepStart(start)
-		if !r.sink.isOther(false) {
+		if !r.client.isOther(false) {
 			r.readEvents(all)
 		}
 	}
