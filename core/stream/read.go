@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"errors"
 	"strconv"
 
@@ -95,10 +96,15 @@ func (r *reading) open(chunk []byte) {
 	}
 }
 
-// tryLines turns a document into a stream of lines if its first line is one.
+// tryLines turns a document into a stream of lines if its first line, which ends in
+// this chunk or not yet, is one. No byte is looked at twice, nor the line.
 func (r *reading) tryLines(chunk []byte) {
 	b := &r.body
-	line, ended := b.firstLine(chunk)
+	if b.format != oneLine || bytes.IndexByte(chunk, '\n') < 0 {
+		return
+	}
+	b.format = document
+	line, _, ended := bytes.Cut(b.start, []byte("\n"))
 	if !ended || !r.reader.OpensLines(line) {
 		return
 	}
