@@ -43,8 +43,7 @@ type client interface {
 type tail uint8
 
 const (
-	// whole: nothing that matters.
-	whole tail = iota
+	_ tail = iota // nothing that matters
 	// open: an event that counts although it lacks its blank line.
 	open
 	// broken: part of an event, which is none.
