@@ -70,11 +70,15 @@ func TestIteration(t *testing.T) {
 	}
 	got := call[seen](tb, `(url) => {
 		globalThis.shapes = {};
-		return read(url, {}, { hurry: true, each: event => { shapes[event.type] = Object.keys(event).sort() } });
+		globalThis.seqs = [];
+		return read(url, {}, { hurry: true, each: event => { shapes[event.type] = Object.keys(event).sort(); seqs.push(event.seq) } });
 	}`, provider.URL+"/v1/messages")
 	shape := eval[shapes](tb, `shapes`)
-	assert.Equal(t, []string{"data", "event", "id", "text", "type"}, shape.Message)
-	assert.Equal(t, []string{"attempt", "type"}, shape.Reset)
+	assert.Equal(t, []string{"data", "event", "id", "seq", "text", "type"}, shape.Message)
+	assert.Equal(t, []string{"attempt", "seq", "type"}, shape.Reset)
+	for i, seq := range eval[[]int](tb, `seqs`) {
+		assert.Equal(t, i+1, seq)
+	}
 
 	require.Nil(t, got.Error)
 	assert.Equal(t, "All is well.", got.Text)

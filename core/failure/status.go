@@ -72,7 +72,7 @@ func statusInText(text string) int {
 	return code
 }
 
-// NamedStatus gives the HTTP status that a text calls one ("Request failed with status
+// NamedStatus returns the HTTP status that a text calls one ("Request failed with status
 // code 401"), 0 if it calls no number that.
 func NamedStatus(text string) int {
 	if code, rank := findStatus(beginning(text)); rank == 3 {
@@ -81,7 +81,7 @@ func NamedStatus(text string) int {
 	return 0
 }
 
-// findStatus gives the status that a text speaks of, and how sure that is: 3 where it is
+// findStatus returns the status that a text speaks of, and how sure that is: 3 where it is
 // called a status, then 2 and 1.
 func findStatus(text string) (found, foundRank int) {
 	for i := 0; i < len(text); i++ {

@@ -13,9 +13,6 @@ import (
 	"github.com/retrystream/retrystream/core/stream"
 )
 
-// maxErrorBody is how much of an error response is read to judge it, in bytes.
-const maxErrorBody = 64 << 10
-
 // maxLooked is how much of a request body is read to tell what it asks for, in bytes.
 const maxLooked = 8 << 20
 

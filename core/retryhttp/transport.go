@@ -31,7 +31,7 @@ import (
 const (
 	// DefaultHold is how long after a response's head the beginning of a reply is
 	// held, unless a Transport says otherwise.
-	DefaultHold = 10 * time.Second
+	DefaultHold = stream.DefaultHold
 	// DefaultMaxBody is the longest request body that is kept for another attempt, in
 	// bytes, unless a Transport says otherwise.
 	DefaultMaxBody = 32 << 20

@@ -45,7 +45,7 @@ const (
 const (
 	// maxDocument is how much is kept of a body that is no event stream; as much
 	// as the package provider looks at, and a byte to tell that there was more.
-	maxDocument = 64<<10 + 1
+	maxDocument = provider.MaxErrorBody + 1
 	// maxStart is how much is kept of an event stream's start.
 	maxStart = 512
 	// maxStrays is how much is kept of what does not belong into an event stream,

@@ -19,6 +19,9 @@ const (
 	// DefaultSilenceTimeout is how long a connection may stay without a single
 	// byte, unless Options say otherwise.
 	DefaultSilenceTimeout = 5 * time.Minute
+	// DefaultHold is how long after a response's head whoever relays a reply holds
+	// its opening, unless told otherwise, before it calls PassHeld.
+	DefaultHold = 10 * time.Second
 )
 
 // Partial says what becomes of a reply that broke off after some of it was

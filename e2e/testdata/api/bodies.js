@@ -80,10 +80,11 @@ globalThis.plainLines = (bytes) => {
   return withText(lines.map((data) => ({ type: "message", event: "message", data, id: "" })));
 };
 
-// withText adds to each event the text in its data.
+// withText adds to each event its seq, and the text in its data.
 const withText = (events) => {
   let half = "";
-  for (const event of events) {
+  for (const [i, event] of events.entries()) {
+    event.seq = i + 1;
     const { choices, message } = event.data.startsWith("{") ? JSON.parse(event.data) : {};
     const text = half + (choices?.[0]?.delta?.content ?? message?.content ?? "");
     // Half a surrogate pair waits for the other half, in the next event. One
