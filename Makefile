@@ -82,14 +82,14 @@ check-ts: web/node_modules e2e/sdk/node_modules ## Type-check the TypeScript
 
 .PHONY: test-go
 test-go: ## Test the core natively, with the race detector, and cut every stream at every byte
-	go test -race -parallel 16 $(CORE) ./web/... ./e2e/bench
-	go test -timeout 20m -parallel 16 -run '^Test(Relay)?Cut' ./core/stream
+	go test -timeout 30m -race -parallel 16 $(CORE) ./web/... ./e2e/bench
+	go test -timeout 30m -parallel 16 -run '^Test(Relay)?Cut' ./core/stream
 	go -C e2e/bench/native test
 	go -C core/retryhttp/sdktest test
 
 .PHONY: test-wasm
 test-wasm: ## Test the core as WebAssembly in Node
-	$(WASM) go test -exec=$(NODE) $(PORTABLE)
+	$(WASM) go test -timeout 30m -exec=$(NODE) $(PORTABLE)
 
 # The tests look at files beyond their module, which Go's cache of results does not.
 .PHONY: test-tools

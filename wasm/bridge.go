@@ -110,7 +110,10 @@ func (b *bridge) start(id int32, in []byte) (begun bool) {
 	if begin.FallsBack != 0 {
 		opts.Fallback = c.fallback
 	}
-	c.stream = stream.New(opts)
+	var err error
+	if c.stream, err = stream.New(opts); err != nil {
+		panic(err) // TypeScript has checked the options, so that this is a bug
+	}
 	if b.offline {
 		c.stream.SetOnline(false)
 	}

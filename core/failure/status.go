@@ -194,18 +194,20 @@ func isAmount(before, after string) bool {
 		// A value in a JSON object; keys that mean a status were seen before.
 		return true
 	}
-	switch ascii.ToLower(lastWord(word)) {
-	case "id", "laststreamid", "port", "limit", "used", "requested", "remaining", "max", "maximum",
-		"than", "line", "column", "position", "offset", "tokens":
-		return true
-	}
-	switch ascii.ToLower(firstWord(strings.TrimLeft(after, " "))) {
-	case "ms", "s", "sec", "second", "seconds", "milliseconds", "minutes", "tokens", "requests",
-		"bytes", "kb", "mb", "characters", "chars", "messages", "images", "items", "words", "times":
-		return true
-	}
-	return false
+	return isOneOf(amountLeads, lastWord(word)) || isOneOf(amountUnits, firstWord(strings.TrimLeft(after, " ")))
 }
+
+// amountLeads are the words before an amount, amountUnits those after it. One string
+// weighs less than a switch.
+const (
+	amountLeads = " id laststreamid port limit used requested remaining max maximum than line column position offset tokens "
+	amountUnits = " ms s sec second seconds milliseconds minutes tokens requests" +
+		" bytes kb mb characters chars messages images items words times "
+)
+
+// isOneOf reports whether a word, in whatever case, is one of those in a list with
+// blanks around each.
+func isOneOf(list, word string) bool { return strings.Contains(list, " "+ascii.ToLower(word)+" ") }
 
 func firstWord(s string) string {
 	end := 0

@@ -243,25 +243,24 @@ func duration(s string) (total time.Duration) {
 
 // unitOf returns the length of a unit of time, 0 for anything else.
 func unitOf(name string) time.Duration {
-	switch name {
-	case "ms", "millisecond", "milliseconds":
-		return time.Millisecond
-	case "s", "sec", "secs", "second", "seconds":
-		return time.Second
-	case "m", "min", "mins", "minute", "minutes":
-		return time.Minute
-	case "h", "hr", "hour", "hours":
-		return time.Hour
-	case "d", "day", "days":
-		return 24 * time.Hour
-	}
-	for _, u := range [...]struct {
-		name string
-		unit time.Duration
-	}{{"秒", time.Second}, {"分", time.Minute}, {"小时", time.Hour}} {
-		if strings.HasPrefix(name, u.name) {
+	for i := range units {
+		if u := &units[i]; strings.Contains(u.names, " "+name+" ") || u.chinese != "" && strings.HasPrefix(name, u.chinese) {
 			return u.unit
 		}
 	}
 	return 0
+}
+
+// units are the units of time. One string of names weighs less than a switch.
+var units = [...]struct {
+	names string
+	// chinese is what a name may begin with instead; empty for none.
+	chinese string
+	unit    time.Duration
+}{
+	{" ms millisecond milliseconds ", "", time.Millisecond},
+	{" s sec secs second seconds ", "秒", time.Second},
+	{" m min mins minute minutes ", "分", time.Minute},
+	{" h hr hour hours ", "小时", time.Hour},
+	{" d day days ", "", 24 * time.Hour},
 }

@@ -93,8 +93,9 @@ func TestJudge(t *testing.T) {
 
 func TestJudgeReadsOnlyTheStartOfABody(t *testing.T) {
 	rest := `","code":"insufficient_quota"}}`
-	body := append([]byte(`{"error":{"message":"`), make([]byte, 100<<20)...)
-	body = append(body, rest...)
+	body := make([]byte, 100<<20)
+	copy(body, `{"error":{"message":"`)
+	copy(body[len(body)-len(rest):], rest)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	f := Find("/v1/messages", "").Judge(Response{StatusCode: 500, Body: body}, now)

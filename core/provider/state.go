@@ -28,14 +28,13 @@ type state struct {
 	account account
 }
 
-// reasonField is whether the events have a field for a reason to finish.
+// reasonField is whether the events have a field for a reason to finish. They have
+// none, as far as was seen, where it is 0.
 type reasonField uint8
 
 const (
-	// absent: they have none, as far as was seen.
-	absent reasonField = iota
 	// empty: nothing has filled it in.
-	empty
+	empty reasonField = iota + 1
 	// filled: it was filled in, for all choices.
 	filled
 )

@@ -54,6 +54,29 @@ func (e *exchange) readStart() {
 	}
 }
 
+// endTime is how long the end of the body is waited for once its reply is complete.
+const endTime = 100 * time.Millisecond
+
+// readEnd reads to the body's end, if that comes in time: only then can the connection
+// serve the next request.
+func (e *exchange) readEnd() {
+	timer := time.NewTimer(endTime)
+	defer timer.Stop()
+	for {
+		got := make(chan chunk, 1)
+		go readChunk(e.Body, 1<<10, got)
+		select {
+		case c := <-got:
+			raise(c.err)
+			if c.err != nil {
+				return
+			}
+		case <-timer.C:
+			return // closing the body ends the read
+		}
+	}
+}
+
 // lateBody is a body of which a chunk is being read by somebody else, or whose end is
 // known.
 type lateBody struct {

@@ -44,7 +44,7 @@ func (a *Attempt) Respond(res provider.Response) (read bool) {
 		return true
 	}
 	switch {
-	case res.StatusCode < 400 && a.sink.wantsAny():
+	case res.StatusCode < 400 && a.client.wantsAny():
 		a.ignore()
 	case res.StatusCode == 0:
 		f := a.failure(failure.Blocked, 0)
@@ -114,7 +114,7 @@ func (a *Attempt) Progressed() bool { return a.clocks.progress }
 // when nothing more is to be fed, as Feed does: then the function given to Run
 // should return.
 func (a *Attempt) PassHeld() (more bool) {
-	a.sink.passHeld()
+	a.client.passHeld()
 	return !a.stopped
 }
 

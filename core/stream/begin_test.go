@@ -55,7 +55,7 @@ func (w way) keep(ctx context.Context, opts stream.Options, relays bool, disturb
 	}
 	opts.OnRetry = func(r event.ChatStreamRetry) { d.note("retry %s", r.AppendJSON(nil)) }
 	opts.OnStatus = func(s event.ChatStreamStatus) { d.note("status %s", s.AppendJSON(nil)) }
-	s := stream.New(opts)
+	s := mustNew(opts)
 	ctx, cancel := context.WithTimeout(ctx, 100*time.Hour)
 	defer cancel()
 	if disturb != nil {
@@ -138,9 +138,9 @@ func TestBegin_scripts(t *testing.T) {
 		"a redirect":     {do: play(response{status: 304})},
 		"no content":     {do: play(response{status: 204})},
 		"nothing in it":  {do: play(empty)},
-		"empty, again":   {opts: stream.Options{Body: asks}, do: play(empty, hello)},
-		"empty, always":  {opts: stream.Options{Body: asks}, do: play(empty)},
-		"empty, not asked again": {opts: stream.Options{Body: asks, BeforeRetry: func(context.Context, stream.RetryContext) error { return stream.ErrRefused }},
+		"empty, again":   {opts: stream.Options{Host: stream.Host{Body: asks}}, do: play(empty, hello)},
+		"empty, always":  {opts: stream.Options{Host: stream.Host{Body: asks}}, do: play(empty)},
+		"empty, not asked again": {opts: stream.Options{Host: stream.Host{Body: asks}, BeforeRetry: func(context.Context, stream.RetryContext) error { return stream.ErrRefused }},
 			do: play(empty)},
 		"offline first": {do: play(hello), disturb: func(s *stream.Stream, _ context.CancelFunc) {
 			s.SetOnline(false)
@@ -156,7 +156,7 @@ func TestBegin_scripts(t *testing.T) {
 		"canceled at its end": {do: func(ctx context.Context, a *stream.Attempt) error {
 			_ = drip(0, step{second, stop, 0})(ctx, a)
 			return nil
-		}, opts: stream.Options{Body: asks}, disturb: func(_ *stream.Stream, stop context.CancelFunc) { at(5*time.Second, stop) }},
+		}, opts: stream.Options{Host: stream.Host{Body: asks}}, disturb: func(_ *stream.Stream, stop context.CancelFunc) { at(5*time.Second, stop) }},
 		"MaxElapsed": {opts: stream.Options{MaxElapsed: 20 * time.Second}, do: refuse(6 * time.Second)},
 		"an attempt longer than MaxElapsed": {opts: stream.Options{MaxElapsed: 3 * time.Second},
 			do: refuse(6 * time.Second)},
@@ -186,7 +186,7 @@ func TestBegin_waits(t *testing.T) {
 	room := new(wait.Room)
 	opts := stream.Options{URL: chatURL, Room: room, RoomKey: roomKey}
 	inBubble(t, "free", func(t *testing.T) {
-		s := stream.New(opts)
+		s := mustNew(opts)
 		a := s.Begin(t.Context())
 		require.NotNil(t, a)
 		assert.Equal(t, 1, a.Number)
@@ -199,20 +199,20 @@ func TestBegin_waits(t *testing.T) {
 	})
 	inBubble(t, "held", func(t *testing.T) {
 		room.Hold(roomKey, time.Now().Add(second))
-		assert.Nil(t, stream.New(opts).Begin(t.Context()))
+		assert.Nil(t, mustNew(opts).Begin(t.Context()))
 		sent := opts
 		sent.Sent = true
-		a := stream.New(sent).Begin(t.Context())
+		a := mustNew(sent).Begin(t.Context())
 		require.NotNil(t, a, "its request is on its way")
 	})
 	inBubble(t, "offline", func(t *testing.T) {
-		s := stream.New(stream.Options{URL: chatURL})
+		s := mustNew(stream.Options{URL: chatURL})
 		s.SetOnline(false)
 		assert.Nil(t, s.Begin(t.Context()))
 	})
 	inBubble(t, "canceled", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		assert.Nil(t, stream.New(stream.Options{URL: chatURL}).Begin(ctx))
+		assert.Nil(t, mustNew(stream.Options{URL: chatURL}).Begin(ctx))
 	})
 }

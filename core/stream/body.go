@@ -100,17 +100,6 @@ func (b *body) keepDocument(chunk []byte) {
 	}
 }
 
-// firstLine returns a document's first line where it ends in the chunk that was kept
-// last. No byte is looked at twice.
-func (b *body) firstLine(chunk []byte) (line []byte, ended bool) {
-	if b.format != oneLine || bytes.IndexByte(chunk, '\n') < 0 {
-		return nil, false
-	}
-	b.format = document
-	line, _, ended = bytes.Cut(b.start, []byte("\n"))
-	return line, ended
-}
-
 // push hands over the next chunk of an event stream, whose events next returns.
 func (b *body) push(chunk []byte) {
 	b.decoder.Push(chunk)

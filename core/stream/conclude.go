@@ -59,7 +59,7 @@ func (s *Stream) conclude(err error) error {
 	})
 	ending := EndError
 	if s.last != nil {
-		ending = s.last.sink.fail(f)
+		ending = s.last.client.fail(f)
 	}
 	return &Error{Failure: f, Attempts: s.attempts, Cause: err, Ending: ending, refusal: refusal}
 }

@@ -22,7 +22,7 @@ func ExampleStream_Run() {
 	url := fake.URL + "/v1/messages"
 
 	text := ""
-	s := stream.New(stream.Options{
+	s, err := stream.New(stream.Options{
 		URL:    url,
 		Delays: retry.Delays{Initial: time.Millisecond}, // 1s, 2s, 4s ... unless set
 		OnEvent: func(ev *stream.Event) {
@@ -35,7 +35,11 @@ func ExampleStream_Run() {
 			fmt.Printf("%s Retrying in %d ms.\n", r.Error, r.DelayMs)
 		},
 	})
-	err := s.Run(context.Background(), post(url))
+	if err != nil {
+		fmt.Println(err) // an option that cannot be meant
+		return
+	}
+	err = s.Run(context.Background(), post(url))
 	fmt.Println(text, err)
 	// Output:
 	// Anthropic is temporarily overloaded. Retrying in 1 ms.

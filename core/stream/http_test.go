@@ -85,7 +85,7 @@ func TestFakeProviders(t *testing.T) {
 			read := func(t *testing.T, client *http.Client, url string, opts stream.Options) {
 				var got strings.Builder
 				var retries []failure.Kind
-				s := stream.New(stream.Options{
+				s := mustNew(stream.Options{
 					URL: url, SilenceTimeout: opts.SilenceTimeout, Delays: opts.Delays,
 					OnEvent: func(ev *stream.Event) {
 						if ev.Reset > 0 {

@@ -69,8 +69,9 @@ func (t *statuses) setNetwork(online bool) (now, wait event.ChatStreamStatus, ch
 // there.
 func (t *statuses) network() <-chan struct{} {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.back
+	back := t.back
+	t.mu.Unlock()
+	return back
 }
 
 // awaitNetwork waits for the network.

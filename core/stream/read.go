@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"errors"
 	"strconv"
 
@@ -20,6 +21,8 @@ type reading struct {
 	body body
 	// sink is where they go.
 	sink sink
+	// client is who gets the body.
+	client client
 	// event is what is handed out: the same memory for each event.
 	event Event
 	// signal is what the reader made of it.
@@ -62,41 +65,46 @@ func (r *reading) feed(chunk []byte) (more bool) {
 		r.open(chunk)
 	case oneLine, document:
 		b.keepDocument(chunk)
-		r.stopped = len(b.start) >= maxDocument && !r.sink.wantsAll()
+		r.stopped = len(b.start) >= maxDocument && !r.client.wantsAll()
 		r.tryLines(chunk)
 	case jsonLines:
 		r.readLines(chunk)
 	case eventStream:
 		known := b.isBegun()
 		b.keepStart(chunk)
-		if known || !r.sink.isOther(false) {
+		if known || !r.client.isOther(false) {
 			r.readEvents(chunk)
 		}
 	}
-	r.sink.fed()
+	r.client.fed()
 	return !r.stopped
 }
 
 func (r *reading) open(chunk []byte) {
 	b := &r.body
-	all, start := b.open(chunk, !r.sink.wantsAny())
+	all, start := b.open(chunk, !r.client.wantsAny())
 	switch b.format {
 	case oneLine:
 		b.keepDocument(start)
 		r.tryLines(start)
 	case eventStream:
-		r.sink.skip(b.size - len(start))
+		r.client.skip(b.size - len(start))
 		b.keepStart(start)
-		if !r.sink.isOther(false) {
+		if !r.client.isOther(false) {
 			r.readEvents(all)
 		}
 	}
 }
 
-// tryLines turns a document into a stream of lines if its first line is one.
+// tryLines turns a document into a stream of lines if its first line, which ends in
+// this chunk or not yet, is one. No byte is looked at twice, nor the line.
 func (r *reading) tryLines(chunk []byte) {
 	b := &r.body
-	line, ended := b.firstLine(chunk)
+	if b.format != oneLine || bytes.IndexByte(chunk, '\n') < 0 {
+		return
+	}
+	b.format = document
+	line, _, ended := bytes.Cut(b.start, []byte("\n"))
 	if !ended || !r.reader.OpensLines(line) {
 		return
 	}

@@ -38,17 +38,15 @@ func (t *statuses) current() event.ChatStreamStatus {
 }
 
 // set sets the status and tells it.
-func (t *statuses) set(status event.ChatStreamStatus) {
-	t.setIf(func() bool { return true }, status)
-}
+func (t *statuses) set(status event.ChatStreamStatus) { t.setIf(nil, status) }
 
 // setIf does so where fits, called with the lock held, reports that the status fits
-// what is so now.
+// what is so now; nil where every status does.
 func (t *statuses) setIf(fits func() bool, status event.ChatStreamStatus) {
 	t.telling <- struct{}{}
 	defer func() { <-t.telling }()
 	t.mu.Lock()
-	if !fits() {
+	if fits != nil && !fits() {
 		t.mu.Unlock()
 		return
 	}
@@ -82,21 +80,17 @@ func (t *statuses) setOffline(attempt int) {
 // setProvider notes who answers.
 func (t *statuses) setProvider(id string) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.provider = id
+	t.mu.Unlock()
 }
 
-// watch has the statuses show the times of an attempt from now on.
+// watch has the statuses show the times of an attempt from now on; nil, that they
+// keep those of the one that has ended.
 func (t *statuses) watch(c *clocks) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
+	if c == nil {
+		t.clocks.times(&t.now)
+	}
 	t.clocks = c
-}
-
-// unwatch keeps the times of the attempt that has ended.
-func (t *statuses) unwatch() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.clocks.times(&t.now)
-	t.clocks = nil
+	t.mu.Unlock()
 }

@@ -53,15 +53,20 @@ type Stream struct {
 	begun *Attempt
 }
 
-// New returns a stream that has not begun.
-func New(opts Options) *Stream {
+// New returns a stream that has not begun, or an *OptionError for the first option that
+// cannot be meant. The module of a page refuses nothing: its options are checked before
+// they get there.
+func New(opts Options) (*Stream, error) {
+	if err := opts.check(); err != nil {
+		return nil, err
+	}
 	opts = opts.withDefaults()
 	who := provider.Find(opts.URL, opts.Provider)
 	s := &Stream{opts: opts, target: target{url: opts.URL, provider: who}, reply: newReply(&opts)}
 	s.pause.now, s.pause.alone = make(chan struct{}), opts.Sent
 	s.told.onStatus, s.told.telling, s.told.provider = opts.OnStatus, make(chan struct{}, 1), who.ID()
 	s.told.now = event.ChatStreamStatus{Phase: event.PhaseConnecting, Attempt: 1, Provider: who.ID()}
-	return s
+	return s, nil
 }
 
 // Run makes attempts with do until the reply is complete, and returns nil then.

@@ -1,10 +1,13 @@
 package stream
 
-import "github.com/retrystream/retrystream/core/event"
+import (
+	"github.com/retrystream/retrystream/core/event"
+	"github.com/retrystream/retrystream/core/provider"
+)
 
-// text hands out no more than the text of events that are like the one before, and all
-// others as events does.
-type text struct{ events }
+// text is the sink that hands out no more than the text of events that are like the
+// one before, and all others as events does.
+type text reading
 
 // FeedText is Feed for a caller that wants no more than the text, and waits for the
 // next chunk from then on: it does what Waiting does, and returns what that returns.
@@ -12,11 +15,11 @@ type text struct{ events }
 // text; all others are handed out as by Feed. each must return at once: what it
 // takes counts as the provider's silence.
 func (a *Attempt) FeedText(chunk []byte, each func(text []byte)) (more, timed bool) {
-	if e, ok := a.sink.(events); ok {
-		a.sink = text{e}
+	if e, ok := a.sink.(*events); ok {
+		a.sink = (*text)(e)
 	}
 	rest := chunk
-	if t, ok := a.sink.(text); ok && !a.stopped && a.phase == event.PhaseStreaming && a.body.decoder.AtEvent() {
+	if t, ok := a.sink.(*text); ok && !a.stopped && a.phase == event.PhaseStreaming && a.body.decoder.AtEvent() {
 		rest = t.skim(chunk, each)
 	}
 	skimmed := len(rest) < len(chunk)
@@ -39,10 +42,10 @@ func (a *Attempt) FeedText(chunk []byte, each func(text []byte)) (more, timed bo
 
 // skim reads the events at the start of chunk, at which one begins, that are like the
 // one before, and returns what is left.
-func (t text) skim(chunk []byte, each func(text []byte)) (rest []byte) {
+func (t *text) skim(chunk []byte, each func(text []byte)) (rest []byte) {
 	for len(chunk) > 0 {
 		n, text := t.reader.Again(chunk, &t.event.Event)
-		if n == 0 || t.isTooLarge() {
+		if n == 0 || (*reading)(t).isTooLarge() {
 			break
 		}
 		if len(text) > 0 {
@@ -54,16 +57,18 @@ func (t text) skim(chunk []byte, each func(text []byte)) (rest []byte) {
 	return chunk
 }
 
-func (t text) like(chunk []byte) (rest []byte) {
+func (t *text) like(chunk []byte) (rest []byte) {
 	if t.each == nil { // it came by Feed
-		return t.events.like(chunk)
+		return (*events)(t).like(chunk)
 	}
 	rest = t.skim(chunk, t.each)
 	if n := len(chunk) - len(rest); n > 0 {
 		t.body.decoder.Skip(n)
 		if !t.clocks.progress {
-			t.progressed()
+			(*reading)(t).progressed()
 		}
 	}
 	return rest
 }
+
+func (t *text) take(sig *provider.Signal) { (*events)(t).take(sig) }

@@ -78,8 +78,10 @@ func (s *Stream) begin(ctx context.Context, leave func()) *Attempt {
 	a.prepare()
 	a.body.decoder.MaxEventBytes = s.opts.MaxEventBytes
 	a.body.lines.MaxEventBytes = s.opts.MaxEventBytes
-	if a.sink = (events{&a.reading}); s.opts.Relay != nil {
-		a.sink = newRelay(&a.reading, s.opts.Relay)
+	a.sink, a.client = (*events)(&a.reading), (*nobody)(nil)
+	if s.opts.Relay != nil {
+		r := newRelay(&a.reading, s.opts.Relay)
+		a.sink, a.client = r, r
 	}
 	var cancel context.CancelCauseFunc
 	a.ctx, cancel = context.WithCancelCause(ctx)
@@ -91,7 +93,7 @@ func (s *Stream) begin(ctx context.Context, leave func()) *Attempt {
 // run makes the attempt with do, and judges it.
 func (a *Attempt) run(do func(context.Context, *Attempt) error) {
 	defer a.clocks.cancel(nil)
-	defer a.stream.told.unwatch()
+	defer a.stream.told.watch(nil)
 	defer a.clocks.end()
 	err := do(a.ctx, a)
 	if stall, ok := context.Cause(a.ctx).(*stallError); ok {

@@ -42,7 +42,7 @@ func (a *Attempt) verdict(ctx context.Context) error {
 		a.err = a.emptiness(ctx)
 	}
 	if a.err == nil {
-		a.sink.end(a.tail)
+		a.client.end(a.tail)
 	}
 	a.settle()
 	return a.err
@@ -66,13 +66,13 @@ func (a *Attempt) ending(err error) error {
 		return nil
 	case err != nil:
 		return &failure.Error{Failure: a.reader.Provider().Classify(err), Cause: err}
-	case a.sink.isOther(true):
+	case a.client.isOther(true):
 		return nil
 	case a.body.isDocument() || a.body.format == eventStream && !a.body.looksLikeEvents():
 		res := a.body.head
 		res.Body = a.body.start
 		f, reported := a.stream.target.provider.NotAStream(res, time.Now())
-		if a.body.isDocument() && a.sink.wantsAny() && !reported {
+		if a.body.isDocument() && a.client.wantsAny() && !reported {
 			a.ignore() // it is what was asked for
 			return nil
 		}
