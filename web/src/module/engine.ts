@@ -217,7 +217,12 @@ export class Engine {
 
   /** Tells the clocks that a stream now waits for its next chunk. */
   waiting(id: number): void {
-    this.#run(({ waiting }) => waiting(id, this.#clock(Date.now())) > 0);
+    if (this.#error) return;
+    try {
+      if (this.#exports.waiting(id, this.#clock(Date.now()))) this.#program.resume();
+    } catch (error) {
+      this.#broke(error);
+    }
   }
 
   /** Has a stream pass on the opening events that it holds back; false means: read no further. */
