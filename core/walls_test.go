@@ -69,7 +69,8 @@ func TestImportsRunDownwards(t *testing.T) {
 		"core/stream":    {"core/wait", "core/event", "core/failure", "core/provider", "core/retry", "core/sse"},
 		"core/chattest":  {"core/sse"},
 		"core/retryhttp": {"core/event", "core/failure", "core/provider", "core/stream", "core/wait"},
-		"wasm":           {"core/event", "core/provider", "core/retry", "core/stream", "core/wait"},
+		"wasm/border":    {"core/provider", "core/retry", "core/stream"},
+		"wasm":           {"core/event", "core/provider", "core/stream", "core/wait", "wasm/border"},
 	}
 	seen := 0
 	for _, line := range list(t, "-f", `{{.ImportPath}}:{{join .Imports ","}}`, "./core/...", "./wasm/...") {

@@ -9,16 +9,17 @@ import (
 	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/stream"
 	"github.com/retrystream/retrystream/core/wait"
+	"github.com/retrystream/retrystream/wasm/border"
 )
 
-// bridge holds the streams that are running.
+// bridge holds the calls that are running.
 type bridge struct {
-	host    host
-	streams map[int32]*session
-	in      []byte // what TypeScript has written for the next call
-	out     *records
-	json    []byte // what the host is told
-	room    *wait.Room
+	host  host
+	calls map[int32]*call
+	in    []byte // what TypeScript has written for the next call
+	out   *records
+	json  []byte // what the host is told
+	room  *wait.Room
 	// turns are those asked for among all tabs and not left; closed when granted.
 	turns    map[int32]chan struct{}
 	lastTurn int32
@@ -26,29 +27,29 @@ type bridge struct {
 	offline  bool
 	// texts is the memory for what feedText keeps back, of a stream that has ended.
 	texts []byte
-	// latest is the stream that was fed last.
-	latest *session
+	// latest is the call that was fed last.
+	latest *call
 	// zero is when the page's clock began, and at what it shows while TypeScript's
 	// call is served that told, 0 otherwise.
 	zero time.Time
 	at   time.Duration
 	done chan struct{}
-	// next takes a stream that one of the idle goroutines is to run.
+	// next takes a call that one of the idle goroutines is to run.
 	next chan running
 	idle int
 }
 
-// running is a stream to run, until its context ends.
+// running is a call to run, until its context ends.
 type running struct {
 	ctx context.Context
-	*session
+	*call
 }
 
 // maxIdle is how many goroutines are kept that have nothing to run.
 const maxIdle = 4
 
 func newBridge(h host) *bridge {
-	b := &bridge{host: h, streams: map[int32]*session{}, done: make(chan struct{}), next: make(chan running), out: newRecords(), turns: map[int32]chan struct{}{}}
+	b := &bridge{host: h, calls: map[int32]*call{}, done: make(chan struct{}), next: make(chan running), out: newRecords(), turns: map[int32]chan struct{}{}}
 	b.room = &wait.Room{OnHold: h.onHold, Turns: b.turn}
 	return b
 }
@@ -76,24 +77,14 @@ func (b *bridge) crash() {
 	b.host.crashed(reason)
 }
 
-// What a page wants of a stream, as flags; Engine.start in web/src/module/engine.ts sets them.
-const (
-	// asks: to be asked before each further attempt.
-	asks = 1 << iota
-	// relays: the bytes and not the events.
-	relays
-	// sent: nothing; its first request is on its way.
-	sent
-	// fallsBack: to be asked once the attempts have failed for good.
-	fallsBack
-)
-
-// start runs a stream.
-func (b *bridge) start(id int32, opts stream.Options, flags int32) {
-	s := &session{id: id, host: b.host, settled: make(chan settlement, 1), texts: b.texts}
+// start runs a call's stream; in is what border.Start begins.
+func (b *bridge) start(id int32, in []byte) {
+	begin := border.ReadStart(in)
+	opts := begin.Options(in)
+	c := &call{id: id, host: b.host, settled: make(chan settlement, 1), texts: b.texts}
 	b.texts = nil
-	if opts.RoomKey != "" {
-		opts.Room = b.room
+	if key := begin.RoomKey.In(in); key != "" {
+		opts.Room, opts.RoomKey = b.room, key
 	}
 	opts.OnRetry = func(r event.ChatStreamRetry) {
 		b.json = r.AppendJSON(b.json[:0])
@@ -105,8 +96,8 @@ func (b *bridge) start(id int32, opts stream.Options, flags int32) {
 		b.json = s.AppendJSON(b.json[:0])
 		hostStatus(id, text(b.json), lastByte, lastProgress)
 	}
-	opts.Clock, opts.Body, opts.Sent = b.clock, s.body, flags&sent != 0
-	if flags&relays != 0 {
+	opts.Clock, opts.Body, opts.Sent = b.clock, c.body, begin.Sent != 0
+	if begin.Relays != 0 {
 		opts.Relay = relay{b, id}
 	} else {
 		opts.OnEvent = func(ev *stream.Event) {
@@ -117,23 +108,26 @@ func (b *bridge) start(id int32, opts stream.Options, flags int32) {
 			}
 		}
 	}
-	if flags&asks != 0 {
-		opts.BeforeRetry = s.beforeRetry
+	if begin.Asks != 0 {
+		opts.BeforeRetry = c.beforeRetry
 	}
-	if flags&fallsBack != 0 {
-		opts.Fallback = s.fallback
+	if begin.FallsBack != 0 {
+		opts.Fallback = c.fallback
 	}
-	s.stream = stream.New(opts)
+	var err error
+	if c.stream, err = stream.New(opts); err != nil {
+		panic(err) // TypeScript has checked the options, so that this is a bug
+	}
 	if b.offline {
-		s.stream.SetOnline(false)
+		c.stream.SetOnline(false)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s.cancel = cancel
-	b.streams[id] = s
+	c.cancel = cancel
+	b.calls[id] = c
 	select {
-	case b.next <- running{ctx, s}:
+	case b.next <- running{ctx, c}:
 	default:
-		go b.runAll(running{ctx, s})
+		go b.runAll(running{ctx, c})
 	}
 }
 
@@ -166,7 +160,7 @@ func milliseconds(t *time.Time) float64 {
 func (b *bridge) enter(id int32, now float64) *stream.Attempt {
 	b.at = time.Duration(now * float64(time.Millisecond))
 	if b.latest == nil || b.latest.id != id {
-		if b.latest = b.streams[id]; b.latest == nil {
+		if b.latest = b.calls[id]; b.latest == nil {
 			return nil
 		}
 	}
@@ -202,14 +196,14 @@ type relay struct {
 	id int32
 }
 
-func (r relay) Pass(n int) { r.b.leave(r.id, func(out *records) { out.note(isPass, n) }) }
+func (r relay) Pass(n int) { r.b.leave(r.id, func(out *records) { out.note(border.IsPass, n) }) }
 
-func (r relay) Drop(n int) { r.b.leave(r.id, func(out *records) { out.note(isDrop, n) }) }
+func (r relay) Drop(n int) { r.b.leave(r.id, func(out *records) { out.note(border.IsDrop, n) }) }
 
 func (r relay) Append(data []byte) {
 	r.b.leave(r.id, func(out *records) {
 		out.side = append(out.side, data...)
-		out.note(isAppend, len(data))
+		out.note(border.IsAppend, len(data))
 	})
 }
 
@@ -229,24 +223,24 @@ func (b *bridge) turn(key string) (granted <-chan struct{}, leave func()) {
 	}
 }
 
-func (b *bridge) run(s running) {
-	defer s.cancel()
-	err := s.stream.Run(s.ctx, func(ctx context.Context, a *stream.Attempt) error {
-		defer b.leaveText(s.session)
-		return s.do(ctx, a)
+func (b *bridge) run(c running) {
+	defer c.cancel()
+	err := c.stream.Run(c.ctx, func(ctx context.Context, a *stream.Attempt) error {
+		defer b.leaveText(c.call)
+		return c.do(ctx, a)
 	})
-	b.texts = emptied(s.texts)
-	delete(b.streams, s.id)
-	if b.latest == s.session {
+	b.texts = emptied(c.texts)
+	delete(b.calls, c.id)
+	if b.latest == c.call {
 		b.latest = nil
 	}
 	b.json = b.json[:0]
-	ending := endComplete
+	ending := border.EndComplete
 	if failed, ok := err.(*stream.Error); ok {
 		b.json = failed.Wire().AppendJSON(b.json)
-		ending = int(failed.Ending)
-	} else if s.unseen {
-		ending = endUnseen
+		ending = border.Ending(failed.Ending)
+	} else if c.unseen {
+		ending = border.EndUnseen
 	}
-	hostDone(s.id, text(b.json), int32(ending))
+	hostDone(c.id, text(b.json), ending)
 }

@@ -7,16 +7,13 @@ package main
 import (
 	"bytes"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/retrystream/retrystream/core/provider"
-	"github.com/retrystream/retrystream/core/retry"
-	"github.com/retrystream/retrystream/core/stream"
 )
 
 // What the page's side calls about streams as a whole; memory.go has what it calls
-// for each chunk. They take numbers; text and bytes stand in the memory that room
+// for each chunk. They take numbers; text and bytes stand in the memory that reserve
 // gives. An exported function must not block and must not panic outwards. The
 // goroutines that it wakes run when TypeScript resumes the program, which it does
 // right after.
@@ -24,68 +21,49 @@ import (
 // module is what the exported functions work on.
 var module *bridge
 
-// exportedRoom returns the address of n bytes for TypeScript to write to.
+// exportedReserve returns the address of n bytes for TypeScript to write to.
 //
-//go:wasmexport room
-func exportedRoom(n int32) uint32 {
+//go:wasmexport reserve
+func exportedReserve(n int32) uint32 {
 	defer module.crash()
 	module.in = slices.Grow(emptied(module.in), int(n))[:n]
 	return address(&module.in[0])
 }
 
-// exportedStart runs a stream. In the room stand its texts, n bytes, with a zero
-// byte between: URL, provider, partial, jitter, the key of its room. The flags are
-// asks and so on. The numbers are options that TypeScript has checked, in the order of
-// Engine.start in web/src/module/engine.ts; times are in milliseconds. There must not be more
-// than 16 parameters: Go's compiler has no more registers for them.
+// exportedStart begins a call. A border.Start stands in the reserved bytes, the first n.
 //
 //go:wasmexport start
-func exportedStart(id, n, flags int32, maxAttempts, maxFruitlessAttempts, maxAlike, emptyAttempts, multiplier,
-	initial, max, maxElapsed, maxRetryAfter, connectTimeout, silenceTimeout, progressTimeout float64) {
+func exportedStart(id, n int32) {
 	defer module.crash()
-	rest := string(module.in[:n])
-	var texts [5]string
-	for i := range texts {
-		texts[i], rest, _ = strings.Cut(rest, "\x00")
-	}
-	module.start(id, stream.Options{
-		URL: texts[0], Provider: texts[1], Partial: stream.Partial(texts[2]), RoomKey: texts[4],
-		MaxAttempts: int(maxAttempts), MaxFruitlessAttempts: int(maxFruitlessAttempts), MaxAlike: int(maxAlike),
-		EmptyAttempts: int(emptyAttempts),
-		Delays: retry.Delays{
-			Jitter: retry.Jitter(texts[3]), Multiplier: multiplier, Initial: duration(initial), Max: duration(max),
-		},
-		MaxElapsed: duration(maxElapsed), MaxRetryAfter: duration(maxRetryAfter),
-		ConnectTimeout: duration(connectTimeout), SilenceTimeout: duration(silenceTimeout), ProgressTimeout: duration(progressTimeout),
-	}, flags)
+	module.start(id, module.in[:n])
 }
 
-// exportedSettled answers what a stream has asked for last: with a number, and
-// with what stands in the room, n bytes, cut in two.
+// exportedSettled answers what a stream has asked for last: with one of border's
+// numbers, and with what stands in the reserved bytes, the first n, cut in two.
 //
 //go:wasmexport settled
 func exportedSettled(id, how, cut, n int32) {
 	defer module.crash()
-	if s := module.streams[id]; s != nil {
+	if c := module.calls[id]; c != nil {
 		in := module.in[:n]
 		// Nobody is asked twice before the first answer: there is room for it.
-		s.settled <- settlement{how, string(in[:cut]), bytes.Clone(in[cut:])}
+		c.settled <- settlement{how, string(in[:cut]), bytes.Clone(in[cut:])}
 	}
 }
 
 // exportedRespond tells of the head of the response that a stream waits for, which
-// may let another stream go. In the room stands, where it is no success, the start of
-// the body, n bytes. The answer is whether the body is to be read and fed.
+// may let another stream go. In the reserved bytes stands, where it is no success, the
+// start of the body, n bytes. The answer is whether the body is to be read and fed.
 //
 //go:wasmexport respond
 func exportedRespond(id, status, n int32) (read bool) {
 	defer module.crash()
-	s := module.streams[id]
-	if s == nil || s.attempt == nil {
+	c := module.calls[id]
+	if c == nil || c.attempt == nil {
 		return false
 	}
-	res := provider.Response{StatusCode: int(status), Header: s.header, Body: bytes.Clone(module.in[:n])}
-	return s.attempt.Respond(res)
+	res := provider.Response{StatusCode: int(status), Header: c.header, Body: bytes.Clone(module.in[:n])}
+	return c.attempt.Respond(res)
 }
 
 // exportedRetryNow ends a stream's current wait.
@@ -93,8 +71,8 @@ func exportedRespond(id, status, n int32) (read bool) {
 //go:wasmexport retryNow
 func exportedRetryNow(id int32) {
 	defer module.crash()
-	if s := module.streams[id]; s != nil {
-		s.stream.RetryNow()
+	if c := module.calls[id]; c != nil {
+		c.stream.RetryNow()
 	}
 }
 
@@ -103,8 +81,8 @@ func exportedRetryNow(id int32) {
 //go:wasmexport cancel
 func exportedCancel(id int32) {
 	defer module.crash()
-	if s := module.streams[id]; s != nil {
-		s.cancel()
+	if c := module.calls[id]; c != nil {
+		c.cancel()
 	}
 }
 
@@ -114,8 +92,8 @@ func exportedCancel(id int32) {
 func exportedSetOnline(online bool) {
 	defer module.crash()
 	module.offline = !online
-	for _, s := range module.streams {
-		s.stream.SetOnline(online)
+	for _, c := range module.calls {
+		c.stream.SetOnline(online)
 	}
 }
 
@@ -124,14 +102,14 @@ func exportedSetOnline(online bool) {
 //go:wasmexport wake
 func exportedWake() {
 	defer module.crash()
-	for _, s := range module.streams {
-		s.stream.Wake()
+	for _, c := range module.calls {
+		c.stream.Wake()
 	}
 }
 
 // exportedHold tells that other tabs wait, until in milliseconds since 1970, or
-// with 0 that they need not any longer. The room holds the key, n bytes, of those
-// that wait.
+// with 0 that they need not any longer. The reserved bytes hold the key, n bytes, of
+// those that wait.
 //
 //go:wasmexport hold
 func exportedHold(n int32, until float64) {
@@ -153,12 +131,4 @@ func exportedGranted(id int32) {
 		close(turn)
 		delete(module.turns, id)
 	}
-}
-
-// duration turns milliseconds into a Duration. More than it holds is for ever.
-func duration(ms float64) time.Duration {
-	if ms > 1e12 {
-		return -1
-	}
-	return time.Duration(ms * float64(time.Millisecond))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/hack-pad/safejs"
 
 	"github.com/retrystream/retrystream/core/stream"
+	"github.com/retrystream/retrystream/wasm/border"
 )
 
 // The page's side of the border. Its functions only take note, or start something
@@ -31,7 +32,7 @@ func (h host) crashed(reason string) { h.tell("crashed", reason) }
 func (h host) retry(id int32, retry []byte) { h.tell("retry", id, string(retry)) }
 
 // ask asks the page, by its option of that name, whether and how to try again. It is
-// settled with 1 to refuse, or with another URL, empty for none, and its room's key.
+// settled as refused, or with another URL, empty for none, and its room's key.
 func (h host) ask(id int32, who string, facts []byte, toolCall bool) {
 	h.tell("ask", id, who, string(facts), toolCall)
 }
@@ -81,11 +82,11 @@ func (h host) tell(method string, args ...any) { _, _ = h.object.Call(method, ar
 func hostOpen(id int32)
 
 // hostHeader writes a header of a stream's response to an address where there is
-// room for so many bytes, and gives its length. It writes nothing where that may be
+// place for so many bytes, and gives its length. It writes nothing where that may be
 // more, and gives how many it may be.
 //
 //go:wasmimport retrystream header
-func hostHeader(id int32, name string, at uint32, room int32) int32
+func hostHeader(id int32, name string, at uint32, most int32) int32
 
 // hostAbort has what a stream waits for fail soon.
 //
@@ -104,17 +105,11 @@ func hostRecords(id int32, textOnly bool)
 //go:wasmimport retrystream status
 func hostStatus(id int32, status string, lastByte, lastProgress float64)
 
-// How a stream ends that did not fail; the ways of one that did are stream.Ending's.
-const (
-	endComplete = 3 // nothing of the connection matters any more
-	endUnseen   = 4 // the body was not looked at
-)
-
 // hostDone says that a stream has ended; failed is its error in JSON, empty
 // unless it failed for good. ending tells how a reader of its bytes is told.
 //
 //go:wasmimport retrystream done
-func hostDone(id int32, failed string, ending int32)
+func hostDone(id int32, failed string, ending border.Ending)
 
 // text is b as a string, for a function that reads it at once.
 func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Anthropic is a fake of the Anthropic Messages API: POST on every path that
+// Anthropic returns a fake of the Anthropic Messages API: POST on every path that
 // ends in /messages.
 func Anthropic(s *Script) http.Handler { return s.handler(anthropic{}) }
 

@@ -28,7 +28,7 @@ func drain(conn net.Conn) {
 	}
 }
 
-// unacknowledged asks the system for the bytes in the send queue; it gives -1
+// unacknowledged asks the system for the bytes in the send queue; it returns -1
 // where the system does not say.
 func unacknowledged(raw syscall.RawConn) int {
 	// TIOCOUTQ on a socket is SIOCOUTQ.

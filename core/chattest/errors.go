@@ -18,7 +18,7 @@ type Error struct {
 	Details string
 }
 
-// withDefaults fills what is empty; typeOf gives the provider's type for a
+// withDefaults fills what is empty; typeOf returns the provider's type for a
 // status.
 func (e Error) withDefaults(typeOf func(status int) string) Error {
 	if e.Status == 0 {
@@ -36,19 +36,19 @@ func (e Error) withDefaults(typeOf func(status int) string) Error {
 	return e
 }
 
-// AnthropicErrorResponse is an Anthropic error response, such as 401
+// AnthropicErrorResponse returns an Anthropic error response, such as 401
 // "authentication_error".
 func AnthropicErrorResponse(status int, errorType, message string, opts ...Option) Step {
 	e := Error{Status: status, Type: errorType, Message: message}
 	return Fail(status, anthropic{}.errorBody(e), opts...)
 }
 
-// AnthropicOverloadedResponse is Anthropic's 529 overloaded_error.
+// AnthropicOverloadedResponse returns Anthropic's 529 overloaded_error.
 func AnthropicOverloadedResponse(opts ...Option) Step {
 	return AnthropicErrorResponse(statusOverloaded, "overloaded_error", "Overloaded", opts...)
 }
 
-// AnthropicRateLimitResponse is Anthropic's 429 rate_limit_error, with a
+// AnthropicRateLimitResponse returns Anthropic's 429 rate_limit_error, with a
 // retry-after header of so many seconds unless retryAfter is empty.
 func AnthropicRateLimitResponse(retryAfter string, opts ...Option) Step {
 	return AnthropicErrorResponse(http.StatusTooManyRequests, "rate_limit_error",
@@ -56,14 +56,14 @@ func AnthropicRateLimitResponse(retryAfter string, opts ...Option) Step {
 		append([]Option{retryAfterHeader(retryAfter)}, opts...)...)
 }
 
-// OpenAIErrorResponse is an error response of the OpenAI APIs; an empty code is
+// OpenAIErrorResponse returns an error response of the OpenAI APIs; an empty code is
 // sent as null.
 func OpenAIErrorResponse(status int, errorType, code, message string, opts ...Option) Step {
 	e := Error{Status: status, Type: errorType, Code: code, Message: message}
 	return Fail(status, openAIErrorBody(e), opts...)
 }
 
-// OpenAIRateLimitResponse is OpenAI's 429 rate_limit_exceeded, with a
+// OpenAIRateLimitResponse returns OpenAI's 429 rate_limit_exceeded, with a
 // retry-after header of so many seconds unless retryAfter is empty.
 func OpenAIRateLimitResponse(retryAfter string, opts ...Option) Step {
 	return OpenAIErrorResponse(http.StatusTooManyRequests, "requests", "rate_limit_exceeded",
@@ -71,13 +71,13 @@ func OpenAIRateLimitResponse(retryAfter string, opts ...Option) Step {
 		append([]Option{retryAfterHeader(retryAfter)}, opts...)...)
 }
 
-// OpenAIServerErrorResponse is OpenAI's 500 server_error.
+// OpenAIServerErrorResponse returns OpenAI's 500 server_error.
 func OpenAIServerErrorResponse(opts ...Option) Step {
 	return OpenAIErrorResponse(http.StatusInternalServerError, "server_error", "",
 		"The server had an error while processing your request. Sorry about that!", opts...)
 }
 
-// GeminiErrorResponse is a Gemini error response, such as 503 "UNAVAILABLE".
+// GeminiErrorResponse returns a Gemini error response, such as 503 "UNAVAILABLE".
 func GeminiErrorResponse(status int, errorStatus, message string, opts ...Option) Step {
 	e := Error{Status: status, Type: errorStatus, Message: message}
 	return Fail(status, gemini{}.errorBody(e), opts...)

@@ -1,7 +1,6 @@
 package chattest_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -172,117 +171,6 @@ func TestFailInStreamWithoutStream(t *testing.T) {
 	assert.JSONEq(t, `{"error":{"message":"Busy","type":"server_error","param":null,"code":null}}`, string(got))
 }
 
-// watched serves one step and tells when the fake has let go of the request.
-func watched(t *testing.T, a api, step chattest.Step) (*chattest.Server, <-chan struct{}) {
-	t.Helper()
-	return watchedFrom(t, a, step, func() {})
-}
-
-// watchedFrom is watched, and calls came when the request has come.
-func watchedFrom(t *testing.T, a api, step chattest.Step, came func()) (*chattest.Server, <-chan struct{}) {
-	t.Helper()
-	left := make(chan struct{})
-	fake := a.fake(chattest.NewScript(step))
-	return chattest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer close(left)
-		came()
-		fake.ServeHTTP(w, r)
-	})), left
-}
-
-func requireClosed(t *testing.T, c <-chan struct{}) {
-	t.Helper()
-	select {
-	case <-c:
-	case <-time.After(time.Minute): // of a busy machine's
-		require.Fail(t, "the fake goes on although its client has gone")
-	}
-}
-
-func TestStall(t *testing.T) {
-	eachAPI(t, func(t *testing.T, a api) {
-		all := len(a.events(a.full(t)))
-		for _, n := range []int{0, 6, all + 1} {
-			server, left := watched(t, a, chattest.Stall(n))
-			ctx, cancel := context.WithCancel(t.Context())
-			resp, err := send(ctx, t, server.URL+a.path, a.body)
-			require.NoError(t, err)
-			want := a.first(t, min(n, all))
-			got := make([]byte, len(want))
-			_, err = io.ReadFull(resp.Body, got)
-			require.NoError(t, err)
-			assert.Equal(t, want, string(got))
-
-			more := make(chan int)
-			go func() {
-				n, _ := resp.Body.Read(make([]byte, 1))
-				more <- n
-			}()
-			select {
-			case <-more:
-				assert.Fail(t, "the stream is not silent")
-			case <-left:
-				assert.Fail(t, "the fake has ended the response")
-			case <-time.After(3 * time.Millisecond):
-			}
-			cancel()
-			assert.Zero(t, <-more)
-			requireClosed(t, left)
-			_ = resp.Body.Close()
-		}
-	})
-}
-
-func TestHang(t *testing.T) {
-	eachAPI(t, func(t *testing.T, a api) {
-		ctx, cancel := context.WithCancel(t.Context())
-		// A client that gave up before its request came would be waited for in vain.
-		server, left := watchedFrom(t, a, chattest.Hang(), cancel)
-		_, err := send(ctx, t, server.URL+a.path, a.body)
-		require.ErrorIs(t, err, context.Canceled)
-		requireClosed(t, left)
-	})
-}
-
-func TestPingsOnly(t *testing.T) {
-	pings := map[string]string{
-		"anthropic":        "event: ping\ndata: {\"type\": \"ping\"}\n\n",
-		"openai chat":      ": keep-alive\n\n",
-		"openai responses": "event: keepalive\ndata: {\"type\":\"keepalive\",\"sequence_number\":%d}\n\n",
-		"gemini":           ": keep-alive\r\n\r\n",
-	}
-	eachAPI(t, func(t *testing.T, a api) {
-		server, left := watched(t, a, chattest.PingsOnly(3, time.Microsecond))
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		resp, err := send(ctx, t, server.URL+a.path, a.body)
-		require.NoError(t, err)
-		defer func() { _ = resp.Body.Close() }()
-		want := a.first(t, 3)
-		for n := range 20 {
-			want += strings.ReplaceAll(pings[a.name], "%d", fmt.Sprint(n+3))
-		}
-		got := make([]byte, len(want))
-		_, err = io.ReadFull(resp.Body, got)
-		require.NoError(t, err)
-		assert.Equal(t, want, string(got))
-		cancel()
-		requireClosed(t, left)
-	})
-}
-
-func TestClientLeavesDuringText(t *testing.T) {
-	eachAPI(t, func(t *testing.T, a api) {
-		server, left := watched(t, a, chattest.Reply(strings.Repeat("word ", 100), chattest.Pace(time.Hour)))
-		ctx, cancel := context.WithCancel(t.Context())
-		resp, err := send(ctx, t, server.URL+a.path, a.body)
-		require.NoError(t, err)
-		cancel()
-		requireClosed(t, left)
-		_ = resp.Body.Close()
-	})
-}
-
 func TestEventsPerFlushAndChunks(t *testing.T) {
 	eachAPI(t, func(t *testing.T, a api) {
 		full := a.full(t)
@@ -326,45 +214,4 @@ func TestPace(t *testing.T) {
 			assert.Contains(t, w.Body.String(), a.end)
 		})
 	})
-}
-
-// TestAborted checks that a response whose request ends for another reason than
-// the client, such as a server that shuts down, does not look complete.
-func TestAborted(t *testing.T) {
-	for _, step := range []chattest.Step{chattest.Hang(), chattest.Stall(2), chattest.PingsOnly(2, time.Millisecond)} {
-		ctx, cancel := context.WithCancel(t.Context())
-		fake := chattest.Anthropic(chattest.NewScript(step))
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			fake.ServeHTTP(w, r.WithContext(ctx))
-		}))
-		time.AfterFunc(time.Millisecond, cancel)
-		resp, err := send(t.Context(), t, server.URL+"/v1/messages", `{"stream":true}`)
-		if err == nil {
-			_, err = io.Copy(io.Discard, resp.Body)
-			_ = resp.Body.Close()
-		}
-		require.Error(t, err)
-		server.Close()
-	}
-}
-
-type cleanups []func()
-
-func (c *cleanups) Helper()          {}
-func (c *cleanups) Cleanup(f func()) { *c = append(*c, f) }
-
-func TestCleanupEndsStalls(t *testing.T) {
-	var c cleanups
-	server := chattest.NewAnthropic(&c, chattest.Stall(1))
-	resp := post(t, server.URL+"/v1/messages", `{"stream":true}`)
-	closed := make(chan struct{})
-	go func() {
-		defer close(closed)
-		for _, f := range c {
-			f()
-		}
-	}()
-	requireClosed(t, closed)
-	_, err := io.ReadAll(resp.Body)
-	require.Error(t, err)
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Gemini is a fake of the Gemini API: POST on every path that ends in
+// Gemini returns a fake of the Gemini API: POST on every path that ends in
 // /models/MODEL:streamGenerateContent (with alt=sse) or
 // /models/MODEL:generateContent.
 func Gemini(s *Script) http.Handler { return s.handler(gemini{}) }
@@ -40,7 +40,7 @@ func (gemini) contentType(streamed bool) string {
 
 func (gemini) header(http.Header, call) {}
 
-// object is one response: all of it or one event's share. The odd blanks are
+// object returns one response: all of it or one event's share. The odd blanks are
 // the provider's.
 func (gemini) object(c call, parts, finish string, tokens int) string {
 	n := strconv.Itoa(tokens)
@@ -98,7 +98,7 @@ func (g gemini) whole(c call) []byte {
 	return pretty(g.object(c, strings.Join(parts, ","), g.finishReason(c), c.tokens()))
 }
 
-// ping is a comment: Gemini itself sends none, but proxies do.
+// ping returns a comment: Gemini itself sends none, but proxies do.
 func (gemini) ping(int) []byte { return []byte(": keep-alive\r\n\r\n") }
 
 func geminiStatus(status int) string {

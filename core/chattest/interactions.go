@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// Interactions is a fake of Google's Interactions API: POST on every path that
+// Interactions returns a fake of Google's Interactions API: POST on every path that
 // ends in /interactions, and GET on /interactions/ID with stream=true for the
 // rest of a reply.
 func Interactions(s *Script) http.Handler { return s.handler(interactions{}) }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// OpenAIChat is a fake of the OpenAI Chat Completions API: POST on every path
+// OpenAIChat returns a fake of the OpenAI Chat Completions API: POST on every path
 // that ends in /chat/completions.
 func OpenAIChat(s *Script) http.Handler { return s.handler(openAIChat{}) }
 
@@ -27,7 +27,7 @@ func (openAIChat) header(h http.Header, c call) { h.Set("X-Request-Id", "req_"+f
 
 func dataEvent(data string) []byte { return []byte("data: " + data + "\n\n") }
 
-// head is how every chunk of a reply begins.
+// head returns how every chunk of a reply begins.
 func (openAIChat) head(c call, object string) string {
 	return `{"id":"chatcmpl-` + fakeID(c.number, 28) + `","object":"` + object + `","created":` + created +
 		`,"model":` + quote(c.model)
@@ -111,7 +111,7 @@ func (o openAIChat) whole(c call) []byte {
 		`}],"usage":` + chatUsage(c) + `,` + openAITier + `}`)
 }
 
-// ping is a comment: OpenAI itself sends none, but gateways and compatible
+// ping returns a comment: OpenAI itself sends none, but gateways and compatible
 // servers do while a request is queued.
 func (openAIChat) ping(int) []byte { return []byte(": keep-alive\n\n") }
 
@@ -125,7 +125,7 @@ func openAIType(status int) string {
 	return "server_error"
 }
 
-// openAIError is the error member that all OpenAI errors share.
+// openAIError returns the error member that all OpenAI errors share.
 func openAIError(e Error) string {
 	e = e.withDefaults(openAIType)
 	return `{"message":` + quote(e.Message) + `,"type":` + quoteOrNull(e.Type) +

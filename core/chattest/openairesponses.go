@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// OpenAIResponses is a fake of the OpenAI Responses API: POST on every path
+// OpenAIResponses returns a fake of the OpenAI Responses API: POST on every path
 // that ends in /responses, and for a reply in background mode GET on
 // /responses/ID with stream=true for the rest of it.
 func OpenAIResponses(s *Script) http.Handler { return s.handler(openAIResponses{}) }
@@ -28,7 +28,7 @@ func responsesEvent(name, fields string, sequence int, later string) []byte {
 		",\"sequence_number\":" + strconv.Itoa(sequence) + later + "}\n\n")
 }
 
-// object is the response object that the first and the last events carry.
+// object returns the response object that the first and the last events carry.
 func (openAIResponses) object(c call, status, failure, incomplete, output, usage string) string {
 	completed := "null"
 	if status == "completed" {
@@ -49,7 +49,7 @@ func (o openAIResponses) inProgress(c call) string {
 	return o.object(c, "in_progress", "null", "null", "", "null")
 }
 
-// finished is the response object at the end of a reply.
+// finished returns the response object at the end of a reply.
 func (o openAIResponses) finished(c call) string {
 	n := c.tokens()
 	usage := `{"input_tokens":25,"input_tokens_details":{"cached_tokens":0},"output_tokens":` + strconv.Itoa(n) +
@@ -140,7 +140,7 @@ func (o openAIResponses) stream(c call) []frame {
 
 func (o openAIResponses) whole(c call) []byte { return pretty(o.finished(c)) }
 
-// ping is the event that OpenAI sends during long thinking.
+// ping returns the event that OpenAI sends during long thinking.
 func (openAIResponses) ping(sequence int) []byte {
 	return []byte("event: keepalive\ndata: {\"type\":\"keepalive\",\"sequence_number\":" +
 		strconv.Itoa(sequence) + "}\n\n")

@@ -3,7 +3,6 @@ package chattest
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,7 +16,7 @@ type frame struct {
 	wait time.Duration
 }
 
-// errCut says that the body reached the byte at which the connection breaks.
+// errCut is the error when the body has reached the byte at which the connection breaks.
 var errCut = errors.New("chattest: the script cuts the connection here")
 
 // play answers one request.
@@ -39,7 +38,7 @@ func play(w http.ResponseWriter, r *http.Request, d dialect, c call) {
 		p.out.left = c.step.After
 	}
 	if err := p.run(); err != nil {
-		if errors.Is(err, errCut) && p.hold() == nil {
+		if errors.Is(err, errCut) && p.awaitFault() == nil {
 			cut(w)
 			return
 		}
@@ -82,7 +81,7 @@ func (p *player) run() error {
 	return p.end(len(frames))
 }
 
-// head writes the response head and gives the part of the body to send.
+// head writes the response head and returns the part of the body to send.
 func (p *player) head() []frame {
 	s := p.step
 	h := p.w.Header()
@@ -193,7 +192,7 @@ func (p *player) end(sent int) error {
 	case FaultCutBytes, FaultCutEvents:
 		return errCut
 	}
-	if err := p.hold(); err != nil {
+	if err := p.awaitFault(); err != nil {
 		return err
 	}
 	switch p.step.Fault {
@@ -220,9 +219,9 @@ func (p *player) end(sent int) error {
 	}
 }
 
-// hold waits until the fault may happen; it returns an error when the client
+// awaitFault waits until the fault may happen; it returns an error when the client
 // goes away first.
-func (p *player) hold() error {
+func (p *player) awaitFault() error {
 	if p.step.Until == nil {
 		return nil
 	}
@@ -247,66 +246,4 @@ func wait(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	}
-}
-
-// bodyWriter writes a response body in chunks and stops where the step cuts it.
-type bodyWriter struct {
-	w   http.ResponseWriter
-	ctx context.Context
-	// chunk is the most bytes in one flush, 0 for no limit.
-	chunk int
-	// left is how many bytes come before the cut, -1 for no cut.
-	left int
-}
-
-func (b *bodyWriter) Write(data []byte) (int, error) {
-	written := 0
-	for written < len(data) {
-		if err := b.ctx.Err(); err != nil {
-			return written, err
-		}
-		rest := data[written:]
-		if b.chunk > 0 {
-			rest = rest[:min(len(rest), b.chunk)]
-		}
-		if b.left == 0 {
-			return written, errors.Join(b.flush(), errCut)
-		}
-		if b.left > 0 {
-			rest = rest[:min(len(rest), b.left)]
-			b.left -= len(rest)
-		}
-		n, err := b.w.Write(rest)
-		written += n
-		if err != nil {
-			return written, err
-		}
-		if b.chunk > 0 {
-			if err := b.flush(); err != nil {
-				return written, err
-			}
-		}
-	}
-	return written, nil
-}
-
-func (b *bodyWriter) flush() error { return http.NewResponseController(b.w).Flush() }
-
-// cut resets the connection under a response.
-func cut(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		// HTTP/2 has no connection to take over; there this resets the stream.
-		panic(http.ErrAbortHandler)
-	}
-	tcp := conn
-	if inner, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		tcp = inner.NetConn()
-	}
-	drain(tcp)
-	if l, ok := tcp.(interface{ SetLinger(int) error }); ok {
-		// Closing without lingering sends RST in place of FIN.
-		_ = l.SetLinger(0)
-	}
-	_ = tcp.Close()
 }

@@ -9,12 +9,12 @@ import (
 // continuer is a dialect that can send the rest of a reply.
 type continuer interface {
 	dialect
-	// rest tells whether a request asks for the rest of a reply, of which one, and
+	// rest reports whether a request asks for the rest of a reply, of which one, and
 	// after which event.
 	rest(r *http.Request) (id, after string, ok bool)
 	// replyID is the id of the reply to a call.
 	replyID(c call) string
-	// next gives how many frames of the reply come before those to send.
+	// next returns how many frames of the reply come before those to send.
 	next(c call, after string, frames int) (int, bool)
 }
 
@@ -26,18 +26,18 @@ func Replay(n int) Option { return func(s *Step) { s.Replay = n } }
 // can be continued.
 func Background() Option { return func(s *Step) { s.Background = true } }
 
-// Continue is a step that sends the rest of the reply that the client asks for.
+// Continue returns a step that sends the rest of the reply that the client asks for.
 // Every step does so whose text could be sent; this one says it.
 func Continue(opts ...Option) Step { return Reply(DefaultText, opts...) }
 
-// ContinueOther is a step that answers with the rest of another reply.
+// ContinueOther returns a step that answers with the rest of another reply.
 func ContinueOther(text string, opts ...Option) Step {
 	s := Reply(text, opts...)
 	s.Other = true
 	return s
 }
 
-// ContinueAnew is a step that ignores what the client has, and starts a new reply
+// ContinueAnew returns a step that ignores what the client has, and starts a new reply
 // (EventIDs) or sends the same reply from its beginning.
 func ContinueAnew(text string, opts ...Option) Step {
 	s := Reply(text, opts...)
@@ -45,7 +45,7 @@ func ContinueAnew(text string, opts ...Option) Step {
 	return s
 }
 
-// Expired is a step for a reply that the provider no longer keeps.
+// Expired returns a step for a reply that the provider no longer keeps.
 func Expired() Step { return ErrorResponse(Error{Status: http.StatusNotFound}) }
 
 // remember keeps a call, so that its reply can be continued.
@@ -123,7 +123,7 @@ func (openAIResponses) next(c call, after string, frames int) (int, bool) {
 	return n + 1, err == nil && n >= 0 && n < frames && c.step.Background
 }
 
-// EventIDs is a fake of a server that speaks the OpenAI chat format, gives every
+// EventIDs returns a fake of a server that speaks the OpenAI chat format, gives every
 // event an SSE id, and sends the rest of a reply when the request comes again
 // with the header Last-Event-ID.
 func EventIDs(s *Script) http.Handler { return s.handler(eventIDs{}) }

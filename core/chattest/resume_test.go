@@ -18,7 +18,7 @@ type resumable struct {
 	start func(chattest.TB, ...chattest.Step) *chattest.Server
 	path  string
 	end   string
-	// rest gives the request for what follows the events.
+	// rest returns the request for what follows the events.
 	rest func(events []string) (method, path, lastEventID string)
 }
 

@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// Script says what a fake does with its requests, one step for each in the
+// Script is what a fake does with its requests, one step for each in the
 // order they arrive. It serves any number of requests at the same time; set its
 // fields before the first.
 //
@@ -35,7 +35,7 @@ type Script struct {
 	calls map[string]call
 }
 
-// NewScript is a script of these steps.
+// NewScript returns a script of these steps.
 func NewScript(steps ...Step) *Script { return &Script{Steps: steps} }
 
 // next returns the step for one more request and the request's number, from 1.
@@ -59,11 +59,11 @@ type dialect interface {
 	contentType(streamed bool) string
 	// header sets the provider's own response headers.
 	header(h http.Header, c call)
-	// stream gives a streamed reply, complete; its last frame is the end signal.
+	// stream returns a streamed reply, complete; its last frame is the end signal.
 	stream(c call) []frame
-	// whole gives the body of a reply that is not streamed.
+	// whole returns the body of a reply that is not streamed.
 	whole(c call) []byte
-	// ping gives a keepalive that follows so many frames.
+	// ping returns a keepalive that follows so many frames.
 	ping(sent int) []byte
 	errorBody(e Error) []byte
 	// errorEvent reports c.step.Error after so many frames.
@@ -73,7 +73,7 @@ type dialect interface {
 // request is what a fake needs to know of a request.
 type request struct {
 	streamed bool
-	// usage tells whether an OpenAI chat client wants the usage in the stream.
+	// usage reports whether an OpenAI chat client wants the usage in the stream.
 	usage bool
 	model string
 }

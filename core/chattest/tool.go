@@ -26,7 +26,7 @@ func (c call) arguments() []string {
 	return pieces(Step{Text: c.step.ToolCall.Arguments, DeltaRunes: c.step.DeltaRunes})
 }
 
-// tokens is how long the reply is: each piece counts as one.
+// tokens returns how long the reply is: each piece counts as one.
 func (c call) tokens() int { return len(c.pieces) + len(c.arguments()) }
 
 // finish returns why the model stopped: what the step says, or the provider's word

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"io"
 	"os"
 	"path/filepath"
@@ -19,7 +18,7 @@ import (
 )
 
 // TestGolden holds the exact bytes of a reply with each kind of frame. Run with
-// -update after a deliberate change, and read the difference.
+// WRITE=1 after a deliberate change, and read the difference.
 func TestGolden(t *testing.T) {
 	eachAPI(t, func(t *testing.T, a api) {
 		reply := chattest.Reply("Hi, 你 🚀", chattest.Pings(1, 0))
@@ -37,12 +36,10 @@ func TestGolden(t *testing.T) {
 	})
 }
 
-var update = flag.Bool("update", false, "write the golden files")
-
 func compareGolden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", strings.ReplaceAll(name, " ", "-"))
-	if *update {
+	if os.Getenv("WRITE") != "" {
 		require.NoError(t, os.MkdirAll("testdata", 0o755))
 		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
 	}

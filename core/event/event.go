@@ -1,4 +1,5 @@
-// Package event holds the types that a page sees while a reply streams. A
+// Package event holds the types that a page sees while a reply streams: the union
+// ChatStreamEvent, and what its events say, which callbacks get by itself. A
 // server that retries on the page's behalf publishes the same objects, so a
 // page needs one banner for both. The TypeScript types are generated from this
 // package by `make types`.
@@ -9,33 +10,6 @@ import (
 
 	"github.com/retrystream/retrystream/core/failure"
 )
-
-// ChatStreamEventType says which field of a ChatStreamEvent is set.
-type ChatStreamEventType string
-
-const (
-	// TypeMessage: one server-sent event of the provider.
-	TypeMessage ChatStreamEventType = "message"
-	// TypeReset: all that came before is void; the reply starts over.
-	TypeReset ChatStreamEventType = "reset"
-	// TypeRetry: an attempt failed and another one is scheduled.
-	TypeRetry ChatStreamEventType = "retry"
-	// TypeStatus: the stream's phase changed.
-	TypeStatus ChatStreamEventType = "status"
-	// TypeError: the stream failed for good.
-	TypeError ChatStreamEventType = "error"
-)
-
-// ChatStreamEvent is one thing to tell a page about a reply in progress. The
-// field named by Type is set and the others are not.
-type ChatStreamEvent struct {
-	Type    ChatStreamEventType `json:"type"`
-	Message *ChatStreamMessage  `json:"message,omitempty"`
-	Reset   *ChatStreamReset    `json:"reset,omitempty"`
-	Retry   *ChatStreamRetry    `json:"retry,omitempty"`
-	Status  *ChatStreamStatus   `json:"status,omitempty"`
-	Error   *ChatStreamError    `json:"error,omitempty"`
-}
 
 // ChatStreamMessage is one server-sent event of the provider.
 type ChatStreamMessage struct {

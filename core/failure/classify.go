@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Classify says what went wrong and whether another try can help. Nil gives
-// the zero Failure.
+// Classify returns what went wrong and whether another try can help; for nil the
+// zero Failure.
 //
 // An [Error] in the chain is taken as is. Otherwise the evidence is, in this
 // order: context.DeadlineExceeded and context.Canceled in the chain; a method

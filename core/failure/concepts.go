@@ -86,7 +86,7 @@ var concepts = [...]struct {
 	{onFails, "fail|error|异常|失败|错误"},
 }
 
-// topics gives what each sentence is about.
+// topics returns what each sentence is about.
 func (w *Words) topics() []concept {
 	topics := make([]concept, len(w.ends))
 	for _, c := range concepts {

@@ -18,7 +18,7 @@ func (e *Error) Error() string { return e.Failure.text() }
 // Unwrap returns the error that was judged.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// text is the message, then the detail.
+// text returns the message, then the detail.
 func (f Failure) text() string {
 	if f.Detail == "" {
 		return f.Message

@@ -2,7 +2,7 @@ package failure
 
 import "strings"
 
-// fact is what one thing that is known of a failure says by itself: the number or
+// fact is what one thing that is known of a failure means by itself: the number or
 // the type of an error, a code, or a sentence that one library writes for one
 // situation. Facts go before words: they mean the same in any language, and a
 // certificate of quota.example is no used-up quota.
@@ -124,12 +124,12 @@ func factIn(text string) fact {
 	return codeIn(text).stronger(windowsIn(text))
 }
 
-// firstSaid returns the fact of the first saying that a text holds.
+// firstSaid returns the fact of the first saying that a text has in it.
 func firstSaid(list []saying, text string) fact {
 	var p pairs
 	p.read(text)
 	for i := range list {
-		if p.holds(text, list[i].texts) {
+		if p.has(text, list[i].texts) {
 			return list[i].fact
 		}
 	}
@@ -137,7 +137,9 @@ func firstSaid(list []saying, text string) fact {
 }
 
 // pairs notes which two bytes follow each other in a text, by a hash of both. Most
-// of what is looked for is ruled out by it, much cheaper than by a search.
+// of what is looked for is ruled out by it, much cheaper than by a search. Sayings are
+// found as they stand, in capitals and signs: they are what a program prints. What
+// people write is compared as [Words].
 type pairs [32]uint64
 
 func (p *pairs) read(text string) {
@@ -149,9 +151,9 @@ func (p *pairs) read(text string) {
 
 func pairHash(a, b byte) uint { return (uint(a)*31 + uint(b)) % 2048 }
 
-// holds reports whether a text, which was read, holds one of some texts with bars
-// between them.
-func (p *pairs) holds(text, texts string) bool {
+// has reports whether a text, which was read, has one of some texts with bars
+// between them in it.
+func (p *pairs) has(text, texts string) bool {
 next:
 	for more := true; more; {
 		var one string

@@ -69,9 +69,9 @@ type Failure struct {
 	// 200 response has the status that the provider gives that failure outside
 	// a stream where the provider documents one, otherwise 0.
 	StatusCode int
-	// Retryable tells whether the same request can succeed in another attempt.
+	// Retryable reports whether the same request can succeed in another attempt.
 	Retryable bool
-	// Presumed tells that the verdict rests on where it failed alone, as nothing in
+	// Presumed reports whether the verdict rests on where it failed alone, as nothing in
 	// it was recognised: such a failure is retried a few times, not without limit.
 	Presumed bool
 	// RetryAfter is the delay the provider asked for; 0 when it asked for none.

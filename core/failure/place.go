@@ -6,8 +6,8 @@ import (
 	"github.com/retrystream/retrystream/core/internal/ascii"
 )
 
-// isMistake tells a program's own mistake, of which nothing is presumed wherever it
-// came from: a panic in Go, or what JavaScript throws for anything but a
+// isMistake reports whether an error is a program's own mistake, of which nothing is
+// presumed wherever it came from: a panic in Go, or what JavaScript throws for anything but a
 // connection.
 func isMistake(err error, text string) bool {
 	if isPanic(err) {
@@ -35,7 +35,7 @@ const typeMistakes = " is not a| is not iterable| is not defined| is undefined|u
 // about: in a longer one any words meet.
 const maxBroken = 1 << 10
 
-// breakage is what a text must speak of, a word of each list, to say a fact.
+// breakage is what a text must speak of, a word of each list, to stand for a fact.
 type breakage struct {
 	fact  fact
 	lists [3]string
@@ -77,7 +77,7 @@ func brokenIn(text string) fact {
 next:
 	for i := range breakages {
 		for _, words := range breakages[i].lists {
-			if !p.holds(text, words) { // any text holds the empty one
+			if !p.has(text, words) { // any text has the empty one
 				continue next
 			}
 		}

@@ -1,7 +1,7 @@
 package failure
 
-// rule says: with one of these statuses, or with one of these phrases in its
-// text, a failure is of this kind.
+// rule is a kind that failures have with one of its statuses, or with one of its
+// phrases in their text.
 type rule struct {
 	kind      Kind
 	retryable bool
@@ -9,10 +9,12 @@ type rule struct {
 	statuses []int
 	// unless turns the rule off at this status.
 	unless int
-	// about are combinations of concepts that one sentence holds all of, and none of
-	// those in but, where the whole text holds none of those in not.
-	about    []concept
-	but, not concept
+	// about are combinations of concepts that one sentence has all of.
+	about []concept
+	// but are concepts that such a sentence has none of.
+	but concept
+	// not are concepts that the whole text has none of.
+	not concept
 	// phrases are lower-case words, compared as [Words] describes.
 	phrases []string
 	// despite has the rule count only at statuses that blame the request, which
@@ -62,8 +64,8 @@ const (
 //  7. Without a status, words decide: resets from the peer, then somebody's own
 //     end of patience, then what JavaScript engines say, then time, network and
 //     server trouble in general.
-//  8. What matches nothing is Unknown, and not retried; see [Told] for what a
-//     server said.
+//  8. What matches nothing is Unknown, and not retried; see [ServerText] for
+//     what a server said.
 //
 // What stands in quotation marks counts only where the rest says nothing.
 var rules = []rule{
@@ -192,7 +194,7 @@ type verdict struct {
 	row int
 }
 
-// presumed tells whether the verdict rests on a status that nobody knows.
+// presumed reports whether the verdict rests on a status that nobody knows.
 func (v verdict) presumed(status int) bool {
 	return v.retryable && v.row < len(rules) && rules[v.row].step == byStatus && UnknownStatus(status)
 }
@@ -251,7 +253,7 @@ func (r *rule) matches(w *Words, topics []concept, status int) bool {
 	return r.isAbout(topics) || w.hasAny(r.phrases)
 }
 
-// isAbout tells whether a sentence is about what the rule is.
+// isAbout reports whether a sentence is about what the rule is.
 func (r *rule) isAbout(topics []concept) bool {
 	var all concept
 	for _, topic := range topics {
@@ -270,7 +272,7 @@ func (r *rule) isAbout(topics []concept) bool {
 	return false
 }
 
-// blames tells whether a status says that the request is at fault.
+// blames reports whether a status says that the request is at fault.
 func blames(status int) bool {
 	if status < 400 || status > 499 {
 		return false

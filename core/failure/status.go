@@ -72,7 +72,7 @@ func statusInText(text string) int {
 	return code
 }
 
-// NamedStatus gives the HTTP status that a text calls one ("Request failed with status
+// NamedStatus returns the HTTP status that a text calls one ("Request failed with status
 // code 401"), 0 if it calls no number that.
 func NamedStatus(text string) int {
 	if code, rank := findStatus(beginning(text)); rank == 3 {
@@ -81,7 +81,7 @@ func NamedStatus(text string) int {
 	return 0
 }
 
-// findStatus gives the status that a text speaks of, and how sure that is: 3 where it is
+// findStatus returns the status that a text speaks of, and how sure that is: 3 where it is
 // called a status, then 2 and 1.
 func findStatus(text string) (found, foundRank int) {
 	for i := 0; i < len(text); i++ {
@@ -194,18 +194,20 @@ func isAmount(before, after string) bool {
 		// A value in a JSON object; keys that mean a status were seen before.
 		return true
 	}
-	switch ascii.ToLower(lastWord(word)) {
-	case "id", "laststreamid", "port", "limit", "used", "requested", "remaining", "max", "maximum",
-		"than", "line", "column", "position", "offset", "tokens":
-		return true
-	}
-	switch ascii.ToLower(firstWord(strings.TrimLeft(after, " "))) {
-	case "ms", "s", "sec", "second", "seconds", "milliseconds", "minutes", "tokens", "requests",
-		"bytes", "kb", "mb", "characters", "chars", "messages", "images", "items", "words", "times":
-		return true
-	}
-	return false
+	return isOneOf(amountLeads, lastWord(word)) || isOneOf(amountUnits, firstWord(strings.TrimLeft(after, " ")))
 }
+
+// amountLeads are the words before an amount, amountUnits those after it. One string
+// weighs less than a switch.
+const (
+	amountLeads = " id laststreamid port limit used requested remaining max maximum than line column position offset tokens "
+	amountUnits = " ms s sec second seconds milliseconds minutes tokens requests" +
+		" bytes kb mb characters chars messages images items words times "
+)
+
+// isOneOf reports whether a word, in whatever case, is one of those in a list with
+// blanks around each.
+func isOneOf(list, word string) bool { return strings.Contains(list, " "+ascii.ToLower(word)+" ") }
 
 func firstWord(s string) string {
 	end := 0

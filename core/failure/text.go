@@ -8,7 +8,7 @@ import (
 
 // What words and URLs are made of, for all who read texts here.
 
-// isLetter tells what words are made of.
+// isLetter reports whether words are made of a byte.
 func isLetter(c byte) bool { return isAlnum(c) || c >= 0x80 }
 
 // wordEnd returns the offset after the word that begins at text[i].

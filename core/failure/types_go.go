@@ -50,7 +50,7 @@ var requestSayings = []saying{
 	{bug, "on closed response body|Read on closed Body|concurrent read on response body|RoundTripper implementation ("},
 }
 
-// isPanic tells a panic that somebody caught, and returned as an error.
+// isPanic reports whether an error is a panic that somebody caught and returned.
 func isPanic(err error) bool {
 	_, ok := errors.AsType[runtime.Error](err)
 	return ok

@@ -26,14 +26,15 @@ type Words struct {
 	head string
 	// ends are the offsets in text where sentences end, the last one included.
 	ends []int
-	// quoted tells that the source holds quotations.
+	// quoted reports whether the source holds quotations.
 	quoted bool
-	// foreign tells that there are letters beyond ASCII.
+	// foreign reports whether there are letters beyond ASCII.
 	foreign bool
-	// seconds and thirds hold which first and second, and which second and
-	// third characters begin the words, so that most phrases need no search:
-	// bit code(second) of seconds[code(first)], and so on.
-	seconds, thirds [37]uint64
+	// seconds has which first and second characters begin words, so that most
+	// phrases need no search: bit code(second) of seconds[code(first)].
+	seconds [37]uint64
+	// thirds has which second and third characters do, likewise.
+	thirds [37]uint64
 }
 
 // ReadWords reads a text, of which the first 16 KiB count.
@@ -107,7 +108,7 @@ func readWords(text string, own bool) Words {
 	return w
 }
 
-// end ends a sentence that began at start, and gives where the next one begins.
+// end ends a sentence that began at start, and returns where the next one begins.
 func (w *Words) end(start, end int) int {
 	if end > start {
 		w.ends = append(w.ends, end)

@@ -15,7 +15,7 @@ var anthropic = definition{
 	name:     "Anthropic",
 	hosts:    []string{"api.anthropic.com"},
 	dialects: []*dialect.Dialect{&dialect.Messages},
-	words: []word{
+	codes: []code{
 		{text: "rate_limit_error", kind: failure.RateLimit, status: 429, weak: true},
 		{text: "overloaded_error", kind: failure.Overloaded, status: 529},
 		{text: "timeout_error", kind: failure.Timeout, status: 504},

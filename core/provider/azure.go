@@ -12,7 +12,7 @@ var azure = definition{
 	id:    "azure",
 	name:  "Azure OpenAI",
 	hosts: []string{"openai.azure.com", "services.ai.azure.com", "cognitiveservices.azure.com"},
-	words: []word{
+	codes: []code{
 		{text: "TooManyRequests", kind: failure.RateLimit, status: 429, weak: true},
 		{text: "RateLimitReached", kind: failure.RateLimit, status: 429},
 		{text: "NoCapacity", kind: failure.Overloaded, status: 503},

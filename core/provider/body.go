@@ -8,50 +8,64 @@ import (
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
 )
 
-// maxBody is how much of an error body is looked at, in bytes.
-const maxBody = 64 << 10
+// MaxErrorBody is how much of an error body is looked at, in bytes.
+const MaxErrorBody = 64 << 10
+
+// How long whoever makes requests should wait for the start of an error body, for what
+// follows it, and for all that is looked at. The status is known, and the start says the
+// rest; some servers never end such a body.
+const (
+	ErrorBodyStart = time.Second
+	ErrorBodyPause = 500 * time.Millisecond
+	ErrorBodyTime  = 3 * time.Second
+)
 
 // Bounds on what is taken from one body, as it may hold anything.
 const (
-	maxWords    = 32
+	maxCodes    = 32
 	maxMessages = 8
 	maxNested   = 8 // objects in objects, from the outermost one on
 	maxStrings  = 3 // documents in strings
 )
 
-// errorBody is what an error object says, whatever its shape.
+// errorBody is what is in an error object, whatever its shape.
 type errorBody struct {
-	// message is the innermost sentence, which is the reason that a person reads;
-	// around it, the innermost first, stand the sentences of whoever passed it on.
+	// message is the innermost sentence, which is the reason that a person reads.
 	message string
-	around  []string
-	// words are machine-readable types, codes and statuses, the most telling
-	// first. A number that is no HTTP status is a word too; see baseResp.
-	words []string
+	// around are the sentences of whoever passed it on, the innermost first.
+	around []string
+	// codes are machine-readable types, codes and statuses, the most telling
+	// first. A number that is no HTTP status is a code too; see baseResp.
+	codes []string
 	// status is an HTTP status named inside the body, 0 for none.
 	status int
-	// delay says when to come again, in any of the forms that resetAt reads; a small
-	// number counts delayUnit.
-	delay     string
+	// delay is when to come again, in any of the forms that resetAt reads.
+	delay string
+	// delayUnit is what a small number counts in delay.
 	delayUnit time.Duration
 	// quotas are the ids of the quotas that Google says are used up.
 	quotas []string
-	// wrapped tells that the error stood in an error member, rather than in flat
+	// wrapped reports whether the error stood in an error member, rather than in flat
 	// members that other objects have too.
 	wrapped bool
-	// failed tells that the document says of itself that it is an error; reply, that
-	// it holds what replies do; detail, that it has a FastAPI server's only member.
-	failed, reply, detail bool
+	// failed reports whether the document says of itself that it is an error.
+	failed bool
+	// reply reports whether it has what replies have.
+	reply bool
+	// detail reports whether it has a FastAPI server's only member.
+	detail bool
 
-	ranks []rank // of words
-	depth int    // of message
+	// ranks are those of codes.
+	ranks []rank
+	// depth is that of message.
+	depth int
 }
 
-// baseResp begins a word that is a number of MiniMax's base_resp, as others have
+// baseResp begins a code that is a number of MiniMax's base_resp, as others have
 // numbers of their own.
 const baseResp = "base_resp."
 
-// rank orders the words: what says more goes first, whatever the order in the
+// rank orders the codes: what says more goes first, whatever the order in the
 // document.
 type rank uint8
 
@@ -93,11 +107,16 @@ func parseErrorBody(data []byte) (e errorBody, ok bool) {
 	default:
 		e.readFramed(data)
 	}
-	return e, e.message != "" || len(e.words) > 0 || e.status != 0
+	return e, e.message != "" || len(e.codes) > 0 || e.status != 0
 }
 
-// nesting is how deep a value stands: in objects, and in documents in strings.
-type nesting struct{ objects, strings int }
+// nesting is how deep a value stands.
+type nesting struct {
+	// objects is in how many objects or arrays.
+	objects int
+	// strings is in how many documents in strings.
+	strings int
+}
 
 // read reads an object, or those of an array.
 func (e *errorBody) read(c *jsonscan.Cursor, at nesting, as rank) {
@@ -115,8 +134,8 @@ func (e *errorBody) read(c *jsonscan.Cursor, at nesting, as rank) {
 	c.Object(func(key []byte) { e.readMember(c, string(key), at, as) })
 }
 
-// say notes a sentence. One that is a document, or that holds one, gives what that
-// says, and what stands before it.
+// say notes a sentence. Of one that is a document, or that has one in it, it notes
+// what that says, and what stands before it.
 func (e *errorBody) say(s string, at nesting) {
 	if s == "" {
 		return
@@ -156,8 +175,8 @@ func (e *errorBody) put(s string, depth int) {
 
 // take adds what a document in a string says.
 func (e *errorBody) take(in *errorBody) {
-	for i, word := range in.words {
-		e.word(word, min(in.ranks[i], inner))
+	for i, code := range in.codes {
+		e.addCode(code, min(in.ranks[i], inner))
 	}
 	e.quotas = append(e.quotas, in.quotas...)
 	if in.status != 0 {
@@ -172,9 +191,9 @@ func (e *errorBody) take(in *errorBody) {
 	}
 }
 
-// code reads a type, code or status: a word, or a number, which may be an HTTP
+// readCode reads a type, code or status: a string, or a number, which may be an HTTP
 // status.
-func (e *errorBody) code(c *jsonscan.Cursor, as rank) {
+func (e *errorBody) readCode(c *jsonscan.Cursor, as rank) {
 	switch kind := c.Peek(); {
 	case kind == '"':
 		s := text(c)
@@ -185,41 +204,42 @@ func (e *errorBody) code(c *jsonscan.Cursor, as rank) {
 		if s != "" && isDigit(s[0]) {
 			n := jsonscan.New([]byte(s))
 			if code, ok := n.Int(); ok {
-				e.number(code, as)
+				e.addNumber(code, as)
 				return
 			}
 		}
 		// The type of a problem is a URL, which says nothing but where to read.
 		if !strings.Contains(s, "://") && s != "None" && s != "null" && s != "about:blank" {
-			e.word(s, as)
+			e.addCode(s, as)
 		}
 	case kind == '-' || isDigit(kind):
 		if n, ok := c.Int(); ok {
-			e.number(n, as)
+			e.addNumber(n, as)
 		}
 	}
 }
 
-func (e *errorBody) number(n int64, as rank) {
+// addNumber notes a number that stands for a status or a code.
+func (e *errorBody) addNumber(n int64, as rank) {
 	switch {
 	case n >= 400 && n < 600:
 		e.status = int(n)
 	case n != 0 && n < 200 || n >= 600:
-		e.word(decimal(n), as)
+		e.addCode(decimal(n), as)
 	}
 }
 
-// first puts a word before all others.
-func (e *errorBody) first(word string) { e.word(word, decisive) }
+// putFirst puts a code before all others.
+func (e *errorBody) putFirst(code string) { e.addCode(code, decisive) }
 
-// word puts a word after those that say as much.
-func (e *errorBody) word(word string, as rank) {
-	if word == "" || len(e.words) >= maxWords {
+// addCode puts a code after those that say as much.
+func (e *errorBody) addCode(code string, as rank) {
+	if code == "" || len(e.codes) >= maxCodes {
 		return
 	}
-	e.words, e.ranks = append(e.words, word), append(e.ranks, as)
-	for i := len(e.words) - 1; i > 0 && e.ranks[i-1] > as; i-- {
-		e.words[i], e.words[i-1] = e.words[i-1], word
+	e.codes, e.ranks = append(e.codes, code), append(e.ranks, as)
+	for i := len(e.codes) - 1; i > 0 && e.ranks[i-1] > as; i-- {
+		e.codes[i], e.codes[i-1] = e.codes[i-1], code
 		e.ranks[i], e.ranks[i-1] = e.ranks[i-1], as
 	}
 }
@@ -260,4 +280,4 @@ func decimal(n int64) string {
 }
 
 // clip bounds how much of a body is looked at.
-func clip(b []byte) []byte { return bytes.TrimSpace(b[:min(len(b), maxBody)]) }
+func clip(b []byte) []byte { return bytes.TrimSpace(b[:min(len(b), MaxErrorBody)]) }

@@ -11,7 +11,7 @@ var cerebras = definition{
 	id:    "cerebras",
 	name:  "Cerebras",
 	hosts: []string{"api.cerebras.ai"},
-	words: []word{
+	codes: []code{
 		{text: "too_many_requests_error", kind: failure.RateLimit, status: 429, weak: true},
 		{text: "too_many_tokens_error", kind: failure.RateLimit, status: 429, weak: true},
 		{text: "request_quota_exceeded", kind: failure.RateLimit, status: 429},

@@ -13,7 +13,7 @@ var cloudflare = definition{
 	id:    "cloudflare",
 	name:  "Cloudflare",
 	hosts: []string{"api.cloudflare.com", "gateway.ai.cloudflare.com"},
-	words: []word{
+	codes: []code{
 		{text: "3040", kind: failure.Overloaded, status: 429},
 		{text: "3007", kind: failure.Timeout, status: 408},
 		{text: "3036", kind: failure.UsageLimit, status: 429},
@@ -27,7 +27,7 @@ var cloudflare = definition{
 		{text: "3042", kind: failure.ModelNotFound, status: 404},
 		{text: "3006", kind: failure.ContextExceeded, status: 413},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"capacity temporarily exceeded", failure.Overloaded},
 		{"daily free allocation", failure.UsageLimit},
 		{"blocked due to security configurations", failure.ContentFilter},

@@ -15,15 +15,15 @@ var cohere = definition{
 	name:     "Cohere",
 	hosts:    []string{"api.cohere.com", "api.cohere.ai"},
 	dialects: []*dialect.Dialect{&dialect.Cohere},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"too many tokens total number", failure.ContextExceeded},
 		{"too many tokens max tokens", failure.ContextExceeded},
 	},
 	statuses: []ownStatus{{498, failure.ContentFilter}},
-	finish: map[string]failure.Kind{
-		"ERROR":       failure.Server,
-		"TIMEOUT":     failure.Timeout,
-		"ERROR_TOXIC": failure.ContentFilter,
+	finishes: []meaning{
+		{"ERROR", failure.Server},
+		{"TIMEOUT", failure.Timeout},
+		{"ERROR_TOXIC", failure.ContentFilter},
 	},
 	strict: true,
 }

@@ -13,7 +13,7 @@ var dashScope = definition{
 	id:    "dashscope",
 	name:  "DashScope",
 	hosts: []string{"dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", "dashscope-us.aliyuncs.com"},
-	words: []word{
+	codes: []code{
 		{text: "insufficient_quota", kind: failure.RateLimit, status: 429},
 		{text: "limit_requests", kind: failure.RateLimit, status: 429},
 		{text: "limit_burst_rate", kind: failure.RateLimit, status: 429},
@@ -45,7 +45,7 @@ var dashScope = definition{
 		{text: "DataInspectionFailed", kind: failure.ContentFilter, status: 400},
 		{text: "data_inspection_failed", kind: failure.ContentFilter, status: 400},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"free allocated quota exceeded", failure.UsageLimit},
 		{"range of input length should be", failure.ContextExceeded},
 	},

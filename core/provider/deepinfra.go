@@ -10,7 +10,7 @@ var deepInfra = definition{
 	id:    "deepinfra",
 	name:  "DeepInfra",
 	hosts: []string{"api.deepinfra.com"},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"model busy", failure.Overloaded},
 	},
 }

@@ -12,9 +12,9 @@ var deepSeek = definition{
 	id:    "deepseek",
 	name:  "DeepSeek",
 	hosts: []string{"api.deepseek.com"},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"content exists risk", failure.ContentFilter},
 	},
-	finish: map[string]failure.Kind{"insufficient_system_resource": failure.Overloaded},
-	strict: true,
+	finishes: []meaning{{"insufficient_system_resource", failure.Overloaded}},
+	strict:   true,
 }

@@ -96,7 +96,7 @@ func resetAt(value string, now time.Time) time.Duration {
 	return until(value, now)
 }
 
-// until is the time until a date, 0 for one that is past or none.
+// until returns the time until a date, 0 for one that is past or none.
 func until(date string, now time.Time) time.Duration {
 	if at, ok := parseDate(date); ok {
 		return timeTo(now, at)
@@ -104,7 +104,7 @@ func until(date string, now time.Time) time.Duration {
 	return 0
 }
 
-// timeTo is the time from now until then, 0 if that is past.
+// timeTo returns the time from now until then, 0 if that is past.
 func timeTo(now, then time.Time) time.Duration {
 	return min(max(then.Sub(now), 0), maxDelay)
 }
@@ -186,7 +186,7 @@ func textDelay(lower string, now time.Time) time.Duration {
 	return 0
 }
 
-// dateIn gives the date and time that a sentence goes on with, in the form of RFC
+// dateIn returns the date and time that a sentence goes on with, in the form of RFC
 // 3339; "" where it is none, or names no zone: "2026-12-01 00:00 utc", "2026-12-01
 // at 00:00:30 +08:00", "2026-12-01 00:00:30 +0800 cst".
 func dateIn(lower string) string {
@@ -241,27 +241,26 @@ func duration(s string) (total time.Duration) {
 	}
 }
 
-// unitOf gives the length of a unit of time, 0 for anything else.
+// unitOf returns the length of a unit of time, 0 for anything else.
 func unitOf(name string) time.Duration {
-	switch name {
-	case "ms", "millisecond", "milliseconds":
-		return time.Millisecond
-	case "s", "sec", "secs", "second", "seconds":
-		return time.Second
-	case "m", "min", "mins", "minute", "minutes":
-		return time.Minute
-	case "h", "hr", "hour", "hours":
-		return time.Hour
-	case "d", "day", "days":
-		return 24 * time.Hour
-	}
-	for _, u := range [...]struct {
-		name string
-		unit time.Duration
-	}{{"秒", time.Second}, {"分", time.Minute}, {"小时", time.Hour}} {
-		if strings.HasPrefix(name, u.name) {
+	for i := range units {
+		if u := &units[i]; strings.Contains(u.names, " "+name+" ") || u.chinese != "" && strings.HasPrefix(name, u.chinese) {
 			return u.unit
 		}
 	}
 	return 0
+}
+
+// units are the units of time. One string of names weighs less than a switch.
+var units = [...]struct {
+	names string
+	// chinese is what a name may begin with instead; empty for none.
+	chinese string
+	unit    time.Duration
+}{
+	{" ms millisecond milliseconds ", "", time.Millisecond},
+	{" s sec secs second seconds ", "秒", time.Second},
+	{" m min mins minute minutes ", "分", time.Minute},
+	{" h hr hour hours ", "小时", time.Hour},
+	{" d day days ", "", 24 * time.Hour},
 }

@@ -4,18 +4,25 @@ import (
 	"github.com/retrystream/retrystream/core/failure"
 )
 
-// madeCode begins the code of a made error whose kind the provider has no word
+// madePrefix begins the code of a made error whose kind the provider has no code
 // for.
-const madeCode = "stream_"
+const madePrefix = "stream_"
 
-// madeWord is what the APIs call a kind of failure, as far as they have a word for
-// it, and the HTTP status that goes with it.
-type madeWord struct {
-	kind                              failure.Kind
-	status, anthropic, openAI, google string
+// kindCode is what the APIs call a kind of failure, as far as they have a code for
+// it.
+type kindCode struct {
+	kind failure.Kind
+	// status is the HTTP status that goes with it, in digits.
+	status string
+	// anthropic is Anthropic's error.type.
+	anthropic string
+	// openAI is OpenAI's error.code.
+	openAI string
+	// google is Google's error.status.
+	google string
 }
 
-var madeWords = []madeWord{
+var kindCodes = []kindCode{
 	{failure.RateLimit, "429", "rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED"},
 	{failure.Overloaded, "503", "overloaded_error", "server_is_overloaded", "UNAVAILABLE"},
 	{failure.Server, "500", "api_error", "server_error", "INTERNAL"},
@@ -31,15 +38,15 @@ var madeWords = []madeWord{
 	{kind: failure.Blocked}, {kind: failure.Canceled}, {kind: failure.Unknown},
 }
 
-// madeWordOf gives the words for a kind. One that is none of ours, which a program's
+// codesOf returns the codes for a kind. One that is none of ours, which a program's
 // own error may have, counts as unknown.
-func madeWordOf(kind failure.Kind) *madeWord {
-	for i := range madeWords {
-		if madeWords[i].kind == kind {
-			return &madeWords[i]
+func codesOf(kind failure.Kind) *kindCode {
+	for i := range kindCodes {
+		if kindCodes[i].kind == kind {
+			return &kindCodes[i]
 		}
 	}
-	return &madeWords[len(madeWords)-1]
+	return &kindCodes[len(kindCodes)-1]
 }
 
 // ErrorEvent makes the event by which the provider would report the failure inside
@@ -56,16 +63,16 @@ func (r *Reader) ErrorEvent(f failure.Failure) (alone, event []byte) {
 }
 
 // errorEvent fills in a dialect's form: $m is the message, $a, $o and $g are the
-// words of Anthropic, OpenAI and Google, $c is a code for the kind, $t OpenAI's
+// codes of Anthropic, OpenAI and Google, $c is a code for the kind, $t OpenAI's
 // type, $s the status.
 func errorEvent(form string, f *failure.Failure) (out []byte) {
-	w := madeWordOf(f.Kind)
+	w := codesOf(f.Kind)
 	for i := 0; i < len(form); i++ {
 		if form[i] != '$' {
 			out = append(out, form[i])
 			continue
 		}
-		text, other := "", madeCode+string(w.kind)
+		text, other := "", madePrefix+string(w.kind)
 		i++
 		switch form[i] {
 		case 'm':
@@ -91,7 +98,7 @@ func errorEvent(form string, f *failure.Failure) (out []byte) {
 	return out
 }
 
-// inQuotes gives a message as it stands in a JSON string. It is mostly ours, but may
+// inQuotes returns a message as it stands in a JSON string. It is mostly ours, but may
 // be that of a program's own error: a line end would end the event's data.
 func inQuotes(text string) (out string) {
 	for i := range len(text) {

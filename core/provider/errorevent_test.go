@@ -34,7 +34,7 @@ var dialects = map[string]struct{ url, opening string }{
 	"aisdk":           {"https://example.test/api", `{"type":"start-step"}`},
 }
 
-// decode gives the events of a body, and what is no event.
+// decode returns the events of a body, and what is no event.
 func decode(t *testing.T, body []byte) (events []sse.Event, strays int) {
 	var d sse.Decoder
 	require.NoError(t, d.Feed(body, func(ev sse.Event) {

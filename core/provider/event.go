@@ -35,7 +35,7 @@ func (r *Reader) judgeEvent(ev sse.Event) *failure.Failure {
 	return verdict
 }
 
-// reported judges an error that came inside the stream. said tells that it has
+// reported judges an error that came inside the stream. said reports whether it has
 // anything to judge by.
 func (r *Reader) reported(ev sse.Event) (verdict *failure.Failure, said bool) {
 	body, said := parseErrorBody(r.fact.Error)
@@ -45,14 +45,14 @@ func (r *Reader) reported(ev sse.Event) (verdict *failure.Failure, said bool) {
 	if text := r.fact.ErrorText; text != nil {
 		body.message, said = string(jsonscan.Unquote(nil, text)), true
 	}
-	if bytes.HasPrefix(ev.Type, []byte(madeCode)) {
-		body.words = append(body.words, string(ev.Type))
+	if bytes.HasPrefix(ev.Type, []byte(madePrefix)) {
+		body.codes = append(body.codes, string(ev.Type))
 	}
 	f := r.provider.judge(Response{}, body)
 	return &f, said
 }
 
-// Whole tells whether an event that the stream's end cut off before its blank
+// Whole reports whether an event that the stream's end cut off before its blank
 // line can count: its data must parse to the end.
 func Whole(ev sse.Event) bool {
 	return dialect.IsDone(ev.Data) || jsonscan.Valid(ev.Data)
@@ -92,8 +92,8 @@ func (r *Reader) malformed(ev sse.Event) *failure.Failure {
 	if len(data) == 0 || data[0] != '{' {
 		// A sentence, such as a proxy's. Half of an event is not asked: it holds the
 		// reply's own words.
-		if told := r.provider.told(data); told.Kind != failure.Unknown || !r.understood {
-			f = told
+		if said := r.provider.judgeSentence(data); said.Kind != failure.Unknown || !r.understood {
+			f = said
 		}
 	}
 	return &f

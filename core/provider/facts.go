@@ -13,13 +13,15 @@ type Facts struct {
 	Reasoning []byte
 	// Tools are the parts of tool calls that the event adds, in order.
 	Tools []ToolPart
-	// Usage is what the reply has used so far, as the events told until now.
+	// Usage is what the reply has used so far, as the events said until now.
 	Usage Usage
 	// Finish is the provider's reason to finish, such as "stop" or "end_turn"; empty
-	// until an event has told it.
+	// until an event has said it.
 	Finish string
 
-	buf      []byte
+	// buf is memory for the arguments.
+	buf []byte
+	// unquoter is that of Reasoning.
 	unquoter jsonscan.Unquoter
 	// open are the tool calls that are not known to be whole.
 	open []openCall
@@ -31,7 +33,7 @@ type openCall struct {
 	id    string
 }
 
-// maxOpen is of how many tool calls at once it is told that they are whole.
+// maxOpen is of how many tool calls at once it is known that they are whole.
 const maxOpen = 256
 
 // ToolPart is a part of a tool call.
@@ -40,22 +42,28 @@ type ToolPart struct {
 	// of others; the numbers may have gaps. It is 0 in the APIs that number no calls:
 	// there every part is a whole call or has the ID.
 	Index int
-	// ID and Name are the call's, in the part that has them; often the first alone.
-	ID, Name string
+	// ID is the call's, in the part that has it; often the first alone.
+	ID string
+	// Name is the tool's, in the part that has it; often the first alone.
+	Name string
 	// Arguments are to be appended to those that came before; together they are the
 	// JSON of the call's arguments. They are valid until the next Read.
 	Arguments []byte
-	// Whole tells that nothing more comes of the call. Some APIs say so twice.
+	// Whole reports whether nothing more comes of the call. Some APIs say so twice.
 	Whole bool
 }
 
 // Usage is a number of tokens. Providers count differently: see theirs for what is
 // included where.
 type Usage struct {
-	// Input is what was read, Cached the part of it that came from a cache. Output is
-	// what was written, Reasoning the part of it that went into thoughts. All are 0
-	// until an event has told them.
-	Input, Cached, Output, Reasoning int64
+	// Input is what was read; 0 until an event has said it, as are the others.
+	Input int64
+	// Cached is the part of Input that came from a cache.
+	Cached int64
+	// Output is what was written.
+	Output int64
+	// Reasoning is the part of Output that went into thoughts.
+	Reasoning int64
 }
 
 // WantFacts has Read state the facts of each event. It costs some time for each:
@@ -67,7 +75,7 @@ func (f *Facts) reset() {
 	f.Reasoning, f.Tools, f.buf = f.Reasoning[:0], f.Tools[:0], f.buf[:0]
 }
 
-// clone gives the facts for a reader that goes on.
+// clone returns the facts for a reader that goes on.
 func (f *Facts) clone() *Facts {
 	if f == nil {
 		return nil

@@ -16,6 +16,7 @@ var goodFinishes = []string{
 	"MAX_TOKENS", "STOP_SEQUENCE", "TOOL_CALL", "model_length", "max_output_tokens",
 }
 
+// usualFinishes is how many of goodFinishes say nothing else.
 const usualFinishes = 6
 
 // refusals are reasons to finish, or their parts, by which a safety system ended
@@ -26,17 +27,16 @@ var refusals = []string{
 	"recitation", "blocklist", "prohibited_content", "spii", "toxic", "moderation",
 }
 
-// badWords are in reasons to finish that mean that the reply broke off, in lower
-// case: the reasons themselves are known, or any other reason that has such a word
-// in it.
-var badWords = []string{
+// breaks are parts of reasons to finish that mean that the reply broke off, in lower
+// case.
+var breaks = []string{
 	"error", "fail", "abort", "network", "timeout", "timed_out", "exception", "malformed", "unexpected",
 	"unavailable", "overload", "interrupt", "disconnect", "insufficient", "too_many", "cancel", "crash",
 	"upstream", "missing", "no_image",
 }
 
 // knownFinishes are the reasons that are documented, or were reported, to mean that
-// the reply broke off; in lower case. Others with a bad word are presumed to.
+// the reply broke off; in lower case. Others with such a part are presumed to.
 var knownFinishes = []string{
 	"error", "network_error", "abort", "failed", "model_error", "server_error", "timeout",
 	"malformed_function_call", "malformed_response", "unexpected_tool_call", "too_many_tool_calls", "no_image",
@@ -46,9 +46,11 @@ var knownFinishes = []string{
 // it is not.
 func (r *Reader) finishedWith(reason []byte) (verdict *failure.Failure) {
 	if d := r.provider.def; d != nil {
-		if kind, ok := d.finish[string(reason)]; ok {
-			r.signal.Unreported = true
-			return r.fail(kind)
+		for _, own := range d.finishes {
+			if own.text == string(reason) {
+				r.signal.Unreported = true
+				return r.fail(own.kind)
+			}
 		}
 	}
 	for _, good := range goodFinishes {
@@ -62,7 +64,7 @@ func (r *Reader) finishedWith(reason []byte) (verdict *failure.Failure) {
 		if !r.content {
 			verdict = r.fail(failure.ContentFilter)
 		}
-	case hasAny(word, badWords):
+	case hasAny(word, breaks):
 		verdict = r.brokeOff(word)
 	case !r.content && (word == "other" || word == "unknown"):
 		verdict = r.brokeOff(word)
@@ -87,7 +89,7 @@ func (r *Reader) brokeOff(word string) *failure.Failure {
 	return f
 }
 
-// hasAny tells whether a word has any of those in it.
+// hasAny reports whether a word has any of those in it.
 func hasAny(word string, parts []string) bool {
 	for _, part := range parts {
 		if strings.Contains(word, part) {

@@ -20,8 +20,8 @@ var gemini = definition{
 	name:     "Google Gemini",
 	hosts:    []string{"generativelanguage.googleapis.com"},
 	dialects: []*dialect.Dialect{&dialect.GenerateContent, &dialect.Interactions},
-	words:    googleWords,
-	phrases: []phrase{
+	codes:    googleCodes,
+	phrases: []meaning{
 		{"user location is not supported", failure.Permission},
 		{"credits are depleted", failure.UsageLimit},
 		{"spending cap", failure.UsageLimit},
@@ -36,11 +36,11 @@ var vertex = definition{
 	id:     "vertex",
 	name:   "Google Vertex AI",
 	hosts:  []string{"aiplatform.googleapis.com"},
-	words:  googleWords,
+	codes:  googleCodes,
 	refine: refineGoogle,
 }
 
-var googleWords = []word{
+var googleCodes = []code{
 	{text: "RESOURCE_EXHAUSTED", kind: failure.RateLimit, status: 429},
 	{text: "too_many_requests", kind: failure.RateLimit, status: 429, weak: true},
 	{text: "UNAVAILABLE", kind: failure.Overloaded, status: 503},
@@ -76,10 +76,10 @@ const dailyQuota = "daily quota"
 func refineGoogle(body *errorBody) {
 	for _, id := range body.quotas {
 		if strings.Contains(id, "PerDay") {
-			body.first(dailyQuota)
+			body.putFirst(dailyQuota)
 		}
 	}
 	if _, rest, ok := strings.Cut(body.message, "limit: 0"); ok && (rest == "" || rest[0] != '.' && !isDigit(rest[0])) {
-		body.first(dailyQuota)
+		body.putFirst(dailyQuota)
 	}
 }

@@ -12,7 +12,7 @@ var gitHubCopilot = definition{
 	id:    "github-copilot",
 	name:  "GitHub Copilot",
 	hosts: []string{"githubcopilot.com"},
-	words: []word{
+	codes: []code{
 		{text: "user_model_rate_limited", kind: failure.RateLimit, status: 429},
 		{text: "user_global_rate_limited", kind: failure.RateLimit, status: 429},
 		{text: "integration_rate_limited", kind: failure.RateLimit, status: 429},
@@ -34,12 +34,12 @@ var gitHubModels = definition{
 	id:    "github-models",
 	name:  "GitHub Models",
 	hosts: []string{"models.github.ai", "models.inference.ai.azure.com"},
-	words: []word{
+	codes: []code{
 		{text: "tokens_limit_reached", kind: failure.ContextExceeded, status: 413},
 		{text: "unknown_model", kind: failure.ModelNotFound, status: 404},
 		{text: "unavailable_model", kind: failure.ModelNotFound, status: 400},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"user by model by day", failure.UsageLimit},
 	},
 }

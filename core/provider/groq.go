@@ -13,7 +13,7 @@ var groq = definition{
 	id:    "groq",
 	name:  "Groq",
 	hosts: []string{"api.groq.com"},
-	words: []word{
+	codes: []code{
 		{text: "capacity_exceeded", kind: failure.Overloaded, status: 498},
 		{text: "over_capacity", kind: failure.Overloaded, status: 503},
 		{text: "tokens", kind: failure.RateLimit, status: 429, weak: true},

@@ -12,10 +12,10 @@ import (
 type Response struct {
 	// StatusCode is the HTTP status.
 	StatusCode int
-	// Header gives a header's value by its lower-case name, "" where it is absent
+	// Header returns a header's value by its lower-case name, "" where it is absent
 	// or hidden by CORS. May be nil.
 	Header func(name string) string
-	// Body is the start of the body; only its first 64 KiB are looked at.
+	// Body is the start of the body; only its first MaxErrorBody bytes are looked at.
 	Body []byte
 }
 
@@ -26,8 +26,8 @@ func (r Response) header(name string) string {
 	return r.Header(name)
 }
 
-// Judge says what an error response means. The clock is needed for delays given
-// as a date, which count from the response's own Date where that can be read.
+// Judge returns what an error response means. now is needed for delays given as a
+// date, which count from the response's own Date where that can be read.
 //
 // Where signals disagree, the most specific one wins:
 //
@@ -37,7 +37,7 @@ func (r Response) header(name string) string {
 //     context_length_exceeded, overloaded_error, ...);
 //  3. an HTTP status that the provider gives a meaning of its own;
 //  4. what all is said, codes that nobody knows included, together with the
-//     status, by the rules of failure.Told: words about the model or the context
+//     status, by the rules of failure.ServerText: words about the model or the context
 //     beat the status, and a 429 beats words about quota;
 //  5. the status alone;
 //  6. a type that says little (rate_limit_error, invalid_request_error, api_error);
@@ -87,14 +87,14 @@ func (p Provider) judgeAt(res Response, body errorBody, now time.Time) failure.F
 	said := strings.Join(append([]string{body.message}, body.around...), "\n")
 	said = said[:min(len(said), maxSaid)]
 	if status >= 500 && (body.status == 0 || body.status == status) {
-		// A gateway's complaint about what it was told. What is said with a 400 quotes the request.
+		// A gateway's complaint about what it was answered. What is said with a 400 quotes the request.
 		if within := failure.NamedStatus(said); isFinal(within) && isWrapping(status, within) {
 			status = within
 		}
 	}
 	v := p.rule(status, &body, said)
 	f := failure.New(v.kind, v.status)
-	if v.told {
+	if v.byText {
 		f.Retryable = v.retryable
 	}
 	f.Presumed = v.presumed
@@ -102,8 +102,8 @@ func (p Provider) judgeAt(res Response, body errorBody, now time.Time) failure.F
 		f.StatusCode = res.StatusCode
 	}
 	f.Detail = failure.Detail(body.message)
-	if f.Detail == "" && len(body.words) > 0 {
-		f.Detail = failure.Detail(body.words[0])
+	if f.Detail == "" && len(body.codes) > 0 {
+		f.Detail = failure.Detail(body.codes[0])
 	}
 	if f.RetryAfter = bodyDelay(body, now); f.RetryAfter == 0 {
 		f.RetryAfter = textDelay(ascii.ToLower(said), now)
@@ -114,24 +114,28 @@ func (p Provider) judgeAt(res Response, body errorBody, now time.Time) failure.F
 // maxSaid is how much of the sentences is judged, in bytes.
 const maxSaid = 16 << 10
 
-// isWrapping tells whether a gateway has put a status of its own around the one
+// isWrapping reports whether a gateway has put a status of its own around the one
 // that it was given, which says otherwise about another attempt.
 func isWrapping(status, within int) bool {
 	return within != 0 && (status == 400 || status == 500 || status == 502) &&
 		failure.StatusCodeRetryable(within) != failure.StatusCodeRetryable(status)
 }
 
-// ruling is a verdict before it is put into words.
+// ruling is a verdict before it becomes a failure.
 type ruling struct {
+	// kind is the failure's.
 	kind failure.Kind
 	// status is the failure's, 0 for none.
 	status int
-	// told: retryable says whether to retry, rather than the kind.
-	told, retryable bool
-	presumed        bool
+	// byText: what was said decides whether to retry, rather than the kind.
+	byText bool
+	// retryable is that decision.
+	retryable bool
+	// presumed is the failure's Presumed.
+	presumed bool
 }
 
-// rule judges by phrases, words and status; said are the sentences, the innermost
+// rule judges by phrases, codes and status; said are the sentences, the innermost
 // first.
 func (p Provider) rule(status int, body *errorBody, said string) ruling {
 	if kind := p.phrase(said); kind != "" {
@@ -143,33 +147,33 @@ func (p Provider) rule(status int, body *errorBody, said string) ruling {
 	case len(body.quotas) > 0: // Google's, passed on
 		refineGoogle(body)
 	}
-	var weak *word
-	codes := ""
-	for _, text := range body.words {
-		w := p.lookUp(text)
-		if w == nil || w.weak && w.text == "" {
-			// Nobody's word, but it is made of words.
-			codes += text[:min(len(text), 100)] + "\n"
+	var weak *code
+	unknown := ""
+	for _, text := range body.codes {
+		c := p.lookUp(text)
+		if c == nil || c.weak && c.text == "" {
+			// Nobody's code, but it is made of words.
+			unknown += text[:min(len(text), 100)] + "\n"
 		}
 		switch {
-		case w == nil:
-		case w.weak:
+		case c == nil:
+		case c.weak:
 			if weak == nil {
-				weak = w
+				weak = c
 			}
-		case w.kind == failure.Server && isFinal(status) && status != w.status:
-			// A word for a server's fault with a 401 is about the key.
-		case w.kind == failure.UsageLimit && text != dailyQuota && strings.Contains(text, "quota") && speaksOfRate(said):
+		case c.kind == failure.Server && isFinal(status) && status != c.status:
+			// A code for a server's fault with a 401 is about the key.
+		case c.kind == failure.UsageLimit && text != dailyQuota && strings.Contains(text, "quota") && speaksOfRate(said):
 			return ruling{kind: failure.RateLimit, status: status}
 		case status < 400:
-			return ruling{kind: w.kind, status: w.status}
+			return ruling{kind: c.kind, status: c.status}
 		default:
-			return ruling{kind: w.kind, status: status}
+			return ruling{kind: c.kind, status: status}
 		}
 	}
 	if p.def != nil {
 		for _, own := range p.def.statuses {
-			if own.code == status {
+			if own.status == status {
 				return ruling{kind: own.kind, status: status}
 			}
 		}
@@ -178,12 +182,12 @@ func (p Provider) rule(status int, body *errorBody, said string) ruling {
 	if of < 400 && weak != nil && (weak.kind == failure.RateLimit || weak.kind == failure.Permission) {
 		of = weak.status // so that words mean what they mean with a 429 or a 403
 	}
-	v := ruling{told: true}
-	v.kind, v.retryable, v.status = failure.Told(said+"\n"+codes, of)
+	v := ruling{byText: true}
+	v.kind, v.retryable, v.status = failure.ServerText(said+"\n"+unknown, of)
 	v.presumed = v.retryable && failure.UnknownStatus(v.status)
 	if v.kind == failure.RateLimit && status == 429 {
 		// Sentences say quota when they mean a rate; a code does not.
-		if kind, _, _ := failure.Told(codes, 0); kind == failure.UsageLimit && !speaksOfRate(said) {
+		if kind, _, _ := failure.ServerText(unknown, 0); kind == failure.UsageLimit && !speaksOfRate(said) {
 			return ruling{kind: kind, status: status}
 		}
 	}
@@ -199,7 +203,7 @@ func (p Provider) rule(status int, body *errorBody, said string) ruling {
 	return v
 }
 
-// speaksOfRate tells whether sentences, or a link in them, speak of a limit a
+// speaksOfRate reports whether sentences, or a link in them, speak of a limit a
 // minute: with DashScope, insufficient_quota means one.
 func speaksOfRate(said string) bool {
 	words := failure.ReadWords(said)
@@ -211,14 +215,14 @@ func speaksOfRate(said string) bool {
 	return strings.Contains(said, "rate-limit") || strings.Contains(said, "token-limit")
 }
 
-// isFinal tells the statuses that say that the same request fails again.
+// isFinal reports whether a status says that the same request fails again.
 func isFinal(status int) bool {
 	return status >= 400 && status < 500 && !failure.StatusCodeRetryable(status)
 }
 
-// phrase finds the first wording in sentences that means one thing only, "" where
-// there is none. Those of all providers count, because gateways pass on what they
-// were told.
+// phrase returns the kind of the first wording in sentences that means one thing
+// only, "" where there is none. Those of all providers count, because gateways pass
+// on what they were answered.
 func (p Provider) phrase(said string) failure.Kind {
 	words := failure.ReadWords(said)
 	for _, d := range definitions {
@@ -231,41 +235,41 @@ func (p Provider) phrase(said string) failure.Kind {
 	return ""
 }
 
-// lookUp finds a word, nil where nobody knows it: the provider's own sense goes first, then the
-// common one, then that of any other provider, because gateways pass on what
-// they were told.
-func (p Provider) lookUp(text string) *word {
+// lookUp returns the code of that text, nil where nobody knows it: the provider's own
+// sense goes first, then the common one, then that of any other provider, because
+// gateways pass on what they were answered.
+func (p Provider) lookUp(text string) *code {
 	if number, ok := strings.CutPrefix(text, baseResp); ok {
 		for _, d := range definitions {
 			if d.id == "minimax" {
-				return find(d.words, number)
+				return find(d.codes, number)
 			}
 		}
 		return nil
 	}
 	if p.def != nil {
-		if w := find(p.def.words, text); w != nil {
+		if w := find(p.def.codes, text); w != nil {
 			return w
 		}
 	}
-	if w := find(commonWords, text); w != nil {
+	if w := find(commonCodes, text); w != nil {
 		return w
 	}
 	if isDigit(text[0]) {
 		return nil // numbers mean other things elsewhere
 	}
 	for _, d := range definitions {
-		if w := find(d.words, text); w != nil {
+		if w := find(d.codes, text); w != nil {
 			return w
 		}
 	}
-	if made, ok := strings.CutPrefix(text, madeCode); ok {
-		if w := madeWordOf(failure.Kind(made)); string(w.kind) == made {
-			return &word{kind: w.kind}
+	if made, ok := strings.CutPrefix(text, madePrefix); ok {
+		if w := codesOf(failure.Kind(made)); string(w.kind) == made {
+			return &code{kind: w.kind}
 		}
 	}
 	if strings.HasPrefix(text, "invalid_") || strings.HasPrefix(text, "unsupported_") {
-		return &word{kind: failure.InvalidRequest, weak: true}
+		return &code{kind: failure.InvalidRequest, weak: true}
 	}
 	return nil
 }

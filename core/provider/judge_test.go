@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -91,11 +92,18 @@ func TestJudge(t *testing.T) {
 }
 
 func TestJudgeReadsOnlyTheStartOfABody(t *testing.T) {
-	body := append([]byte(`{"error":{"message":"`), make([]byte, 100<<20)...)
-	start := time.Now()
+	rest := `","code":"insufficient_quota"}}`
+	body := make([]byte, 100<<20)
+	copy(body, `{"error":{"message":"`)
+	copy(body[len(body)-len(rest):], rest)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	f := Find("/v1/messages", "").Judge(Response{StatusCode: 500, Body: body}, now)
+	runtime.ReadMemStats(&after)
 	assert.Equal(t, failure.Server, f.Kind)
-	assert.Less(t, time.Since(start), time.Second)
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(10<<20))
+	f = Find("/v1/messages", "").Judge(Response{StatusCode: 500, Body: []byte(`{"error":{"message":"` + rest)}, now)
+	assert.Equal(t, failure.UsageLimit, f.Kind, "what is read")
 }
 
 func TestShouldRetryIsObeyed(t *testing.T) {

@@ -9,7 +9,7 @@ import "github.com/retrystream/retrystream/core/failure"
 var liteLLM = definition{
 	id:   "litellm",
 	name: "LiteLLM",
-	words: []word{
+	codes: []code{
 		{text: "throttling_error", kind: failure.RateLimit, status: 429},
 		{text: "no_db_connection", kind: failure.Server, status: 503},
 		{text: "budget_exceeded", kind: failure.UsageLimit, status: 429},

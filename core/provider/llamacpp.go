@@ -10,7 +10,7 @@ import "github.com/retrystream/retrystream/core/failure"
 var llamaCPP = definition{
 	id:   "llamacpp",
 	name: "llama.cpp",
-	words: []word{
+	codes: []code{
 		{text: "unavailable_error", kind: failure.Overloaded, status: 503},
 		{text: "exceed_context_size_error", kind: failure.ContextExceeded, status: 400},
 		{text: "not_supported_error", kind: failure.InvalidRequest, status: 501},

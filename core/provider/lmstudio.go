@@ -11,7 +11,7 @@ import "github.com/retrystream/retrystream/core/failure"
 var lmStudio = definition{
 	id:   "lmstudio",
 	name: "LM Studio",
-	phrases: []phrase{
+	phrases: []meaning{
 		{"trying to keep the first", failure.ContextExceeded},
 		{"the model has crashed", failure.Server},
 	},

@@ -67,57 +67,23 @@ func roleOf(key string) role {
 }
 
 // readMember takes from the member of an error body at the cursor what its name is for.
-// as is how much its codes say, unless the name itself tells.
+// as is how much its codes say, unless the name itself decides that.
 func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as rank) {
-	kind := c.Peek()
-	switch roleOf(key) {
+	switch kind := c.Peek(); roleOf(key) {
 	case anError:
-		switch {
-		case kind == '"':
+		if kind == '"' || container(c) {
 			e.wrapped, e.failed = true, true
-			e.say(text(c), at)
-		case container(c):
-			e.wrapped, e.failed = true, true
-			e.read(c, at, min(as, own))
+			e.readInner(c, at, min(as, own))
 		}
 	case aContainer:
-		if kind == '"' {
-			e.say(text(c), at)
-			return
-		}
-		e.read(c, at, inner)
+		e.readInner(c, at, inner)
 	case aSentence:
 		e.detail = e.detail || key == "detail"
-		switch kind {
-		case '[': // FastAPI's, whose types are no codes
-			c.Array(func(int) {
-				c.Object(func(key []byte) {
-					if string(key) == "msg" {
-						e.say(text(c), at)
-					}
-				})
-			})
-		case '{':
-			e.read(c, at, min(as, own))
-		default:
-			e.say(text(c), at)
-		}
+		e.readSentence(c, at, as)
 	case aTitle:
 		e.put(text(c), 0)
 	case aBaseResp:
-		c.Object(func(key []byte) {
-			switch string(key) {
-			case "status_code":
-				if n, ok := c.Int(); ok && n != 0 {
-					e.failed = true
-					e.word(baseResp+decimal(n), inner)
-				}
-			case "status_msg":
-				if e.failed {
-					e.say(text(c), at)
-				}
-			}
-		})
+		e.readBaseResp(c, at)
 	case aResponse:
 		if at.objects == 1 {
 			c.Object(func(key []byte) {
@@ -127,13 +93,13 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as ra
 			})
 		}
 	case aCanonicalCode:
-		e.code(c, canonical)
+		e.readCode(c, canonical)
 	case anInnerCode:
-		e.code(c, min(as, inner))
+		e.readCode(c, min(as, inner))
 	case anUpstreamCode:
-		e.code(c, upstream)
+		e.readCode(c, upstream)
 	case aCode:
-		e.code(c, as)
+		e.readCode(c, as)
 	case anObject:
 		e.failed = e.failed || text(c) == "error"
 	case aSuccess:
@@ -147,19 +113,65 @@ func (e *errorBody) readMember(c *jsonscan.Cursor, key string, at nesting, as ra
 			e.setDelay(c, 0)
 		}
 	case theViolations:
-		c.Array(func(int) {
-			c.Object(func(key []byte) {
-				if string(key) == "quotaId" && len(e.quotas) < maxWords {
-					e.quotas = append(e.quotas, text(c))
-				}
-			})
-		})
+		e.readViolations(c)
 	case aReply:
 		e.reply = e.reply || at.objects == 1 && c.Present()
 	}
 }
 
-// container tells whether there is an object or array at the cursor that holds
+// readInner reads a sentence, or an object with more members.
+func (e *errorBody) readInner(c *jsonscan.Cursor, at nesting, as rank) {
+	if c.Peek() == '"' {
+		e.say(text(c), at)
+	} else {
+		e.read(c, at, as)
+	}
+}
+
+// readSentence reads a sentence, in whatever a server has put it.
+func (e *errorBody) readSentence(c *jsonscan.Cursor, at nesting, as rank) {
+	if c.Peek() != '[' {
+		e.readInner(c, at, min(as, own))
+		return
+	}
+	c.Array(func(int) { // FastAPI's, whose types are no codes
+		c.Object(func(key []byte) {
+			if string(key) == "msg" {
+				e.say(text(c), at)
+			}
+		})
+	})
+}
+
+// readBaseResp reads MiniMax's, which a reply has, too.
+func (e *errorBody) readBaseResp(c *jsonscan.Cursor, at nesting) {
+	c.Object(func(key []byte) {
+		switch string(key) {
+		case "status_code":
+			if n, ok := c.Int(); ok && n != 0 {
+				e.failed = true
+				e.addCode(baseResp+decimal(n), inner)
+			}
+		case "status_msg":
+			if e.failed {
+				e.say(text(c), at)
+			}
+		}
+	})
+}
+
+// readViolations reads which of Google's quotas are used up.
+func (e *errorBody) readViolations(c *jsonscan.Cursor) {
+	c.Array(func(int) {
+		c.Object(func(key []byte) {
+			if string(key) == "quotaId" && len(e.quotas) < maxCodes {
+				e.quotas = append(e.quotas, text(c))
+			}
+		})
+	})
+}
+
+// container reports whether there is an object or array at the cursor that holds
 // something.
 func container(c *jsonscan.Cursor) bool {
 	if b := c.Peek(); b != '{' && b != '[' {

@@ -12,7 +12,7 @@ var miniMax = definition{
 	id:    "minimax",
 	name:  "MiniMax",
 	hosts: []string{"api.minimax.chat", "api.minimax.io", "api.minimaxi.com"},
-	words: []word{
+	codes: []code{
 		{text: "1002", kind: failure.RateLimit},
 		{text: "1039", kind: failure.RateLimit},
 		{text: "1041", kind: failure.RateLimit},
@@ -30,7 +30,7 @@ var miniMax = definition{
 		{text: "1026", kind: failure.ContentFilter},
 		{text: "1027", kind: failure.ContentFilter},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		// Of type rate_limit_error, but a plan's share for some hours.
 		{"usage limit exceeded", failure.UsageLimit},
 	},

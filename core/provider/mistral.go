@@ -11,14 +11,14 @@ var mistral = definition{
 	id:    "mistral",
 	name:  "Mistral",
 	hosts: []string{"api.mistral.ai"},
-	words: []word{
+	codes: []code{
 		{text: "service_tier_capacity_exceeded", kind: failure.Overloaded, status: 429},
 		{text: "rate_limited", kind: failure.RateLimit, status: 429},
 		{text: "invalid_model", kind: failure.ModelNotFound, status: 400},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"too many tokens in batch", failure.ContextExceeded},
 	},
-	finish: map[string]failure.Kind{"error": failure.Server},
-	strict: true,
+	finishes: []meaning{{"error", failure.Server}},
+	strict:   true,
 }

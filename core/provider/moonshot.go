@@ -12,7 +12,7 @@ var moonshot = definition{
 	id:    "moonshot",
 	name:  "Moonshot AI",
 	hosts: []string{"api.moonshot.cn", "api.moonshot.ai", "api.kimi.com"},
-	words: []word{
+	codes: []code{
 		{text: "rate_limit_reached_error", kind: failure.RateLimit, status: 429},
 		{text: "engine_overloaded_error", kind: failure.Overloaded, status: 429},
 		{text: "exceeded_current_quota_error", kind: failure.UsageLimit, status: 429},
@@ -21,7 +21,7 @@ var moonshot = definition{
 		{text: "permission_denied_error", kind: failure.Permission, status: 403},
 		{text: "resource_not_found_error", kind: failure.ModelNotFound, status: 404},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"exceeded model token limit", failure.ContextExceeded},
 		{"input token length too long", failure.ContextExceeded},
 	},

@@ -8,9 +8,9 @@ import (
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
 )
 
-// NotAStream says what a 2xx response means whose body is no event stream: an
+// NotAStream returns what a 2xx response means whose body is no event stream: an
 // error body that came with the wrong status, a web page, a reply that was not
-// asked for as a stream. reported tells the error body.
+// asked for as a stream. reported is true for the error body.
 func (p Provider) NotAStream(res Response, now time.Time) (f failure.Failure, reported bool) {
 	body := clip(res.Body)
 	if isError(body) {
@@ -25,7 +25,7 @@ func (p Provider) NotAStream(res Response, now time.Time) (f failure.Failure, re
 		f.Message = "The server answered with a web page instead of a stream. Check the URL."
 		f.Detail = failure.Detail(string(body))
 	case body[0] == '{' || body[0] == '[':
-		if c := jsonscan.New(body); len(res.Body) <= maxBody {
+		if c := jsonscan.New(body); len(res.Body) <= MaxErrorBody {
 			if c.Skip(); !c.OK() {
 				return p.Failure(failure.Truncated, res.StatusCode), false
 			}
@@ -33,8 +33,8 @@ func (p Provider) NotAStream(res Response, now time.Time) (f failure.Failure, re
 		f.Message = "The server answered with one JSON document instead of a stream. " +
 			`Ask for a stream: "stream": true in the body, or alt=sse in a Gemini URL.`
 	default:
-		if told := p.told(body); told.Kind != failure.Unknown {
-			return told, false
+		if said := p.judgeSentence(body); said.Kind != failure.Unknown {
+			return said, false
 		}
 		f.Message = "The server's answer is not an event stream. Check the URL and what answers there."
 		f.Detail = failure.Detail(string(body))
@@ -42,9 +42,9 @@ func (p Provider) NotAStream(res Response, now time.Time) (f failure.Failure, re
 	return f, false
 }
 
-// told judges a sentence that stands where a reply should.
-func (p Provider) told(text []byte) failure.Failure {
-	kind, retryable, status := failure.Told(string(text), 0)
+// judgeSentence judges a sentence that stands where a reply should.
+func (p Provider) judgeSentence(text []byte) failure.Failure {
+	kind, retryable, status := failure.ServerText(string(text), 0)
 	f := failure.New(kind, status)
 	f.Retryable, f.Detail = retryable, failure.Detail(string(text))
 	return p.sign(f)
@@ -67,7 +67,7 @@ func (p Provider) Unframed(tail []byte) (f failure.Failure, found bool) {
 	return f, false
 }
 
-// isError tells an error body from a reply.
+// isError reports whether a body is an error, rather than a reply.
 func isError(body []byte) bool {
 	if len(body) == 0 || body[0] != '{' && body[0] != '[' && !bytes.HasPrefix(body, []byte("event:")) {
 		return false
@@ -76,7 +76,8 @@ func isError(body []byte) bool {
 	return e.isError()
 }
 
-// isError tells an error from a reply, which may have a type, a status or a code too.
+// isError reports whether this is an error, rather than a reply, which may have a
+// type, a status or a code too.
 func (e *errorBody) isError() bool {
-	return e.failed || e.message != "" && (e.status != 0 || len(e.words) > 0 || e.detail) && !e.reply
+	return e.failed || e.message != "" && (e.status != 0 || len(e.codes) > 0 || e.detail) && !e.reply
 }

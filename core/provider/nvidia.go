@@ -12,7 +12,7 @@ var nvidia = definition{
 	id:    "nvidia",
 	name:  "NVIDIA NIM",
 	hosts: []string{"api.nvidia.com"},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"degraded function cannot be invoked", failure.Server},
 		{"worker local total request limit reached", failure.Overloaded},
 	},

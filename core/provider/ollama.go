@@ -15,7 +15,7 @@ var ollama = definition{
 	name:     "Ollama",
 	hosts:    []string{"ollama.com"},
 	dialects: []*dialect.Dialect{&dialect.Ollama},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"maximum pending requests exceeded", failure.Overloaded},
 		{"requires more system memory", failure.InvalidRequest},
 	},

@@ -16,7 +16,7 @@ var openAI = definition{
 	id:    "openai",
 	name:  "OpenAI",
 	hosts: []string{"api.openai.com"},
-	words: []word{
+	codes: []code{
 		{text: "slow_down", kind: failure.RateLimit, status: 429},
 		{text: "server_is_overloaded", kind: failure.Overloaded, status: 503},
 		{text: "vector_store_timeout", kind: failure.Timeout},
@@ -50,7 +50,7 @@ var openAI = definition{
 	},
 	// One request that is larger than the limit for a whole minute: no wait makes
 	// it smaller.
-	phrases: []phrase{
+	phrases: []meaning{
 		{"request too large", failure.ContextExceeded},
 		{"tokens must be reduced", failure.ContextExceeded},
 	},

@@ -20,7 +20,7 @@ var openRouter = definition{
 	id:    "openrouter",
 	name:  "OpenRouter",
 	hosts: []string{"openrouter.ai"},
-	words: []word{
+	codes: []code{
 		// error_type.
 		{text: "provider_overloaded", kind: failure.Overloaded, status: 503},
 		{text: "provider_unavailable", kind: failure.Server, status: 502},
@@ -46,7 +46,7 @@ var openRouter = definition{
 		{text: "openrouter_guardrail_budget", kind: failure.UsageLimit, status: 403},
 		{text: "openrouter_workspace_budget", kind: failure.UsageLimit, status: 403},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"free models per day", failure.UsageLimit},
 	},
 	refine: refineOpenRouter,
@@ -57,7 +57,7 @@ var openRouter = definition{
 const inFlightBudget = "openrouter_in_flight_budget"
 
 func refineOpenRouter(body *errorBody) {
-	if slices.Contains(body.words, inFlightBudget) {
-		body.first(inFlightBudget)
+	if slices.Contains(body.codes, inFlightBudget) {
+		body.putFirst(inFlightBudget)
 	}
 }

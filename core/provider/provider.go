@@ -69,18 +69,19 @@ type definition struct {
 	dialects []*dialect.Dialect
 	// speaks is the API that the provider's name alone stands for. May be nil.
 	speaks *dialect.Dialect
-	// words are error types and codes in a sense of the provider's own; they go
-	// before the shared vocabulary.
-	words []word
-	// phrases are wordings that tell more than the provider's codes do.
-	phrases []phrase
-	// refine may put a word first for what the provider says in its own way. May
+	// codes are error types and codes in a sense of the provider's own; they go
+	// before the common ones.
+	codes []code
+	// phrases are wordings in the provider's sentences, in lower case, that mean one
+	// thing whatever the code and the status are.
+	phrases []meaning
+	// refine may put a code first for what the provider says in its own way. May
 	// be nil.
 	refine func(body *errorBody)
 	// statuses are HTTP statuses in a sense of the provider's own.
 	statuses []ownStatus
-	// finish are reasons to finish that mean a failure.
-	finish map[string]failure.Kind
+	// finishes are reasons to finish that mean a failure.
+	finishes []meaning
 	// strict means that the provider always sends its documented end signal, so
 	// that less than that is no end.
 	strict bool
@@ -100,7 +101,7 @@ type Provider struct {
 	certain bool
 }
 
-// ID names the provider in failures and events, such as "anthropic"; empty when
+// ID returns the provider's id in failures and events, such as "anthropic"; empty when
 // it was not recognised.
 func (p Provider) ID() string {
 	if p.def == nil {
@@ -109,7 +110,7 @@ func (p Provider) ID() string {
 	return p.def.id
 }
 
-// MaySpeakLike tells whether a reader of p's streams may be given those of other: not
+// MaySpeakLike reports whether a reader of p's streams may be given those of other: not
 // where their APIs are known and differ.
 func (p Provider) MaySpeakLike(other Provider) bool {
 	return p.dialect == nil || other.dialect == nil || p.dialect == other.dialect
@@ -129,7 +130,7 @@ func (p Provider) Classify(err error) failure.Failure {
 	return f
 }
 
-// FinalMessage is what to tell a person about a failure that another attempt
+// FinalMessage returns what to tell a person about a failure that another attempt
 // might cure, once there will be no other.
 func (p Provider) FinalMessage(f failure.Failure) string {
 	// What was found out about a lost connection says more.
@@ -139,7 +140,7 @@ func (p Provider) FinalMessage(f failure.Failure) string {
 	return failure.Message(f.Kind, false, p.name())
 }
 
-// name is the provider's name for people; empty when it is not known.
+// name returns the provider's name for people; empty when it is not known.
 func (p Provider) name() string {
 	if p.def == nil {
 		return ""
@@ -151,14 +152,14 @@ func (p Provider) sign(f failure.Failure) failure.Failure {
 	return f.WithProvider(p.ID(), p.name())
 }
 
-// strict tells whether less than the documented end signal is no end.
+// strict reports whether less than the documented end signal is no end.
 func (p Provider) strict() bool { return p.certain && p.def.strict }
 
-// hosted tells whether a company serves the provider, which was named or found by
+// hosted reports whether a company serves the provider, which was named or found by
 // its host, rather than anybody.
 func (p Provider) hosted() bool { return p.certain && len(p.def.hosts) > 0 }
 
-// IDs are the values that the provider option takes, besides Auto.
+// IDs returns the values that the provider option takes, besides Auto.
 func IDs() (ids []string) {
 	for _, d := range definitions {
 		ids = append(ids, d.id)
@@ -166,7 +167,7 @@ func IDs() (ids []string) {
 	return ids
 }
 
-// Known tells whether id is a value that Find takes; the empty string means
+// Known reports whether id is a value that Find takes; the empty string means
 // Auto.
 func Known(id string) bool { return id == "" || id == Auto || byID(id) != nil }
 

@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"slices"
-
 	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/internal/dialect"
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
@@ -19,29 +17,29 @@ type Signal struct {
 	// Facts is what else the event states; nil unless WantFacts was called. It is
 	// valid until the next Read.
 	Facts *Facts
-	// Progress tells that the model got further; false for pings and openings.
+	// Progress reports whether the model got further; false for pings and openings.
 	Progress bool
-	// Content tells that the reply has brought something to show by now: text,
+	// Content reports whether the reply has brought something to show by now: text,
 	// reasoning, a tool call's name or arguments; or that it is complete. Events
 	// before it only open the reply.
 	Content bool
-	// Done tells that nothing of use follows: reading can stop.
+	// Done reports whether nothing of use follows: reading can stop.
 	Done bool
-	// Void tells that the event is no part of the reply: it came after the end,
+	// Void reports whether the event is no part of the reply: it came after the end,
 	// broken or an error, or says that the reply has failed but not yet why.
 	Void bool
 	// Failure is set when the event is an error: the attempt has failed.
 	Failure *failure.Failure
-	// Skip tells that the event was handed out in an earlier attempt: nothing of
+	// Skip reports whether the event was handed out in an earlier attempt: nothing of
 	// it is to be handed on. Only in a reader made by NewResumed.
 	Skip bool
-	// Restarted tells that the answer is not the rest of the reply but a new one
+	// Restarted reports whether the answer is not the rest of the reply but a new one
 	// from its beginning, of which this is the first event: all that came before is
 	// void. Only in a reader made by NewResumed.
 	Restarted bool
 
-	// Unreported tells of a Failure that the event does not say of itself that it is
-	// one: it is damaged, is not what was asked for, or has a reason to finish that
+	// Unreported reports whether the event does not say of itself that it is the
+	// Failure: it is damaged, is not what was asked for, or has a reason to finish that
 	// means a failure.
 	Unreported bool
 
@@ -59,74 +57,63 @@ type Reader struct {
 	// understood: an event was JSON as it should be.
 	understood bool
 	state
-	// failed is the failure of which an event told without saying why.
+	// failed is the failure that an event named without saying why.
 	failed *failure.Failure
 	// track is nil unless the stream may have to be resumed.
 	track *resume.Tracker
 	// facts is nil unless somebody wants them.
 	facts *Facts
 
-	// signal, fact and text are used again for each event, so that reading
-	// allocates nothing.
-	signal   Signal
-	fact     dialect.Fact
-	text     []byte
+	// signal is what the last event means. It is used again for each event, as are
+	// fact and text, so that reading allocates nothing.
+	signal Signal
+	// fact is what the last event states.
+	fact dialect.Fact
+	// text is the signal's.
+	text []byte
+	// unquoter is that of text.
 	unquoter jsonscan.Unquoter
-	unread   [12]jsonscan.Span
-	texts    [1]jsonscan.Span
-	steps    [1]dialect.ToolStep
+	// unread is the first memory of fact.Unread, as much as most providers' events take.
+	unread [12]jsonscan.Span
+	// texts is that of fact.Texts.
+	texts [1]jsonscan.Span
+	// steps is that of fact.Tools.
+	steps [1]dialect.ToolStep
 
+	// template is the last event, if the next one may be compared with it.
 	template template.Template
 	// plain: all that the event read last meant was progress and perhaps text.
 	plain bool
 }
 
-// state is what the events so far have made of the reply. While it stays the same,
-// events that are alike mean the same.
-type state struct {
-	// content: the reply has brought something to show. complete: it has ended by
-	// its provider's own signal.
-	content, complete bool
-	// keyed: the events have a place for a reason to finish. ended: it was filled in,
-	// for all choices. covered: a [DONE] came although it never was.
-	keyed, ended, covered bool
-	// choices seen and finished, a bit each; only for dialects that number them.
-	seen, finished uint64
-	tools          tools
-	// shown: there was something to show before the end. explained: the reason to
-	// finish says why there is nothing; used: so do the tokens that were written.
-	shown, explained, used bool
-}
-
-// NewReader gives a reader for one attempt's stream.
+// NewReader returns a reader for one attempt's stream.
 func (p Provider) NewReader() *Reader {
 	r := &Reader{provider: p, template: template.New()}
-	// As much as most providers' events take, at once.
 	r.fact.Unread, r.fact.Texts, r.fact.Tools = r.unread[:0], r.texts[:0], r.steps[:0]
 	return r
 }
 
-// Provider is who the reader believes it reads: Find's answer, or what the
-// events told since.
+// Provider returns who the reader believes it reads: Find's answer, or what the
+// events have shown since.
 func (r *Reader) Provider() Provider { return r.provider }
 
-// Complete tells whether the reply is whole: its provider's end signal was seen.
+// Complete reports whether the reply is whole: its provider's end signal was seen.
 func (r *Reader) Complete() bool { return r.complete }
 
-// MayEnd tells whether the reply is whole if its body now ends cleanly: Complete,
+// MayEnd reports whether the reply is whole if its body now ends cleanly: Complete,
 // or any event at all in a stream of an unknown kind, which has no other end.
 func (r *Reader) MayEnd() bool {
 	return r.complete || r.provider.dialect == nil && r.content
 }
 
-// Empty tells that the reply is whole, in a known API, has nothing in it, and that
+// Empty reports whether the reply is whole, in a known API, has nothing in it, and
 // nothing says why: neither another reason to finish than the usual one nor a count of
 // tokens that were written.
 func (r *Reader) Empty() bool {
-	return r.complete && r.provider.dialect != nil && !r.shown && !r.explained && !r.used
+	return r.complete && r.provider.dialect != nil && r.account == account{}
 }
 
-// Failed gives the failure of which an event told without saying why, as far as it
+// Failed returns the failure that an event named without saying why, as far as it
 // can be judged without. It is false while there is none.
 func (r *Reader) Failed() (f failure.Failure, ok bool) {
 	if r.failed == nil {
@@ -135,7 +122,7 @@ func (r *Reader) Failed() (f failure.Failure, ok bool) {
 	return *r.failed, true
 }
 
-// Cut is the verdict on a body that has ended although the reply is not complete.
+// Cut returns the verdict on a body that has ended although the reply is not complete.
 // It is only presumed where the reply may have ended after all, at a server that
 // nobody knows.
 func (r *Reader) Cut() failure.Failure {
@@ -172,7 +159,7 @@ func (r *Reader) parse(ev sse.Event) (whole bool) {
 		return true
 	}
 	// Once there was something to show, most values change nothing.
-	r.fact.All = !r.content || !r.shown || r.facts != nil
+	r.fact.All = !r.content || !r.account.shown || r.facts != nil
 	r.fact.WithPlace = r.track != nil
 	return r.provider.dialect.Parse(ev, &r.fact)
 }
@@ -223,47 +210,6 @@ func (r *Reader) look(ev sse.Event, whole bool) {
 	}
 	// After an end, an event that is nearly the same may reopen the reply.
 	r.plain = s.Progress && s.Content && !s.Done && !s.Void && s.Failure == nil && r.track == nil && !f.All && r.finished == 0
-}
-
-// follow makes of the state what the event that was parsed states.
-func (r *Reader) follow(d *dialect.Dialect) {
-	f := &r.fact
-	r.content = r.content || f.Content
-	r.keyed = r.keyed || f.Keyed
-	if !r.shown {
-		r.note(f)
-	}
-	if f.Seen != 0 {
-		r.seen |= f.Seen
-		// Content after its end reopens a choice.
-		r.finished = r.finished&^f.Active | f.Finished
-		r.complete = r.finished != 0 && r.finished == r.seen
-		r.ended = r.ended || r.complete
-	}
-	r.complete = f.Complete || r.complete && !f.Reopens
-	for i := range f.Tools {
-		r.tools.take(&f.Tools[i])
-	}
-	if f.Done && !r.complete && d.DoneEnds && r.content && (r.ended || !r.provider.strict()) {
-		// Servers exist that send no reason to finish. Who has a place for it and
-		// leaves it empty may have lost its upstream.
-		r.complete = r.ended || !r.keyed
-		r.covered = !r.complete
-	}
-}
-
-// note takes from an event of a reply that has shown nothing what Empty asks for.
-func (r *Reader) note(f *dialect.Fact) {
-	r.shown = f.Content || f.Refused
-	for i := range f.Tools {
-		r.shown = r.shown || f.Tools[i].Kind < dialect.ToolEnd
-	}
-	if f.Usage.Known {
-		r.used = f.Usage.Output > 0 // the last count is right: an opening may say 1
-	}
-	if f.Finish != nil {
-		r.explained = !slices.Contains(goodFinishes[:usualFinishes], string(f.Finish))
-	}
 }
 
 // addText adds the event's text to the signal's.

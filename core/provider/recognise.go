@@ -7,7 +7,7 @@ import (
 	"github.com/retrystream/retrystream/core/sse"
 )
 
-// Recognised tells whether the reader knows which dialect it reads.
+// Recognised reports whether the reader knows which dialect it reads.
 func (r *Reader) Recognised() bool { return r.provider.dialect != nil }
 
 // Respond takes the head of the response whose events are going to be read: a
@@ -26,7 +26,7 @@ func (r *Reader) Respond(res Response) {
 	}
 }
 
-// OpensLines tells whether a body that starts with this line of JSON is a stream
+// OpensLines reports whether a body that starts with this line of JSON is a stream
 // of one object a line, rather than one document.
 func (r *Reader) OpensLines(line []byte) bool {
 	ev := sse.Event{Data: line}
@@ -58,7 +58,7 @@ func (r *Reader) use(def *definition, d *dialect.Dialect) {
 	}
 }
 
-// recognise tells the dialect by an event that no other one sends. It corrects
+// recognise finds the dialect by an event that no other one sends. It corrects
 // what the path said: a page's own proxy may be called anything, and Vertex AI
 // serves several APIs at one path.
 func (r *Reader) recognise(ev sse.Event) {
@@ -73,8 +73,8 @@ func (r *Reader) recognise(ev sse.Event) {
 	}
 }
 
-// isHeartbeat tells the events by which servers and proxies keep a connection
-// alive and that are not JSON: no data, or a word with a telling name.
+// isHeartbeat reports whether an event is one by which servers and proxies keep a
+// connection alive, and that is not JSON: no data, or a word with a telling name.
 func isHeartbeat(ev sse.Event) bool {
 	data := bytes.TrimSpace(ev.Data)
 	if len(data) == 0 {

@@ -18,6 +18,14 @@ func TestAsks(t *testing.T) {
 		`{"messages":[]}`:    true,
 		`{"messages":"odd"}`: true,
 		`{"contents":[{"role":"user","parts":[{"text":"a \"functionResponse\" of mine"}]}]}`: true,
+		// What only looks like a role or a result.
+		`{"messages":[{"role":"mod","content":"a"}]}`:                                              true,
+		`{"messages":[{"role":"tool function","content":"a"}]}`:                                    true,
+		`{"messages":[{"role":"user","content":"what is my_result"}]}`:                             true,
+		`{"messages":[{"role":"user","name":"last_call_output","content":[{"type":"text"}]}]}`:     true,
+		`{"contents":[{"role":"user","parts":[{"text":"functionResponse"}]}]}`:                     true,
+		`{"messages":[{"role":"\u0061ssistant","content":"b"}]}`:                                   false,
+		`{"messages":[{"role":"user","content":[{"type":"\u0074ool_result","tool_use_id":"c"}]}]}`: false,
 
 		// The result of a tool, in each API.
 		`{"messages":[{"role":"user","content":"a"},{"role":"tool","tool_call_id":"c","content":"21"}]}`:                              false,

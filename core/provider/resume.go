@@ -11,7 +11,7 @@ import (
 // failureLost is what an answer that is no continuation counts as.
 const failureLost = failure.Truncated
 
-// Resume says how to ask for the rest of a reply that broke off. All of it is
+// Resume describes how to ask for the rest of a reply that broke off. All of it is
 // made of what the server sent and is safe to send back.
 type Resume = resume.Request
 
@@ -20,7 +20,7 @@ type Resume = resume.Request
 // cannot be resumed.
 func (r *Reader) TrackResume() { r.track = resume.New() }
 
-// Resume tells whether the reply that broke off after the last event read can be
+// Resume reports whether the reply that broke off after the last event read can be
 // continued, and how. It is false without TrackResume, after an error of the
 // provider's own, after an answer that was no continuation, and whenever
 // anything about the ids or numbers of the events is odd; then only a new start
@@ -35,7 +35,7 @@ func (r *Reader) Resume() (u Resume, ok bool) {
 	return r.track.Request(r.provider.dialect)
 }
 
-// NewResumed gives a reader for the answer to the request that Resume describes.
+// NewResumed returns a reader for the answer to the request that Resume describes.
 // It goes on where r stands and leaves r as it is. Events that r has read
 // already come with Signal.Skip; an answer that starts the reply over from its
 // first event with Signal.Restarted; one that is no continuation fails, and

@@ -11,8 +11,8 @@ import "github.com/retrystream/retrystream/core/failure"
 var sgLang = definition{
 	id:   "sglang",
 	name: "SGLang",
-	phrases: []phrase{
+	phrases: []meaning{
 		{"the request queue is full", failure.Overloaded},
 	},
-	finish: map[string]failure.Kind{"abort": failure.Server},
+	finishes: []meaning{{"abort", failure.Server}},
 }

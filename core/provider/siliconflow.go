@@ -10,12 +10,12 @@ var siliconFlow = definition{
 	id:    "siliconflow",
 	name:  "SiliconFlow",
 	hosts: []string{"api.siliconflow.cn", "api.siliconflow.com"},
-	words: []word{
+	codes: []code{
 		{text: "30001", kind: failure.UsageLimit, status: 403},
 		{text: "30011", kind: failure.UsageLimit, status: 403},
 		{text: "20012", kind: failure.ModelNotFound, status: 400},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"balance is insufficient", failure.UsageLimit},
 	},
 }

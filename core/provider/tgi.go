@@ -9,7 +9,7 @@ import "github.com/retrystream/retrystream/core/failure"
 var tgi = definition{
 	id:   "tgi",
 	name: "Text Generation Inference",
-	words: []word{
+	codes: []code{
 		{text: "overloaded", kind: failure.Overloaded, status: 429},
 		{text: "generation", kind: failure.Server, status: 424},
 		{text: "incomplete_generation", kind: failure.Server, status: 500},

@@ -11,10 +11,10 @@ var together = definition{
 	id:    "together",
 	name:  "Together AI",
 	hosts: []string{"api.together.xyz", "api.together.ai"},
-	words: []word{
+	codes: []code{
 		{text: "credit_limit", kind: failure.UsageLimit, status: 402, weak: true},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"inputs tokens max new tokens must be", failure.ContextExceeded},
 	},
 }

@@ -9,13 +9,13 @@ import (
 type tools struct {
 	// called: a complete call was read.
 	called bool
-	// open is the call that is being read, from 1; 0 for none. id is the hash of its
-	// id, if it has one.
+	// open is the call that is being read, from 1; 0 for none.
 	open int64
-	id   uint64
+	// id is the hash of that call's id, if it has one.
+	id uint64
 }
 
-// ToolCall tells whether a complete tool call was read, in this attempt or one
+// ToolCall reports whether a complete tool call was read, in this attempt or one
 // that it resumes: a page may have run the tool already. Calls of searches and
 // the like that a provider makes for itself do not count.
 func (r *Reader) ToolCall() bool { return r.tools.called }

@@ -8,8 +8,8 @@ import (
 	"github.com/retrystream/retrystream/core/internal/jsonscan"
 )
 
-// document finds the JSON object or array, or the Python dict, that a sentence is
-// or ends in, and gives it as JSON, with what stands before it; nil where there is
+// document returns the JSON object or array, or the Python dict, that a sentence is
+// or ends in, as JSON, with what stands before it; nil where there is
 // none.
 func document(s string) (before string, doc []byte) {
 	for i := 0; i+1 < len(s); i++ {
@@ -68,7 +68,7 @@ func fromPython(s string) []byte {
 func (e *errorBody) readFramed(data []byte) {
 	switch {
 	case looksLikeMarkup(data):
-		e.word(element(data, "<code>"), own)
+		e.addCode(element(data, "<code>"), own)
 		e.put(element(data, "<message>"), 1)
 		e.put(element(data, "<title>"), 0)
 	case bytes.HasPrefix(data, []byte("data:")) || bytes.HasPrefix(data, []byte("event:")) || bytes.HasPrefix(data, []byte("id:")):
@@ -89,7 +89,7 @@ func (e *errorBody) readFramed(data []byte) {
 	}
 }
 
-// element gives the text of the first element of that tag, given in lower case,
+// element returns the text of the first element of that tag, given in lower case,
 // "" where there is none.
 func element(data []byte, tag string) string {
 	for i := 0; i+len(tag) <= len(data); i++ {

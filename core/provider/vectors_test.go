@@ -48,7 +48,7 @@ func (v vector) body() []byte {
 	return bytes.Repeat([]byte(v.Input.Body), max(v.Input.BodyRepeat, 1))
 }
 
-// judge gives the verdict on the vector's response.
+// judge returns the verdict on the vector's response.
 func (v vector) judge(t testing.TB) failure.Failure {
 	clock := now
 	if v.Now != "" {
@@ -123,20 +123,20 @@ func TestVectorsCoverVocabulary(t *testing.T) {
 		}
 		return false
 	}
-	checkWords := func(owner string, words []word) {
-		for i, was := range words {
-			words[i].kind = mutant
+	checkCodes := func(owner string, codes []code) {
+		for i, was := range codes {
+			codes[i].kind = mutant
 			text := strings.ToLower(was.text)
 			if was.text == dailyQuota {
 				text = "" // stands in no body
 			}
 			assert.True(t, noticed(text), "%s: no vector is decided by %q", owner, was.text)
-			words[i] = was
+			codes[i] = was
 		}
 	}
-	checkWords("commonWords", commonWords)
+	checkCodes("commonCodes", commonCodes)
 	for _, d := range definitions {
-		checkWords(d.id, d.words)
+		checkCodes(d.id, d.codes)
 		for i, was := range d.phrases {
 			d.phrases[i].kind = mutant
 			assert.True(t, noticed(was.text), "%s: no vector is decided by %q", d.id, was.text)
@@ -144,7 +144,7 @@ func TestVectorsCoverVocabulary(t *testing.T) {
 		}
 		for i, was := range d.statuses {
 			d.statuses[i].kind = mutant
-			assert.True(t, noticed(""), "%s: no vector is decided by status %d", d.id, was.code)
+			assert.True(t, noticed(""), "%s: no vector is decided by status %d", d.id, was.status)
 			d.statuses[i] = was
 		}
 	}
@@ -175,12 +175,12 @@ func TestVectorsCoverFinishReasons(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(raw, &vectors))
 	for _, d := range definitions {
-		for reason, kind := range d.finish {
+		for _, own := range d.finishes {
 			found := false
 			for _, v := range vectors {
-				found = found || v.Provider == d.id && v.Expect.Kind == kind && strings.Contains(v.Input, `"finish_reason":"`+reason+`"`)
+				found = found || v.Provider == d.id && v.Expect.Kind == own.kind && strings.Contains(v.Input, `"finish_reason":"`+own.text+`"`)
 			}
-			assert.True(t, found, "%s: no vector for finish_reason %q", d.id, reason)
+			assert.True(t, found, "%s: no vector for finish_reason %q", d.id, own.text)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import "github.com/retrystream/retrystream/core/failure"
 var vLLM = definition{
 	id:   "vllm",
 	name: "vLLM",
-	words: []word{
+	codes: []code{
 		{text: "BadRequestError", kind: failure.InvalidRequest, status: 400, weak: true},
 		{text: "NotFoundError", kind: failure.ModelNotFound, status: 404},
 		{text: "AuthenticationError", kind: failure.Auth, status: 401},
@@ -18,7 +18,7 @@ var vLLM = definition{
 		{text: "ServiceUnavailableError", kind: failure.Overloaded, status: 503},
 		{text: "EngineDeadError", kind: failure.Server, status: 500},
 	},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"context length is only", failure.ContextExceeded},
 	},
 }

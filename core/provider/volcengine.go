@@ -12,7 +12,7 @@ var volcengine = definition{
 	id:    "volcengine",
 	name:  "Volcengine Ark",
 	hosts: []string{"ark.cn-beijing.volces.com", "ark.ap-southeast.bytepluses.com"},
-	words: []word{
+	codes: []code{
 		{text: "RateLimitExceeded.EndpointRPMExceeded", kind: failure.RateLimit, status: 429},
 		{text: "RateLimitExceeded.EndpointTPMExceeded", kind: failure.RateLimit, status: 429},
 		{text: "ModelAccountRpmRateLimitExceeded", kind: failure.RateLimit, status: 429},

@@ -11,7 +11,7 @@ var xAI = definition{
 	id:    "xai",
 	name:  "xAI",
 	hosts: []string{"api.x.ai"},
-	phrases: []phrase{
+	phrases: []meaning{
 		{"doesn t have any credits", failure.UsageLimit},
 	},
 	strict: true,

@@ -15,7 +15,7 @@ var zhipu = definition{
 	id:    "zhipu",
 	name:  "Zhipu AI",
 	hosts: []string{"open.bigmodel.cn", "api.z.ai"},
-	words: []word{
+	codes: []code{
 		{text: "1302", kind: failure.RateLimit, status: 429},
 		{text: "1303", kind: failure.RateLimit, status: 429},
 		{text: "1305", kind: failure.Overloaded, status: 429},
@@ -50,10 +50,10 @@ var zhipu = definition{
 		{text: "1300", kind: failure.ContentFilter, status: 400},
 		{text: "1301", kind: failure.ContentFilter, status: 400},
 	},
-	finish: map[string]failure.Kind{
-		"network_error":                 failure.Server,
-		"sensitive":                     failure.ContentFilter,
-		"model_context_window_exceeded": failure.ContextExceeded,
+	finishes: []meaning{
+		{"network_error", failure.Server},
+		{"sensitive", failure.ContentFilter},
+		{"model_context_window_exceeded", failure.ContextExceeded},
 	},
 	strict: true,
 }

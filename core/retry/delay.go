@@ -14,7 +14,7 @@ const (
 	MaxDelay = 60 * time.Second
 )
 
-// Delay is the backoff after the given failed attempt, counted from 0: 1s, 2s,
+// Delay returns the backoff after the given failed attempt, counted from 0: 1s, 2s,
 // 4s, 8s, 16s, 32s, then 60s for ever. A negative attempt counts as 0. There is
 // no jitter: the same attempt always waits the same time. It is what the zero
 // Delays give.
@@ -34,7 +34,7 @@ const (
 )
 
 // Delays are the waits between attempts: Initial, then each Multiplier times as
-// long as the one before, up to Max. The zero value is what Delay gives. For the
+// long as the one before, up to Max. The zero value is what Delay returns. For the
 // tags see stream.Options.
 type Delays struct {
 	// Initial is the first wait; 1 second unless set, or the longest wait if that
@@ -52,7 +52,7 @@ type Delays struct {
 	Jitter Jitter `option:"jitter"`
 }
 
-// DelaysError says which member of Delays is wrong.
+// DelaysError is the error for a member of Delays that is wrong.
 type DelaysError struct {
 	// Member is the name of the Go field, such as "Initial".
 	Member string
@@ -90,11 +90,11 @@ func (d Delays) Check() error {
 // hardly more than 1, whose waits stop growing there.
 const maxSteps = 10_000
 
-// Delay is the wait after the given failed attempt, counted from 0; a negative
+// Delay returns the wait after the given failed attempt, counted from 0; a negative
 // attempt counts as 0. It is at least 0 and at most Max, and without jitter never
 // shorter than the wait after an earlier attempt.
 //
-// random gives numbers of at least 0 and below 1 for the jitter, one a call. Nil
+// random returns numbers of at least 0 and below 1 for the jitter, one a call. Nil
 // means the source of math/rand/v2, which is seeded anew in every program.
 //
 // Delays that Check rejects give delays too: a number out of its range counts as
@@ -122,7 +122,7 @@ func (d Delays) Delay(attempt int, random func() float64) time.Duration {
 	return least
 }
 
-// backoff is the delay without jitter.
+// backoff returns the delay without jitter.
 func (d Delays) backoff(attempt int) time.Duration {
 	if d.Max <= 0 {
 		d.Max = max(MaxDelay, d.Initial)

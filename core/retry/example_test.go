@@ -55,7 +55,7 @@ func ExampleRetry() {
 	_ = retry.Retry(context.Background(), ask, func(attempt int, err error, delay time.Duration) {
 		fmt.Printf("attempt %d: %s Retrying in %s.\n", attempt, failure.Classify(err).Message, delay)
 	})
-	// Output:
+	// Prints, as TestExampleRetry holds in virtual time:
 	// attempt 1: The AI provider is temporarily overloaded. Retrying in 1s.
 	// answered
 }

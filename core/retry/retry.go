@@ -17,7 +17,7 @@ import (
 	"github.com/retrystream/retrystream/core/failure"
 )
 
-// OnRetry is told of each failed attempt that will be followed by another one,
+// OnRetry is called for each failed attempt that will be followed by another one,
 // before the wait begins. Attempts count from 1; delay is the wait to come.
 type OnRetry func(attempt int, err error, delay time.Duration)
 
@@ -55,12 +55,12 @@ type Policy struct {
 	// Delays are the waits between attempts, their zero value those of Delay. A
 	// delay that the provider asked for is a floor that jitter does not lower.
 	Delays Delays
-	// Random gives the numbers for the jitter, see Delays.Delay. May be nil.
+	// Random returns the numbers for the jitter, see Delays.Delay. May be nil.
 	Random func() float64
 	// Before is called ahead of each wait, once no limit forbids another attempt.
 	// An error that it returns ends the retries, as it is. May be nil.
 	Before func(ctx context.Context, attempt int, err error) error
-	// Progress tells whether the attempt that failed with err achieved so much that
+	// Progress reports whether the attempt that failed with err achieved so much that
 	// the delays and MaxFruitlessAttempts shall count from the beginning. May be nil:
 	// then none did.
 	Progress func(err error) bool
@@ -85,8 +85,8 @@ const (
 	LimitElapsed Limit = "elapsed"
 )
 
-// LimitError says that a limit of the policy ended the retries although another
-// attempt might have helped. It unwraps to the last attempt's error.
+// LimitError is the error where a limit of the policy ended the retries although
+// another attempt might have helped. It unwraps to the last attempt's error.
 type LimitError struct {
 	// Limit is the one that was reached.
 	Limit Limit
@@ -96,7 +96,7 @@ type LimitError struct {
 	Err error
 }
 
-// Error tells of the attempts and what may be shown of the last one's error: see
+// Error returns how many attempts there were and what may be shown of the last one's error: see
 // failure.Describe.
 func (e *LimitError) Error() string {
 	noun := " attempts: "

@@ -46,6 +46,41 @@ func Example() {
 	// 200 true <nil>
 }
 
+// A reply is read in one loop. Here the provider is overloaded, and then the reply
+// breaks off; it starts over, as this provider cannot give the rest.
+func ExampleRead() {
+	server := httptest.NewServer(chattest.Anthropic(chattest.NewScript(
+		chattest.AnthropicOverloadedResponse(), chattest.CutAfterEvents(5), chattest.Reply("Hello, 世界!"))))
+	defer server.Close()
+
+	ctx := context.Background()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL+"/v1/messages", strings.NewReader(`{"stream":true}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var reply strings.Builder
+	for ev, err := range retryhttp.Read(ctx, nil, req, stream.Options{
+		Delays:  retry.Delays{Initial: time.Millisecond}, // 1s, 2s, 4s ... unless set
+		OnRetry: func(r event.ChatStreamRetry) { fmt.Println("retry:", r.Error) },
+	}) {
+		switch {
+		case err != nil:
+			fmt.Println(err) // a *stream.Error: the reply cannot be had
+			return
+		case ev.Reset > 0:
+			reply.Reset() // the reply starts over
+		default:
+			reply.Write(ev.Text)
+		}
+	}
+	fmt.Println(reply.String())
+	// Output:
+	// retry: Anthropic is temporarily overloaded.
+	// retry: The connection to Anthropic failed.
+	// Hello, 世界!
+}
+
 // BeforeRetry may renew the key of a request, or name another provider's, which gets
 // nothing of the first one's.
 func ExampleTransport_beforeRetry() {

@@ -11,24 +11,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/retrystream/retrystream/core/wait"
 )
-
-// harmless are the headers, in lower case, that cannot tell one caller from another,
-// and of which some differ from request to request. One that ends with a star stands
-// for all that begin like this.
-var harmless = []string{
-	"accept*", "anthropic-beta", "anthropic-version", "baggage", "cache-control", "connection", "content-*",
-	"date", "host", "idempotency-key", "openai-beta", "origin", "pragma", "priority", "referer", "sec-*", "te",
-	"traceparent", "tracestate", "user-agent", "x-client-request-id", "x-request-id", "x-stainless-*",
-}
-
-func isHarmless(name string) bool {
-	name = strings.ToLower(name)
-	return slices.ContainsFunc(harmless, func(h string) bool {
-		start, all := strings.CutSuffix(h, "*")
-		return name == h || all && strings.HasPrefix(name, start)
-	})
-}
 
 // key names the server of a request and who asks it: whatever may tell two callers
 // apart tells their keys apart, as one who is told to wait must not hold up another.
@@ -39,7 +24,7 @@ func (t *Transport) key(req *http.Request) string {
 	d.write(strings.ToLower(cmp.Or(req.Host, req.URL.Host)))
 	d.write(req.URL.RawQuery)
 	d.write(req.URL.User.String())
-	d.header(req.Header, isHarmless)
+	d.header(req.Header, wait.IsHarmless)
 	return origin(req.URL) + "#" + strconv.FormatUint(d.Sum64(), 36)
 }
 

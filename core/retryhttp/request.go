@@ -105,37 +105,37 @@ func lendsBody(req *http.Request) bool {
 }
 
 // beforeRetry asks for the request of the attempts to come.
-func (f *trip) beforeRetry(ctx context.Context, r stream.RetryContext) error {
-	own, goesOn, err := f.ask(ctx, r, "BeforeRetry", f.transport.BeforeRetry)
+func (c *call) beforeRetry(ctx context.Context, r stream.RetryContext) error {
+	own, goesOn, err := c.ask(ctx, r, "BeforeRetry", c.transport.BeforeRetry)
 	if err != nil {
 		return err
 	}
-	f.own = own
+	c.own = own
 	if !goesOn {
-		f.stream.SetURL(own.URL.String())
+		c.stream.SetURL(own.URL.String())
 	}
-	f.stream.SetRoomKey(f.transport.key(own))
+	c.stream.SetRoomKey(c.transport.key(own))
 	return nil
 }
 
 // fallback asks for the request to go on with where the one so far has failed for good.
-func (f *trip) fallback(ctx context.Context, r stream.RetryContext) (*stream.Target, error) {
-	own, _, err := f.ask(ctx, r, fallbackName, f.transport.Fallback)
+func (c *call) fallback(ctx context.Context, r stream.RetryContext) (*stream.Target, error) {
+	own, _, err := c.ask(ctx, r, fallbackName, c.transport.Fallback)
 	if own == nil || err != nil {
 		return nil, err
 	}
-	for _, req := range []*http.Request{f.own, own} {
-		digest, err := f.transport.digest(req)
+	for _, req := range []*http.Request{c.own, own} {
+		digest, err := c.transport.digest(req)
 		if err != nil {
 			return nil, err
 		}
-		if req == own && slices.Contains(f.tried, digest) {
+		if req == own && slices.Contains(c.tried, digest) {
 			return nil, nil
 		}
-		f.tried = append(f.tried, digest)
+		c.tried = append(c.tried, digest)
 	}
-	f.own = own
-	return &stream.Target{URL: own.URL.String(), RoomKey: f.transport.key(own)}, nil
+	c.own = own
+	return &stream.Target{URL: own.URL.String(), RoomKey: c.transport.key(own)}, nil
 }
 
 // callback is BeforeRetry or Fallback.
@@ -146,8 +146,8 @@ const fallbackName = "Fallback"
 
 // ask has a callback of the transport's, with its name, say what to send from now on.
 // By nil BeforeRetry means the request that it was lent, and Fallback none.
-func (f *trip) ask(ctx context.Context, r stream.RetryContext, name string, callback callback) (own *http.Request, goesOn bool, err error) {
-	req := lend(ctx, f.own)
+func (c *call) ask(ctx context.Context, r stream.RetryContext, name string, callback callback) (own *http.Request, goesOn bool, err error) {
+	req := lend(ctx, c.own)
 	if req.Body != nil {
 		defer func(b io.Closer) { _ = b.Close() }(req.Body)
 	}
@@ -158,29 +158,29 @@ func (f *trip) ask(ctx context.Context, r stream.RetryContext, name string, call
 	case next == nil:
 		next = req
 	}
-	return f.adopt(name, next, next == req)
+	return c.adopt(name, next, next == req)
 }
 
 // adopt makes the request of the attempts to come out of what the callback with that
 // name returned. itself tells that this is the very request that it was lent, goesOn
 // that what it asks for is still the same reply.
-func (f *trip) adopt(name string, next *http.Request, itself bool) (own *http.Request, goesOn bool, err error) {
+func (c *call) adopt(name string, next *http.Request, itself bool) (own *http.Request, goesOn bool, err error) {
 	if next.URL == nil || next.URL.Host == "" {
 		return nil, false, errors.New("retryhttp: the request that " + name + " returned has no URL with a host; make it with http.NewRequestWithContext")
 	}
-	was, now := origin(f.own.URL), origin(next.URL)
+	was, now := origin(c.own.URL), origin(next.URL)
 	lends := lendsBody(next)
 	lent := itself || lends || next.Header.Get(lentHeader) != ""
 	// The Host of a copy is still that of the server it was made for.
-	if host := cmp.Or(f.own.Host, f.own.URL.Host); was != now && (lent || next.Host == host && host != next.URL.Host) {
+	if host := cmp.Or(c.own.Host, c.own.URL.Host); was != now && (lent || next.Host == host && host != next.URL.Host) {
 		return nil, false, errors.New("retryhttp: " + name + " would send a request that was made for " + was + ", with its key and its body, to " + now +
 			"; return a new one that has its own, made with http.NewRequestWithContext")
 	}
 	own = copyOf(next)
 	_, same := next.Body.(*lentBody)
-	if lent && (same || f.own.GetBody == nil && !hasBody(next)) {
-		own.GetBody, own.ContentLength = f.own.GetBody, f.own.ContentLength
-		return own, own.URL.String() == f.own.URL.String() && own.Method == f.own.Method, nil
+	if lent && (same || c.own.GetBody == nil && !hasBody(next)) {
+		own.GetBody, own.ContentLength = c.own.GetBody, c.own.ContentLength
+		return own, own.URL.String() == c.own.URL.String() && own.Method == c.own.Method, nil
 	}
 	if lends {
 		own.GetBody = nil // that of another body
@@ -188,13 +188,13 @@ func (f *trip) adopt(name string, next *http.Request, itself bool) (own *http.Re
 		with.GetBody = nil
 		next = &with
 	}
-	once, err := f.transport.keepBody(next, own)
+	once, err := c.transport.keepBody(next, own)
 	switch {
 	case err != nil:
 		return nil, false, err
 	case once:
 		return nil, false, errors.Join(errors.New("retryhttp: the request that "+name+" returned has a body longer than MaxBody; give it a GetBody"), own.Body.Close())
-	case own.GetBody == nil && f.own.GetBody != nil && needsBody(own.Method):
+	case own.GetBody == nil && c.own.GetBody != nil && needsBody(own.Method):
 		return nil, false, errors.New("retryhttp: the request that " + name + " returned is a " + own.Method +
 			" without a body, and does not inherit that of the first one; give it its own (it may be read from the request that " + name + " is given)")
 	}

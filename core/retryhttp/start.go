@@ -4,15 +4,8 @@ import (
 	"io"
 	"runtime/debug"
 	"time"
-)
 
-// How long to wait for the start of an error's body, for what follows it, and for all
-// that is looked at. The status is known, and the start says the rest; some servers
-// never end such a body. A page waits as long.
-const (
-	errorStartTime = time.Second
-	errorPauseTime = 500 * time.Millisecond
-	errorBodyTime  = 3 * time.Second
+	"github.com/retrystream/retrystream/core/provider"
 )
 
 // chunk is what one Read gave.
@@ -38,11 +31,11 @@ func readChunk(body io.Reader, most int, to chan<- chunk) {
 // readStart reads the start of an error's body, as far as it comes in time. What comes
 // later is still the reader's.
 func (e *exchange) readStart() {
-	end := time.Now().Add(errorBodyTime)
-	wait := errorStartTime
-	for len(e.start) < maxErrorBody {
+	end := time.Now().Add(provider.ErrorBodyTime)
+	wait := provider.ErrorBodyStart
+	for len(e.start) < provider.MaxErrorBody {
 		got := make(chan chunk, 1)
-		go readChunk(e.Body, maxErrorBody-len(e.start), got)
+		go readChunk(e.Body, provider.MaxErrorBody-len(e.start), got)
 		timer := time.NewTimer(min(wait, time.Until(end)))
 		select {
 		case c := <-got:
@@ -57,7 +50,30 @@ func (e *exchange) readStart() {
 			e.Body = &lateBody{ReadCloser: e.Body, got: got}
 			return
 		}
-		wait = errorPauseTime
+		wait = provider.ErrorBodyPause
+	}
+}
+
+// endTime is how long the end of the body is waited for once its reply is complete.
+const endTime = 100 * time.Millisecond
+
+// readEnd reads to the body's end, if that comes in time: only then can the connection
+// serve the next request.
+func (e *exchange) readEnd() {
+	timer := time.NewTimer(endTime)
+	defer timer.Stop()
+	for {
+		got := make(chan chunk, 1)
+		go readChunk(e.Body, 1<<10, got)
+		select {
+		case c := <-got:
+			raise(c.err)
+			if c.err != nil {
+				return
+			}
+		case <-timer.C:
+			return // closing the body ends the read
+		}
 	}
 }
 

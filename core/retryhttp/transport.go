@@ -1,13 +1,14 @@
-// Package retryhttp makes the streams of a Go program's own LLM client survive
-// failure: a [Transport] goes into the http.Client that the client, such as
-// OpenAI's or Anthropic's SDK, is given.
+// Package retryhttp makes a Go program's streamed replies survive failure, whoever sends
+// the requests. [Read] ranges over the events of a reply; for a client of the program's
+// own, such as OpenAI's or Anthropic's SDK, a [Transport] goes into the http.Client that
+// it is given:
 //
 //	openai.NewClient(
 //		option.WithHTTPClient(&http.Client{Transport: &retryhttp.Transport{}}),
 //		option.WithMaxRetries(0), // two that retry multiply
 //	)
 //
-// The client sees a real response with the provider's bytes. The beginning of a
+// That client sees a real response with the provider's bytes. The beginning of a
 // streamed reply is held until there is something to show; until then an attempt
 // that fails is replaced unseen by the next one. Later the reply goes on where it
 // broke, if the provider can give the rest; otherwise the client gets the
@@ -31,7 +32,7 @@ import (
 const (
 	// DefaultHold is how long after a response's head the beginning of a reply is
 	// held, unless a Transport says otherwise.
-	DefaultHold = 10 * time.Second
+	DefaultHold = stream.DefaultHold
 	// DefaultMaxBody is the longest request body that is kept for another attempt, in
 	// bytes, unless a Transport says otherwise.
 	DefaultMaxBody = 32 << 20
@@ -58,12 +59,13 @@ type Transport struct {
 	// unseen.
 	Hold time.Duration
 	// MaxBody is the longest request body that is kept for another attempt, in bytes:
-	// 32 MiB if 0. It matters for requests without GetBody, whose body is read before
+	// 32 MiB if 0, none if negative. It matters for requests without GetBody, whose body is read before
 	// they are sent; one that is longer is sent once, without retries.
 	MaxBody int64
-	// Options are the options of every request. URL, Relay, OnEvent, Body, RoomKey and
-	// Fallback are the transport's own, and so is Room where they have none. The
-	// callbacks are called on goroutines of the transport's. BeforeRetry there may
+	// Options are the options of every request, which fails with a *stream.OptionError if
+	// they cannot be meant. URL, Fallback and Host are the transport's own and to be left
+	// out; OnEvent and RoomKey have no effect, and a Room is the transport's unless set.
+	// The callbacks are called on goroutines of the transport's. BeforeRetry there may
 	// refuse another attempt; only the one below may change its request.
 	Options stream.Options
 	// Adjust, if not nil, may change the options of one request, to tell it in OnRetry,
@@ -114,6 +116,8 @@ func (t *Transport) CloseIdleConnections() {
 	}
 }
 
+var errNoURL = errors.New("retryhttp: the request has no URL; make it with http.NewRequestWithContext")
+
 // RoundTrip sends a request, as often as it takes, and returns once there is
 // something of a response to hand out. An error is that of the request's context,
 // or a *stream.Error, which tells the kind of the failure and no secret.
@@ -122,7 +126,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}
-		return nil, errors.New("retryhttp: the request has no URL; make it with http.NewRequestWithContext")
+		return nil, errNoURL
 	}
 	opts := t.Options
 	own := copyOf(req)
@@ -136,9 +140,12 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if once {
 		opts.MaxAttempts = 1
 	}
-	if opts.Room == nil {
-		opts.Room = &t.room
+	r, err := newRelay(t, req, own, opts)
+	if err != nil {
+		if once {
+			err = errors.Join(err, own.Body.Close())
+		}
+		return nil, err
 	}
-	opts.RoomKey = t.key(own)
-	return newTrip(t, req, own, opts).wait()
+	return r.wait()
 }

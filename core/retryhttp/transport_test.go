@@ -285,8 +285,8 @@ func TestAdjust(t *testing.T) {
 	})
 }
 
-// quick are delays for tests that wait for real.
-var quick = retry.Delays{Initial: time.Millisecond}
+// quick are delays for tests whose time is real: none to speak of.
+var quick = retry.Delays{Initial: time.Nanosecond, Max: time.Nanosecond}
 
 // TestRealConnections: the same over TCP, compressed, by the default transport,
 // which leaves no goroutine behind.
@@ -315,5 +315,7 @@ func TestRealConnections(t *testing.T) {
 	assert.Contains(t, read(t, res), "Hi")
 
 	client.CloseIdleConnections()
-	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+2 }, time.Minute, time.Millisecond)
+	for runtime.NumGoroutine() > before+2 { // or the test runs into its limit
+		runtime.Gosched()
+	}
 }

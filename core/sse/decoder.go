@@ -1,7 +1,6 @@
 package sse
 
 import (
-	"bytes"
 	"strconv"
 	"time"
 )
@@ -12,7 +11,7 @@ const DefaultMaxEventBytes = 16 << 20
 // bom is the byte order mark, which may lead a stream.
 const bom = "\xEF\xBB\xBF"
 
-// TooLargeError says that a stream held an event too large to keep.
+// TooLargeError is the error for a stream that has an event too large to keep.
 type TooLargeError struct {
 	// Limit is the limit that was exceeded, in bytes.
 	Limit int
@@ -34,34 +33,52 @@ type Decoder struct {
 
 	// data is the data of the event so far, when hasData. It is a slice of the
 	// chunk being fed if inChunk, otherwise it is buf.
-	data    []byte
+	data []byte
+	// hasData: the event has a data line.
 	hasData bool
+	// inChunk: data is a slice of the chunk.
 	inChunk bool
-	buf     []byte
+	// buf is memory of the decoder's own for data.
+	buf []byte
 
+	// typ is the event's type so far.
 	typ []byte
-	id  []byte
+	// id is the last event id of the stream.
+	id []byte
 
-	// The line that earlier chunks left unfinished. While its field is
-	// undecided, line holds all of it, then only its value. The value of a data
-	// line goes to buf at once, so that a long line is held only once.
+	// field is what the line is about that earlier chunks left unfinished.
 	field field
-	line  []byte
+	// line is all of that line while its field is undecided, then only its value.
+	// The value of a data line goes to buf at once, so that a long line is kept
+	// only once.
+	line []byte
 
-	// chunk is what is being decoded, pos how far; cr and lf are the places of the
-	// next CR and LF there, once looked up.
-	chunk       []byte
-	pos, cr, lf int
+	// chunk is what is being decoded.
+	chunk []byte
+	// pos is how far chunk was decoded.
+	pos int
+	// cr is the place of the next CR in chunk, once looked up.
+	cr int
+	// lf is the place of the next LF in chunk, once looked up.
+	lf int
 
-	begun   bool // a line other than a comment has come since the last blank one
-	bomLen  int  // bytes of a leading BOM seen, while !started
-	started bool // the place where a BOM may stand has passed
-	afterCR bool // the last chunk ended with CR: an LF now belongs to it
+	// begun: a line other than a comment has come since the last blank one.
+	begun bool
+	// bomLen is how many bytes of a leading BOM were seen, while not started.
+	bomLen int
+	// started: the place where a BOM may stand has passed.
+	started bool
+	// afterCR: the last chunk ended with CR, so that an LF now belongs to it.
+	afterCR bool
 
-	strays   int
-	retryMs  int64
+	// strays is how many lines were neither a comment nor a known field.
+	strays int
+	// retryMs is the delay that the stream asked for last, if hasRetry.
+	retryMs int64
+	// hasRetry: the stream asked for a delay.
 	hasRetry bool
-	err      error
+	// err is what every later Feed returns.
+	err error
 }
 
 // Feed decodes chunk and calls emit for each event that ends in it, in order.
@@ -156,14 +173,14 @@ func (d *Decoder) Idle() bool { return d.err == nil && d.started && !d.begun && 
 // Rest returns what is left of the chunk, nothing once Next has returned false.
 func (d *Decoder) Rest() []byte { return d.chunk[d.pos:] }
 
-// Skip leaves out n bytes of what Between gave: whole events, which the caller
+// Skip leaves out n bytes of what Between returned: whole events, which the caller
 // knows already and which set no id.
 func (d *Decoder) Skip(n int) { d.pos += n }
 
-// LastID is the last event id that the stream has set.
+// LastID returns the last event id that the stream has set.
 func (d *Decoder) LastID() []byte { return d.id }
 
-// End says that the body has ended. An event that still lacks its blank line is
+// End ends the body. An event that still lacks its blank line is
 // handed to emit, an unfinished last line counted in, if it has data: the WHATWG
 // rules drop it, but some providers leave out the last blank line, so the caller
 // decides. It may be cut short anywhere. Nothing is emitted after an error.
@@ -188,11 +205,11 @@ func (d *Decoder) Reset() {
 	*d = Decoder{MaxEventBytes: d.MaxEventBytes}
 }
 
-// Strays counts the lines that were neither a comment nor a field that the rules
+// Strays returns how many lines were neither a comment nor a field that the rules
 // know. A proper stream has none.
 func (d *Decoder) Strays() int { return d.strays }
 
-// Retry is the reconnection delay that the stream asked for last, and whether it
+// Retry returns the reconnection delay that the stream asked for last, and whether it
 // asked for one. It is 0 or more, and capped at the longest time.Duration in
 // whole milliseconds.
 func (d *Decoder) Retry() (time.Duration, bool) {
@@ -223,78 +240,6 @@ func (d *Decoder) skipBOM(chunk []byte) []byte {
 	return chunk
 }
 
-// endLine takes the rest of a line that is not empty, its line end not included.
-func (d *Decoder) endLine(rest []byte) error {
-	if d.lineOpen() {
-		if err := d.keep(rest); err != nil {
-			return err
-		}
-		return d.finishLine()
-	}
-	f, value := d.parse(rest)
-	return d.apply(f, value)
-}
-
-// parse is the function parse, and counts the strays.
-func (d *Decoder) parse(line []byte) (field, []byte) {
-	f, value := parse(line)
-	if f == fieldIgnored && line[0] != ':' {
-		d.strays++
-	}
-	d.begun = d.begun || line[0] != ':'
-	return f, value
-}
-
-// apply carries out a whole line, whose value lies in the chunk or in d.line.
-func (d *Decoder) apply(f field, value []byte) error {
-	if f == fieldIgnored {
-		return nil
-	}
-	if len(value) > d.limit() {
-		return d.tooLarge()
-	}
-	switch f {
-	case fieldData:
-		if !d.hasData {
-			d.data, d.hasData, d.inChunk = value, true, true
-			return nil
-		}
-		return d.extend(value)
-	case fieldType:
-		d.typ = append(d.typ[:0], value...)
-	case fieldID:
-		if bytes.IndexByte(value, 0) < 0 {
-			d.id = append(d.id[:0], value...)
-		}
-	case fieldRetry:
-		if ms, ok := parseRetry(value); ok {
-			d.retryMs, d.hasRetry = ms, true
-		}
-	}
-	return nil
-}
-
-// extend adds a line to the data, in buf; more of the line may follow.
-func (d *Decoder) extend(value []byte) error {
-	d.own()
-	if !d.hasData {
-		d.buf, d.hasData = d.buf[:0], true
-	} else if err := d.addData([]byte{'\n'}); err != nil {
-		return err
-	}
-	return d.addData(value)
-}
-
-// addData adds to the data in buf.
-func (d *Decoder) addData(piece []byte) error {
-	if len(piece) > d.limit()-len(d.buf) {
-		return d.tooLarge()
-	}
-	d.buf = grow(d.buf, piece, d.limit())
-	d.data = d.buf
-	return nil
-}
-
 // take returns the event, if it has data, and forgets all but the id.
 func (d *Decoder) take() (ev Event, ok bool) {
 	ev, ok = Event{Type: d.typ, Data: d.data, ID: d.id}, d.hasData
@@ -310,64 +255,6 @@ func (d *Decoder) own() {
 		d.buf = grow(d.buf[:0], d.data, d.limit())
 		d.data, d.inChunk = d.buf, false
 	}
-}
-
-// lineOpen reports whether a line has begun in an earlier chunk.
-func (d *Decoder) lineOpen() bool { return d.field != fieldUndecided || len(d.line) > 0 }
-
-// keep adds piece to the unfinished line, or begins one with it.
-func (d *Decoder) keep(piece []byte) error {
-	if d.field == fieldUndecided {
-		n := min(headLen-len(d.line), len(piece))
-		d.line = append(d.line, piece[:n]...)
-		piece = piece[n:]
-		if len(d.line) < headLen {
-			return nil
-		}
-		if err := d.decide(); err != nil {
-			return err
-		}
-	}
-	switch d.field {
-	case fieldIgnored:
-		return nil
-	case fieldData:
-		return d.addData(piece)
-	}
-	if len(piece) > d.limit()-len(d.line) {
-		return d.tooLarge()
-	}
-	d.line = grow(d.line, piece, d.limit())
-	return nil
-}
-
-// decide reads the field of the unfinished line, which is all in d.line, and
-// leaves the beginning of its value where the rest of it will go.
-func (d *Decoder) decide() error {
-	f, value := d.parse(d.line)
-	d.field = f
-	// The value moves to the front of the memory that it lies in.
-	d.line = append(d.line[:0], value...)
-	if f != fieldData {
-		return nil
-	}
-	value, d.line = d.line, d.line[:0]
-	return d.extend(value)
-}
-
-// finishLine carries out the unfinished line, which is now whole.
-func (d *Decoder) finishLine() error {
-	if d.field == fieldUndecided {
-		if err := d.decide(); err != nil {
-			return err
-		}
-	}
-	var err error
-	if d.field != fieldData {
-		err = d.apply(d.field, d.line)
-	}
-	d.field, d.line = fieldUndecided, d.line[:0]
-	return err
 }
 
 func (d *Decoder) limit() int {

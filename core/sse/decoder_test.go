@@ -239,11 +239,14 @@ func TestNoAllocationPerEvent(t *testing.T) {
 }
 
 // An event in many small chunks must not be searched or copied anew with each of
-// them, nor a chunk with each of its lines. Each case takes milliseconds, or, if
-// the work grows with the square of the size, minutes.
+// them, nor a chunk with each of its lines. Each case takes a second at most, or, if
+// the work grows with the square of the size, longer than a test may: half an hour.
 func TestWorkGrowsWithTheBytes(t *testing.T) {
 	t.Parallel()
-	const total = 4 << 20
+	total := 15 << 20
+	if runtime.GOOS == "js" {
+		total = 4 << 20 // where everything takes so much longer
+	}
 	tests := []struct {
 		name   string
 		stream string
@@ -260,7 +263,6 @@ func TestWorkGrowsWithTheBytes(t *testing.T) {
 			t.Parallel()
 			var d sse.Decoder
 			events := 0
-			start := time.Now()
 			for rest := []byte(tt.stream); len(rest) > 0; {
 				n := min(tt.chunk, len(rest))
 				if err := d.Feed(rest[:n], func(sse.Event) { events++ }); err != nil {
@@ -269,8 +271,6 @@ func TestWorkGrowsWithTheBytes(t *testing.T) {
 				rest = rest[n:]
 			}
 			assert.Equal(t, 1, events)
-			// So wide that no busy machine fails it: the square would take longer.
-			assert.Less(t, time.Since(start), 2*time.Minute)
 		})
 	}
 }

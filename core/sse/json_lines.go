@@ -3,18 +3,19 @@ package sse
 import "bytes"
 
 // Lines reads a body of one JSON object a line, the other way in which providers
-// stream. It gives each line that is not blank as an Event with only Data, so
+// stream. It emits each line that is not blank as an Event with only Data, so
 // that whoever reads events can read these too. The zero value is ready to use.
 type Lines struct {
 	// MaxEventBytes limits the length of one line, in bytes. 0 means
 	// DefaultMaxEventBytes.
 	MaxEventBytes int
 
-	// line is what earlier chunks left of a line, left how much of the chunk is
-	// still to be read.
+	// line is what earlier chunks left of a line.
 	line []byte
+	// left is how much of the chunk is still to be read, in bytes.
 	left int
-	err  error
+	// err is what every later Feed returns.
+	err error
 }
 
 // Feed decodes chunk and calls emit for each line that ends in it. Nothing
@@ -42,10 +43,10 @@ func (l *Lines) Feed(chunk []byte, emit func(Event)) error {
 	return l.err
 }
 
-// Left is how many bytes of the chunk follow the line that emit was given.
+// Left returns how many bytes of the chunk follow the line that emit was given.
 func (l *Lines) Left() int { return l.left }
 
-// End gives an unfinished last line to emit. It may be cut short anywhere.
+// End calls emit for an unfinished last line. It may be cut short anywhere.
 func (l *Lines) End(emit func(Event)) {
 	if l.err == nil {
 		emitLine(l.line, emit)

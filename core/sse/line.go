@@ -35,7 +35,7 @@ func grow(dst, src []byte, limit int) []byte {
 	return append(dst, src...)
 }
 
-// indexFrom is the place of c in b at pos or later, len(b) if there is none.
+// indexFrom returns the place of c in b at pos or later, len(b) if there is none.
 func indexFrom(b []byte, pos int, c byte) int {
 	if i := bytes.IndexByte(b[pos:], c); i >= 0 {
 		return pos + i

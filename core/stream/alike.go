@@ -19,11 +19,14 @@ const minAge = 5 * time.Second
 // What ended them at one byte, or at one age, ends the next one there, too.
 type row struct {
 	kind failure.Kind
-	// size is how many bytes of the body came, age how long the attempt lasted: of the
-	// first one of those that sizes and ages count.
-	size        int
-	age         time.Duration
-	sizes, ages int
+	// size is how many bytes of the body came.
+	size int
+	// sizes counts the attempts of that size.
+	sizes int
+	// age is how long the first of those lasted that ages counts.
+	age time.Duration
+	// ages counts the attempts of about that age.
+	ages int
 }
 
 // add adds an attempt.
@@ -42,7 +45,7 @@ func (r *row) add(kind failure.Kind, size int, age time.Duration) {
 	r.ages++
 }
 
-// verdict says what repeats once it has done so often enough, "" before.
+// verdict returns what repeats once it has done so often enough, "" before.
 func (r *row) verdict(enough int) string {
 	const begin = "Attempt after attempt broke off after "
 	switch {
@@ -63,8 +66,8 @@ func (s *Stream) repeated(err error) error {
 	switch {
 	case s.opts.MaxAlike < 0 || !final.Retryable || !a.content || !a.clocks.everProgressed():
 		return err // an outage, say, which is no answer
-	case a.resume != nil && s.gained:
-		s.row = row{} // another part of the reply each time
+	case a.resume != nil && s.reply.gained:
+		s.target.row = row{} // another part of the reply each time
 		return err
 	case final.Presumed:
 		return err // which has a limit of its own
@@ -73,8 +76,8 @@ func (s *Stream) repeated(err error) error {
 	case failure.RateLimit, failure.Overloaded, failure.Offline, failure.Empty:
 		return err // which say themselves that waiting helps
 	}
-	s.row.add(final.Kind, a.got, time.Since(a.clocks.start))
-	said := s.row.verdict(s.opts.MaxAlike)
+	s.target.row.add(final.Kind, a.body.size, time.Since(a.clocks.zero.start))
+	said := s.target.row.verdict(s.opts.MaxAlike)
 	if said == "" {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/provider"
-	"github.com/retrystream/retrystream/core/sse"
 )
 
 // Attempt is one request and what comes back. Its methods do not block, and
@@ -17,88 +16,27 @@ type Attempt struct {
 	// Number counts the stream's attempts from 1.
 	Number int
 
-	stream *Stream
-	leave  func()
+	// ctx ends with the attempt.
+	ctx context.Context
+	// leave lets the next stream of the Room go.
+	leave func()
 	// resume is what to ask for, if the attempt goes on where the last one broke.
-	resume  *Resume
-	reader  *provider.Reader
-	decoder sse.Decoder
-	lines   sse.Lines
-	emit    func(sse.Event)
-	head    provider.Response
-	// opening is the start of the body, for bodies that are no event stream.
-	opening []byte
-	// strays are lines of an event stream that are none of its own, for errors that
-	// came into it unframed; with the event around them. part is what came of the
-	// event that is not whole yet.
-	strays, part []byte
-	stray        bool // part has such a line
-	lined        bool // a document's first line has ended
-	format       format
-	phase        event.Phase
-	// event is what is handed out: the same memory for each event.
-	event   Event
-	stopped bool
-	// got is how many bytes of the body were fed. content: the reply has brought
-	// something to show.
-	got     int
-	content bool
-	// doubt is why the reply may be none to hand out, although its server ended it.
-	doubt doubt
-	// err is the verdict, once something in the response has settled it.
-	err error
-	clocks
-	relaying
+	resume *Resume
+	reading
 }
 
-// format is what a body turned out to be, by its first bytes.
-type format int
+// Resume returns the request for the rest of the reply, nil if the attempt starts
+// it from its beginning. It is nil unless Options say PartialResume.
+func (a *Attempt) Resume() *Resume { return a.resume }
 
-const (
-	undecided format = iota
-	eventStream
-	jsonLines // one JSON object a line
-	document  // JSON or a web page
-)
-
-const (
-	// maxDocument is how much is kept of a body that is no event stream; as much
-	// as the package provider looks at, and a byte to tell that there was more.
-	maxDocument = 64<<10 + 1
-	// maxOpening is how much is kept of an event stream's start.
-	maxOpening = 512
-	// maxStrays is how much is kept of what does not belong into an event stream,
-	// at least.
-	maxStrays = 4 << 10
-)
-
-// run makes one attempt with do, and returns why it failed. leave is called as soon as
-// the server serves: see enter.
-func (s *Stream) run(parent context.Context, leave func(), do func(context.Context, *Attempt) error) error {
-	ctx, cancel := context.WithCancelCause(parent)
-	defer cancel(nil)
-	a := &Attempt{Number: s.attempts, stream: s, leave: leave}
-	s.last = a
-	a.prepare()
-	a.relayTo(s.opts.Relay)
-	a.decoder.MaxEventBytes = s.opts.MaxEventBytes
-	a.lines.MaxEventBytes = s.opts.MaxEventBytes
-	a.emit = a.handle
-	a.clocks.begin(s.opts, cancel)
-	s.setAttempt(a)
-	defer s.setAttempt(nil)
-	defer a.clocks.end()
-	err := do(ctx, a)
-	if stall, ok := context.Cause(ctx).(*stallError); ok {
-		err = stall
-	}
-	return a.verdict(parent, err)
-}
+// Context returns the context of the attempt, which ends when it is to be given up.
+// It is what the function given to Run gets.
+func (a *Attempt) Context() context.Context { return a.ctx }
 
 // Respond takes the response's head; for a status outside 200-299 with the
 // start of the body. It returns whether the body should be read and fed.
 func (a *Attempt) Respond(res provider.Response) (read bool) {
-	a.head = res
+	a.body.head = res
 	a.reader.Respond(res)
 	a.clocks.responded()
 	if res.StatusCode >= 200 && res.StatusCode < 300 && res.StatusCode != 204 && res.StatusCode != 205 {
@@ -106,8 +44,8 @@ func (a *Attempt) Respond(res provider.Response) (read bool) {
 		return true
 	}
 	switch {
-	case res.StatusCode < 400 && a.passesUnseen():
-		a.passUnseen()
+	case res.StatusCode < 400 && a.client.wantsAny():
+		a.ignore()
 	case res.StatusCode == 0:
 		f := a.failure(failure.Blocked, 0)
 		f.Message = `The browser hides this response. Ask without mode "no-cors" and redirect "manual".`
@@ -117,7 +55,7 @@ func (a *Attempt) Respond(res provider.Response) (read bool) {
 		f.Message = "The server answered without any content. Check the URL and what answers there."
 		a.fail(f)
 	default:
-		a.fail(a.stream.provider.Judge(res, time.Now()))
+		a.fail(a.stream.target.provider.Judge(res, time.Now()))
 	}
 	return false
 }
@@ -145,132 +83,8 @@ func (a *Attempt) Feed(chunk []byte) (more bool) {
 	return a.feed(chunk)
 }
 
-// FeedText is Feed for a caller that wants no more than the text, and waits for the
-// next chunk from then on: it does what Waiting does, and tells what that tells.
-// Most events of a reply are like the one before. Of these each is called with the
-// text; all others are handed out as by Feed. each must return at once: what it
-// takes counts as the provider's silence.
-func (a *Attempt) FeedText(chunk []byte, each func(text []byte)) (more, timed bool) {
-	rest := a.skim(chunk, each)
-	a.got += len(chunk) - len(rest)
-	skimmed := len(rest) < len(chunk)
-	if skimmed && len(rest) == 0 {
-		return true, a.clocks.skimmed()
-	}
-	a.clocks.fed()
-	if skimmed {
-		a.clocks.progressed()
-	}
-	if more = a.feed(rest); more {
-		timed = a.Waiting()
-	}
-	return more, timed
-}
-
-func (a *Attempt) feed(chunk []byte) (more bool) {
-	if a.stopped {
-		return false
-	}
-	a.got += len(chunk)
-	switch a.format {
-	case undecided:
-		a.open(chunk)
-	case document:
-		a.keepDocument(chunk)
-		a.stopped = a.to == nil && len(a.opening) >= maxDocument
-		a.tryLines(chunk)
-	case jsonLines:
-		a.decodeLines(chunk)
-	case eventStream:
-		a.keep(chunk, maxOpening)
-		if !a.isOther() {
-			a.decode(chunk)
-		}
-	}
-	if a.to != nil {
-		a.relayFed()
-	}
-	return !a.stopped
-}
-
-// handle looks at one event and hands it on.
-func (a *Attempt) handle(ev sse.Event) {
-	if !a.stopped {
-		sig := a.reader.Read(ev)
-		a.event.Event = ev
-		a.take(&a.event, &sig)
-	}
-}
-
-// take hands on an event that was looked at.
-func (a *Attempt) take(ev *Event, sig *provider.Signal) {
-	a.content = a.content || sig.Content
-	if sig.Failure != nil {
-		a.relayFailure(sig)
-		a.fail(*sig.Failure)
-		return
-	}
-	if sig.Restarted {
-		a.stream.shown.revoke()
-	}
-	if a.to != nil {
-		a.relayEvent(sig)
-	} else if !sig.Void && !sig.Skip {
-		ev.Text, ev.Facts = sig.Text, sig.Facts
-		a.stream.handOut(ev, a.Number)
-	}
-	if sig.Progress {
-		a.progressed()
-	}
-	if sig.Done {
-		a.stopped = true
-	}
-}
-
-// shown is what was handed out of a reply.
-type shown uint8
-
-const (
-	blank shown = iota
-	// part: of the reply that is being read.
-	part
-	// void: of one that is not. A reset comes before the next event.
-	void
-)
-
-// revoke makes void what was handed out.
-func (s *shown) revoke() {
-	if *s == part {
-		*s = void
-	}
-}
-
-// handOut hands an event to whoever reads the stream.
-func (s *Stream) handOut(ev *Event, attempt int) {
-	if s.opts.OnEvent == nil {
-		return
-	}
-	if s.shown == void {
-		s.texts = false
-		s.opts.OnEvent(&Event{Reset: attempt})
-	}
-	s.shown = part
-	s.texts = s.texts || len(ev.Text) > 0
-	s.opts.OnEvent(ev)
-}
-
-// progressed notes that the reply got further.
-func (a *Attempt) progressed() {
-	a.clocks.progressed()
-	if a.phase != event.PhaseStreaming {
-		a.stream.setProvider(a.reader.Provider())
-		a.stream.served()
-		a.show(event.PhaseStreaming)
-	}
-}
-
-// Waiting says that the next byte is now being waited for. Time in which nobody
-// reads, because the page is slow, is no silence of the provider. It tells whether
+// Waiting tells that the next byte is now being waited for. Time in which nobody
+// reads, because the page is slow, is no silence of the provider. It reports whether
 // a timer was set, for a caller that has to run Go's scheduler to have it noticed.
 func (a *Attempt) Waiting() (timed bool) {
 	queued, timed := a.clocks.waiting()
@@ -283,7 +97,20 @@ func (a *Attempt) Waiting() (timed bool) {
 // Progressed reports whether the reply got further by what was fed last.
 func (a *Attempt) Progressed() bool { return a.clocks.progress }
 
-func (a *Attempt) show(phase event.Phase) {
-	a.phase = phase
-	a.stream.setStatus(event.ChatStreamStatus{Phase: phase, Attempt: a.Number})
+// PassHeld tells that the reader shall wait no longer for the beginning of this
+// attempt's reply, and that a response is handed out now: whole events that are
+// held are passed, and from now on each as it comes. Call it as long after the
+// response's head as the reader may be kept waiting. It does nothing once
+// something was passed, and belongs to the goroutine that feeds. It returns false
+// when nothing more is to be fed, as Feed does: then the function given to Run
+// should return.
+func (a *Attempt) PassHeld() (more bool) {
+	a.client.passHeld()
+	return !a.stopped
 }
+
+// Unseen reports whether the body is none to look at and is passed on as it is: a
+// document, say, that took longer than the hold. Run returns nil for it. What goes
+// wrong with the transfer is then the reader's to see; whereas after the end of a
+// reply that was read nothing that becomes of the connection matters.
+func (a *Attempt) Unseen() bool { return a.body.format == unseen }

@@ -43,11 +43,11 @@ func benchmarkFeed(b *testing.B, feed func(*stream.Attempt, []byte)) {
 		b.Run(fmt.Sprint(perChunk, "-per-chunk"), func(b *testing.B) {
 			chunks, size := chatChunks(64*16, perChunk)
 			seen := 0
-			s := stream.New(stream.Options{
+			s := mustNew(stream.Options{
 				URL:         "https://api.openai.com/v1/chat/completions",
 				MaxAttempts: 1,
 				OnEvent:     func(ev *stream.Event) { seen += len(ev.Text) },
-				Clock:       func() time.Duration { return 1 },
+				Host:        stream.Host{Clock: func() time.Duration { return 1 }},
 			})
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
@@ -78,7 +78,7 @@ func BenchmarkRun(b *testing.B) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	for b.Loop() {
-		s := stream.New(stream.Options{
+		s := mustNew(stream.Options{
 			URL:      "https://api.openai.com/v1/chat/completions",
 			OnEvent:  func(*stream.Event) {},
 			OnStatus: func(event.ChatStreamStatus) {},

@@ -2,164 +2,179 @@ package stream
 
 import (
 	"bytes"
+	"strings"
 
-	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/provider"
+	"github.com/retrystream/retrystream/core/sse"
 )
 
-// open decides by the first byte that is not white space. No event stream
-// starts with a bracket, so what does is a document.
-func (a *Attempt) open(chunk []byte) {
-	all := chunk // copied only where it tells nothing yet
-	if len(a.opening) > 0 {
-		a.opening = append(a.opening, chunk...)
-		all = a.opening
+// body is a response and what came of its body.
+type body struct {
+	// head is the response's head.
+	head provider.Response
+	// format is what the body is.
+	format format
+	// start is the body's start, for bodies that are no event stream; of a document as
+	// much as may matter.
+	start []byte
+	// size is how many bytes were fed.
+	size int
+	// decoder reads an event stream.
+	decoder sse.Decoder
+	// lines reads lines of JSON.
+	lines sse.Lines
+	// strays are what does not belong into an event stream.
+	strays strays
+	// ended: the body has ended, and what is read now lacks its end.
+	ended bool
+}
+
+// format is what a body turned out to be, by its first bytes.
+type format uint8
+
+const (
+	undecided format = iota
+	eventStream
+	jsonLines // one JSON object a line
+	// oneLine: a document whose first line has not ended. It may be one of many.
+	oneLine
+	document // JSON or a web page
+	unseen   // none to look at: it is passed on as it is
+)
+
+const (
+	// maxDocument is how much is kept of a body that is no event stream; as much
+	// as the package provider looks at, and a byte to tell that there was more.
+	maxDocument = provider.MaxErrorBody + 1
+	// maxStart is how much is kept of an event stream's start.
+	maxStart = 512
+	// maxStrays is how much is kept of what does not belong into an event stream,
+	// at least.
+	maxStrays = 4 << 10
+)
+
+func (b *body) isDocument() bool { return b.format == document || b.format == oneLine }
+
+// saysEvents reports whether the body is an event stream by its type.
+func (b *body) saysEvents() bool {
+	return b.head.Header != nil && strings.HasPrefix(b.head.Header("content-type"), "text/event-stream")
+}
+
+// open looks at the first chunks, until there is a byte that is not white space: start
+// begins with it, and all is what the body begins with. No event stream begins with a
+// bracket, so what does is a document; markup is one, too, where pages are.
+func (b *body) open(chunk []byte, pages bool) (all, start []byte) {
+	all = chunk // copied only where it tells nothing yet
+	if len(b.start) > 0 {
+		b.start = append(b.start, chunk...)
+		all = b.start
 	}
-	start := bytes.TrimLeft(bytes.TrimPrefix(all, []byte("\ufeff")), " \t\r\n")
+	start = bytes.TrimLeft(bytes.TrimPrefix(all, []byte("\ufeff")), " \t\r\n")
 	if len(start) == 0 || bytes.HasPrefix([]byte("\ufeff"), start) {
-		a.opening = append(a.opening[:0], all...)
+		b.start = append(b.start[:0], all...)
 		// A stream may open with any number of blank lines; they mean nothing.
-		if len(a.opening) > maxOpening {
-			a.opening = a.opening[:0]
+		if len(b.start) > maxStart {
+			b.start = b.start[:0]
 		}
-		return
+		return all, nil
 	}
-	if b := start[0]; b == '{' || b == '[' || b == '<' && !a.passesUnseen() {
-		a.format, a.opening = document, nil
-		a.keepDocument(start)
-		a.tryLines(start)
-		return
+	b.format, b.start = eventStream, nil
+	if c := start[0]; c == '{' || c == '[' || c == '<' && pages {
+		b.format = oneLine
 	}
-	a.format, a.opening = eventStream, nil
-	a.relayOpening(len(start))
-	a.keep(start, maxOpening)
-	if !a.isOther() {
-		a.decode(all)
-	}
+	return all, start
 }
 
-// tryLines turns a document into a stream of lines if its first line, which ends in
-// this chunk or not yet, is one. No byte is looked at twice, nor the line.
-func (a *Attempt) tryLines(chunk []byte) {
-	if a.lined || bytes.IndexByte(chunk, '\n') < 0 {
-		return
-	}
-	a.lined = true
-	line, _, ended := bytes.Cut(a.opening, []byte("\n"))
-	if !ended || !a.reader.OpensLines(line) {
-		return
-	}
-	all := a.opening
-	a.format, a.opening, a.stopped = jsonLines, nil, false
-	a.decodeLines(all)
-}
-
-func (a *Attempt) decodeLines(chunk []byte) {
-	if err := a.lines.Feed(chunk, a.emit); err != nil {
-		a.tooLarge(err)
+// keepStart keeps the start of an event stream.
+func (b *body) keepStart(chunk []byte) {
+	if room := maxStart - len(b.start); room > 0 {
+		b.start = append(b.start, chunk[:min(room, len(chunk))]...)
 	}
 }
 
 // keepDocument keeps the start of a document, in whole chunks: it may turn out to
 // be the first line of many.
-func (a *Attempt) keepDocument(chunk []byte) {
-	if len(a.opening) < maxDocument {
-		a.opening = append(a.opening, chunk...)
+func (b *body) keepDocument(chunk []byte) {
+	if len(b.start) < maxDocument {
+		b.start = append(b.start, chunk...)
 	}
 }
 
-func (a *Attempt) keep(chunk []byte, limit int) {
-	if room := limit - len(a.opening); room > 0 {
-		a.opening = append(a.opening, chunk[:min(room, len(chunk))]...)
+// push hands over the next chunk of an event stream, whose events next returns.
+func (b *body) push(chunk []byte) {
+	b.decoder.Push(chunk)
+	if lost := len(chunk) - len(b.decoder.Rest()); lost > 0 {
+		b.strays.part = keepEnd(b.strays.part, chunk[:lost])
 	}
 }
 
-func (a *Attempt) decode(chunk []byte) {
-	a.decoder.Push(chunk)
-	if lost := len(chunk) - len(a.decoder.Rest()); lost > 0 {
-		a.part = keepEnd(a.part, chunk[:lost])
-	}
-	for !a.stopped {
-		between := a.decoder.Between()
-		if between != nil {
-			if between = a.again(between); len(between) == 0 {
-				return
-			}
-		}
-		before, strays := a.decoder.Rest(), a.decoder.Strays()
-		next, ok, err := a.decoder.Next()
-		used := before[:len(before)-len(a.decoder.Rest())]
-		a.stray = a.stray || a.decoder.Strays() > strays
-		a.note(used, ok)
-		if err != nil {
-			a.tooLarge(err)
-		}
-		if !ok {
-			return
-		}
-		a.handle(next)
-		if len(between) > 0 {
-			a.reader.Learn(used, next)
-		}
-	}
+// next returns the next event that ends in the chunk, and what of it stands there.
+func (b *body) next() (ev sse.Event, raw []byte, ok bool, err error) {
+	before, strays := b.decoder.Rest(), b.decoder.Strays()
+	ev, ok, err = b.decoder.Next()
+	raw = before[:len(before)-len(b.decoder.Rest())]
+	b.strays.note(raw, ok, b.decoder.Strays() > strays)
+	return ev, raw, ok, err
 }
 
-// again hands on the events at the start of chunk, at which an event begins, that
-// are like the one before. They need not be decoded. It gives what is left.
-func (a *Attempt) again(chunk []byte) (rest []byte) {
-	ev := &a.event
-	for len(chunk) > 0 {
-		n, text := a.reader.Again(chunk, &ev.Event)
-		if n == 0 || len(ev.Data) > a.stream.opts.MaxEventBytes {
-			break
-		}
-		chunk = chunk[n:]
-		a.decoder.Skip(n)
-		ev.ID, ev.Text = a.decoder.LastID(), text
-		if a.to != nil {
-			a.relayEvent(&provider.Signal{Progress: true, Content: true})
-		} else {
-			a.stream.handOut(ev, a.Number)
-		}
-		if !a.clocks.progress {
-			a.progressed() // which once for a chunk is enough
-		}
-	}
-	return chunk
+// end hands the last event, which lacks its end, to emit.
+func (b *body) end(emit func(sse.Event)) {
+	b.ended = true
+	b.decoder.End(emit)
+	b.lines.End(emit)
 }
 
-// skim reads the events at the start of chunk that are like the one before, as
-// again does, where they change nothing but the text and the clocks. It gives what
-// is left.
-func (a *Attempt) skim(chunk []byte, each func(text []byte)) (rest []byte) {
-	if a.to != nil || a.stopped || !a.decoder.AtEvent() || a.phase != event.PhaseStreaming {
-		return chunk
+// at is where the event ends that was read last, from the start of the body.
+func (b *body) at() int {
+	if b.format == jsonLines {
+		return b.size - b.lines.Left()
 	}
-	for len(chunk) > 0 {
-		n, text := a.reader.Again(chunk, &a.event.Event)
-		if n == 0 || len(a.event.Data) > a.stream.opts.MaxEventBytes {
-			break
-		}
-		if len(text) > 0 {
-			a.stream.texts = true // the first may be the other half of a character
-			each(text)
-		}
-		chunk = chunk[n:]
-	}
-	return chunk
+	return b.size - len(b.decoder.Rest())
 }
 
-// note keeps what was decoded, if it was not just an event.
-func (a *Attempt) note(used []byte, whole bool) {
+// isBegun reports whether the start tells all that looksLikeEvents asks.
+func (b *body) isBegun() bool { return len(b.start) >= len("event:") }
+
+// looksLikeEvents reports whether the body's start is, or may have become, that of
+// an event stream.
+func (b *body) looksLikeEvents() bool {
+	line, _, _ := bytes.Cut(b.start, []byte("\n"))
+	for _, field := range []string{":", "data:", "event:", "id:", "retry:"} {
+		n := min(len(line), len(field))
+		if string(line[:n]) == field[:n] {
+			return true
+		}
+	}
+	return false
+}
+
+// strays are lines of an event stream that are none of its own, for errors that
+// came into it unframed.
+type strays struct {
+	// kept are such lines, with the events around them.
+	kept []byte
+	// part is what came of the event that is not whole yet.
+	part []byte
+	// open: part has such a line.
+	open bool
+}
+
+// note keeps what was decoded, if it was not just an event. stray: there was a line
+// that is none of an event stream's.
+func (s *strays) note(raw []byte, whole, stray bool) {
+	s.open = s.open || stray
 	switch {
 	case !whole:
-		a.part = keepEnd(a.part, used)
+		s.part = keepEnd(s.part, raw)
 		return
-	case a.stray:
-		a.strays = keepEnd(keepEnd(a.strays, a.part), used)
+	case s.open:
+		s.kept = keepEnd(keepEnd(s.kept, s.part), raw)
 	}
-	a.part, a.stray = a.part[:0], false
+	s.part, s.open = s.part[:0], false
 }
+
+// all returns what was kept.
+func (s *strays) all() []byte { return append(s.kept, s.part...) }
 
 // keepEnd appends, but keeps only the end of more than it should.
 func keepEnd(kept, more []byte) []byte {
@@ -174,17 +189,4 @@ func keepEnd(kept, more []byte) []byte {
 		rest = []byte(":") // what follows is still the same line, and none to look at
 	}
 	return append(kept[:0], rest...)
-}
-
-// looksLikeEvents reports whether a body's start is, or may have become, that of
-// an event stream.
-func looksLikeEvents(opening []byte) bool {
-	line, _, _ := bytes.Cut(opening, []byte("\n"))
-	for _, field := range []string{":", "data:", "event:", "id:", "retry:"} {
-		n := min(len(line), len(field))
-		if string(line[:n]) == field[:n] {
-			return true
-		}
-	}
-	return false
 }

@@ -31,7 +31,7 @@ func textOutcome(url, body string, size int) (text string) {
 
 func outcomeOf(url, body string, size int, feed func(a *stream.Attempt, chunk []byte, each func([]byte)) bool) (_, _ string) {
 	var all, text strings.Builder
-	s := stream.New(stream.Options{
+	s := mustNew(stream.Options{
 		URL:         url,
 		MaxAttempts: 1,
 		OnEvent: func(ev *stream.Event) {
@@ -142,7 +142,7 @@ func TestFeedDoesNotAllocate(t *testing.T) {
 				for i := range 20 {
 					body = fmt.Appendf(body, r.event, i, "word", "padding"[:i%7])
 				}
-				s := stream.New(stream.Options{URL: r.url, MaxAttempts: 1, OnEvent: func(*stream.Event) {}})
+				s := mustNew(stream.Options{URL: r.url, MaxAttempts: 1, OnEvent: func(*stream.Event) {}})
 				_ = s.Run(context.Background(), func(_ context.Context, a *stream.Attempt) error {
 					a.Respond(responseOf(r.url))
 					feed := func() {

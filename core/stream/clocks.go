@@ -32,58 +32,84 @@ func isStall(err error) bool {
 // for progress. One timer serves them all; it is set anew when it fires, not for
 // each chunk, and what it fires for is decided by the clock.
 type clocks struct {
-	connect, silence, stuck time.Duration // 0 for never
-	cancel                  context.CancelCauseFunc
-	clock                   func() time.Duration
+	limits limits
+	zero   zero
+	cancel context.CancelCauseFunc
 
-	// start and zero are the moment that the other times count from, as the time of
-	// day and by the clock.
-	start time.Time
-	zero  time.Duration
-
-	// bytes tells that some came since waiting was called, progress that what was fed
-	// last got the reply further; they belong to whoever feeds.
-	bytes, progress bool
+	// bytes: some came since waiting was called. It belongs to whoever feeds.
+	bytes bool
+	// progress: what was fed last got the reply further. It belongs to whoever feeds.
+	progress bool
 
 	mu    sync.Mutex
-	timer *time.Timer // nil while there is nothing to wait for
-	over  bool
-	head  bool // the response's head has come
+	alarm alarm
+	// head: the response's head has come.
+	head bool
+	idle idle
+	// lastByte is when some byte came last, 0 for never.
+	lastByte time.Duration
+	// lastProgress is when the reply got further last, 0 for never.
+	lastProgress time.Duration
+}
+
+// limits are how long an attempt may take to do what, 0 for ever.
+type limits struct{ connect, silence, stuck time.Duration }
+
+// zero is the moment that all times count from.
+type zero struct {
+	// clock is Options.Clock.
+	clock func() time.Duration
+	// start is the time of day.
+	start time.Time
+	// at is what the clock showed.
+	at time.Duration
+}
+
+// now is the time since then.
+func (z *zero) now() time.Duration { return z.clock() - z.at }
+
+// alarm is what calls check.
+type alarm struct {
+	// timer is nil while there is nothing to wait for.
+	timer *time.Timer
+	// over: the attempt has ended.
+	over bool
 	// parked: the page is slow, and the timer is not set until it reads again.
 	parked bool
-	// idleSince is when the wait for the next byte began, or notWaiting; idleLimit is
-	// how long it may last. waited is how long was waited since the head came or the
-	// reply last got further.
-	idleSince, idleLimit, waited time.Duration
-	// lastByte and lastProgress are when something came, 0 for never.
-	lastByte, lastProgress time.Duration
+}
+
+// idle is how long nothing has come.
+type idle struct {
+	// since is when the wait for the next byte began, or notWaiting.
+	since time.Duration
+	// limit is how long it may last.
+	limit time.Duration
+	// waited is how long was waited since the head came or the reply last got further.
+	waited time.Duration
 }
 
 func (c *clocks) begin(opts Options, cancel context.CancelCauseFunc) {
-	c.connect, c.silence, c.stuck = opts.ConnectTimeout, max(opts.SilenceTimeout, 0), opts.ProgressTimeout
-	c.cancel, c.start, c.clock = cancel, time.Now(), opts.Clock
-	if c.clock == nil {
-		c.clock = func() time.Duration { return time.Since(c.start) }
+	c.limits = limits{opts.ConnectTimeout, max(opts.SilenceTimeout, 0), opts.ProgressTimeout}
+	c.cancel, c.zero = cancel, zero{clock: opts.Clock, start: time.Now()}
+	if c.zero.clock == nil {
+		c.zero.clock = func() time.Duration { return time.Since(c.zero.start) }
 	}
-	c.zero = c.clock()
+	c.zero.at = c.zero.clock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.idleLimit = c.silence
+	c.idle.limit = c.limits.silence
 	c.set()
 }
-
-// now is the time since start.
-func (c *clocks) now() time.Duration { return c.clock() - c.zero }
 
 // set has check called when the first limit may have been reached.
 func (c *clocks) set() {
 	_, left, any := c.next()
 	switch {
 	case !any:
-	case c.timer == nil:
-		c.timer = time.AfterFunc(left, c.check)
+	case c.alarm.timer == nil:
+		c.alarm.timer = time.AfterFunc(left, c.check)
 	default:
-		c.timer.Reset(left)
+		c.alarm.timer.Reset(left)
 	}
 }
 
@@ -91,16 +117,16 @@ func (c *clocks) set() {
 func (c *clocks) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.over = true
-	if c.timer != nil {
-		c.timer.Stop()
+	c.alarm.over = true
+	if c.alarm.timer != nil {
+		c.alarm.timer.Stop()
 	}
 }
 
 // next returns the limit that is reached first and the time left until then; any
 // is false when there is none.
 func (c *clocks) next() (what string, left time.Duration, any bool) {
-	now := c.now()
+	now := c.zero.now()
 	limit := func(name string, length, since time.Duration) {
 		if length <= 0 {
 			return
@@ -109,15 +135,15 @@ func (c *clocks) next() (what string, left time.Duration, any bool) {
 			what, left, any = name, l, true
 		}
 	}
-	idle := c.idleSince
+	idle := c.idle.since
 	if idle == notWaiting {
 		// The page is slow: its time counts for nobody.
 		idle = now
 	}
-	limit("silence timeout", c.idleLimit, idle)
-	limit("progress timeout", c.stuck, idle-c.waited)
+	limit("silence timeout", c.idle.limit, idle)
+	limit("progress timeout", c.limits.stuck, idle-c.idle.waited)
 	if !c.head {
-		limit("connect timeout", c.connect, 0)
+		limit("connect timeout", c.limits.connect, 0)
 	}
 	return what, left, any
 }
@@ -125,14 +151,14 @@ func (c *clocks) next() (what string, left time.Duration, any bool) {
 func (c *clocks) check() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.over {
+	if c.alarm.over {
 		return
 	}
 	if what, left, any := c.next(); any && left <= 0 {
 		c.cancel(&stallError{what})
 		return
 	}
-	if c.parked = c.idleSince == notWaiting; !c.parked {
+	if c.alarm.parked = c.idle.since == notWaiting; !c.alarm.parked {
 		c.set()
 	}
 }
@@ -143,7 +169,7 @@ func (c *clocks) responded() {
 	defer c.mu.Unlock()
 	c.head = true
 	c.hear()
-	c.waited = 0
+	c.idle.waited = 0
 }
 
 // fed notes that bytes of the body have come.
@@ -159,11 +185,11 @@ func (c *clocks) heard() {
 }
 
 func (c *clocks) hear() {
-	now := c.now()
-	if c.idleSince != notWaiting {
-		c.waited += now - c.idleSince
+	now := c.zero.now()
+	if c.idle.since != notWaiting {
+		c.idle.waited += now - c.idle.since
 	}
-	c.idleSince, c.idleLimit = notWaiting, c.silence
+	c.idle.since, c.idle.limit = notWaiting, c.limits.silence
 	c.lastByte = max(now, 1) // 0 is never
 }
 
@@ -171,7 +197,7 @@ func (c *clocks) hear() {
 func (c *clocks) progressed() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.waited, c.lastProgress = 0, c.lastByte
+	c.idle.waited, c.lastProgress = 0, c.lastByte
 	c.progress = true
 }
 
@@ -182,25 +208,25 @@ func (c *clocks) everProgressed() bool {
 	return c.lastProgress > 0
 }
 
-// waiting notes that the next byte is being waited for. It tells whether bytes
+// waiting notes that the next byte is being waited for. It returns whether bytes
 // came but have brought nothing of the reply for some time, and whether it has set
 // the timer.
 func (c *clocks) waiting() (queued, timed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	queued = c.bytes && c.waited >= queuedAfter
+	queued = c.bytes && c.idle.waited >= queuedAfter
 	c.bytes = false
-	return queued, c.wait(c.now())
+	return queued, c.wait(c.zero.now())
 }
 
 // wait sets the timer if check has left that to whoever waits next.
 func (c *clocks) wait(now time.Duration) (timed bool) {
-	c.idleSince = now
-	if !c.parked {
+	c.idle.since = now
+	if !c.alarm.parked {
 		return false
 	}
-	c.parked = false
-	if timed = !c.over; timed {
+	c.alarm.parked = false
+	if timed = !c.alarm.over; timed {
 		c.set()
 	}
 	return timed
@@ -210,8 +236,8 @@ func (c *clocks) wait(now time.Duration) (timed bool) {
 func (c *clocks) skimmed() (timed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := c.now()
-	c.waited, c.idleLimit = 0, c.silence
+	now := c.zero.now()
+	c.idle.waited, c.idle.limit = 0, c.limits.silence
 	c.lastByte, c.lastProgress = max(now, 1), max(now, 1)
 	c.bytes, c.progress = false, true
 	return c.wait(now)
@@ -221,12 +247,12 @@ func (c *clocks) skimmed() (timed bool) {
 func (c *clocks) wake() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := c.now()
-	if c.over || c.idleSince == notWaiting || c.idleLimit > 0 && c.idleSince+c.idleLimit <= now+wakeTimeout {
+	now := c.zero.now()
+	if c.alarm.over || c.idle.since == notWaiting || c.idle.limit > 0 && c.idle.since+c.idle.limit <= now+wakeTimeout {
 		return
 	}
-	c.waited += now - c.idleSince
-	c.idleSince, c.idleLimit = now, wakeTimeout
+	c.idle.waited += now - c.idle.since
+	c.idle.since, c.idle.limit = now, wakeTimeout
 	c.set()
 }
 
@@ -235,7 +261,7 @@ func (c *clocks) times(status *event.ChatStreamStatus) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at := func(d time.Duration) *time.Time {
-		t := c.start.Add(d).UTC().Truncate(time.Millisecond)
+		t := c.zero.start.Add(d).UTC().Truncate(time.Millisecond)
 		return &t
 	}
 	if c.lastByte > 0 {

@@ -237,7 +237,7 @@ func (c *cutter) run(cuts []int) {
 		}
 	}
 	made := 0
-	err := stream.New(opts).Run(context.Background(), func(ctx context.Context, a *stream.Attempt) error {
+	err := mustNew(opts).Run(context.Background(), func(ctx context.Context, a *stream.Attempt) error {
 		settle(made)
 		made++
 		p.begin()

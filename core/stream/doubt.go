@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/provider"
 	"github.com/retrystream/retrystream/core/retry"
@@ -32,7 +31,7 @@ func (a *Attempt) cut() error {
 		return cut
 	}
 	a.doubt = unsaid
-	if a.to != nil && a.stream.shown != blank && !a.canResume() {
+	if a.stream.reply.isFixed() && a.rest() == nil {
 		// Nothing can take its place, and its server did end it.
 		return nil
 	}
@@ -42,20 +41,20 @@ func (a *Attempt) cut() error {
 // emptiness returns an error where a complete reply has nothing in it and is to
 // be asked for again.
 func (a *Attempt) emptiness(ctx context.Context) error {
-	s := a.stream
+	s, t := a.stream, &a.stream.target
 	if !a.reader.Empty() || a.resume != nil {
 		return nil
 	}
 	most := s.opts.MaxAttempts
-	if s.empties >= s.opts.EmptyAttempts || most > 0 && s.attempts-s.earlier >= most || a.to != nil && s.shown != blank ||
+	if t.empties >= s.opts.EmptyAttempts || most > 0 && s.attempts-t.earlier >= most || s.reply.isFixed() ||
 		s.opts.Body == nil || !provider.Asks(s.opts.Body(ctx)) {
-		if s.empties > 0 {
+		if t.empties > 0 {
 			a.doubt = empty
 		}
 		return nil
 	}
 	a.doubt = empty
-	s.empties++
+	t.empties++
 	again := &failure.Error{Failure: a.failure(failure.Empty, 0)}
 	again.Message += " Asking again." // for which the provider takes money
 	return again
@@ -67,26 +66,20 @@ func (a *Attempt) emptiness(ctx context.Context) error {
 func (s *Stream) takes(limit *retry.LimitError, stop *stopError) bool {
 	switch s.last.doubt {
 	case unsaid:
-		return limit != nil && limit.Limit == retry.LimitPresumed && s.unsaid == retry.MaxPresumed
+		return limit != nil && limit.Limit == retry.LimitPresumed && s.target.unsaid == retry.MaxPresumed
 	case empty:
 		// What a reader of bytes would get is gone after a wait.
-		return !s.waited && (limit != nil || stop != nil && errors.Is(stop.cause, ErrRefused))
+		return !s.pause.begun && (limit != nil || stop != nil && errors.Is(stop.cause, ErrRefused))
 	}
 	return false
 }
 
-// done says that the reply is complete, or as good as that.
-func (s *Stream) done() error {
-	s.setStatus(event.ChatStreamStatus{Phase: event.PhaseDone, Attempt: s.attempts, Message: s.remark()})
-	return nil
-}
-
-// remark says what is to be known of a reply that is handed out in doubt, "" without.
+// remark returns what is to be known of a reply that is handed out in doubt, "" without.
 func (s *Stream) remark() string {
 	switch s.last.doubt {
 	case unsaid:
 		what := "The server never said that the reply was complete; it was taken as whole"
-		if s.unsaid == retry.MaxPresumed {
+		if s.target.unsaid == retry.MaxPresumed {
 			what += " after three attempts that ended alike"
 		}
 		return what + "."

@@ -153,7 +153,7 @@ const (
 
 // asking returns options of a request with that body.
 func asking(url, body string, change ...func(*stream.Options)) stream.Options {
-	opts := stream.Options{URL: url, Body: func(context.Context) []byte { return []byte(body) }}
+	opts := stream.Options{URL: url, Host: stream.Host{Body: func(context.Context) []byte { return []byte(body) }}}
 	for _, f := range change {
 		f(&opts)
 	}
@@ -249,7 +249,7 @@ func TestEmpty_refused(t *testing.T) {
 // TestEmpty_bodyIsAskedLate: nobody makes a copy of a body for a reply that is good.
 func TestEmpty_bodyIsAskedLate(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		opts := stream.Options{Body: func(context.Context) []byte { t.Error("asked"); return nil }}
+		opts := stream.Options{Host: stream.Host{Body: func(context.Context) []byte { t.Error("asked"); return nil }}}
 		require.NoError(t, live(opts).run(t.Context(), refuse(0), play(ok(chatOpen, delta("Hi"), end))).err)
 	})
 }

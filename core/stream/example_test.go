@@ -6,9 +6,11 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
+	"time"
 
 	"github.com/retrystream/retrystream/core/chattest"
 	"github.com/retrystream/retrystream/core/event"
+	"github.com/retrystream/retrystream/core/retry"
 	"github.com/retrystream/retrystream/core/stream"
 )
 
@@ -20,8 +22,9 @@ func ExampleStream_Run() {
 	url := fake.URL + "/v1/messages"
 
 	text := ""
-	s := stream.New(stream.Options{
-		URL: url,
+	s, err := stream.New(stream.Options{
+		URL:    url,
+		Delays: retry.Delays{Initial: time.Millisecond}, // 1s, 2s, 4s ... unless set
 		OnEvent: func(ev *stream.Event) {
 			if ev.Reset > 0 {
 				text = "" // the reply starts over
@@ -32,10 +35,14 @@ func ExampleStream_Run() {
 			fmt.Printf("%s Retrying in %d ms.\n", r.Error, r.DelayMs)
 		},
 	})
-	err := s.Run(context.Background(), post(url))
+	if err != nil {
+		fmt.Println(err) // an option that cannot be meant
+		return
+	}
+	err = s.Run(context.Background(), post(url))
 	fmt.Println(text, err)
 	// Output:
-	// Anthropic is temporarily overloaded. Retrying in 1000 ms.
-	// The connection to Anthropic failed. Retrying in 2000 ms.
+	// Anthropic is temporarily overloaded. Retrying in 1 ms.
+	// The connection to Anthropic failed. Retrying in 2 ms.
 	// Hello, 世界! <nil>
 }

@@ -35,7 +35,7 @@ func TestFacts(t *testing.T) {
 		for _, size := range []int{body.Len(), 7} {
 			var text, reasoning, arguments string
 			var last provider.Facts
-			s := stream.New(stream.Options{URL: chatURL, MaxAttempts: 1, Facts: wanted, OnEvent: func(ev *stream.Event) {
+			s := mustNew(stream.Options{URL: chatURL, MaxAttempts: 1, Facts: wanted, OnEvent: func(ev *stream.Event) {
 				text += string(ev.Text)
 				if ev.Facts == nil {
 					assert.False(t, wanted && string(ev.Data) != "[DONE]", "%s", ev.Data)

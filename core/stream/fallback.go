@@ -3,7 +3,6 @@ package stream
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/retrystream/retrystream/core/failure"
@@ -49,7 +48,7 @@ func (s *Stream) serve(ctx context.Context, policy retry.Policy, do func(context
 			first = s.last.reader.Provider()
 		}
 		f := failure.Classify(err)
-		target, failed := s.opts.Fallback(ctx, RetryContext{Attempt: s.attempts, Failure: f, ToolCall: s.toolCall})
+		target, failed := s.opts.Fallback(ctx, RetryContext{Attempt: s.attempts, Failure: f, ToolCall: s.last.reader.ToolCall()})
 		switch {
 		case failed != nil:
 			return &stopError{err, failed, fallbackFailed, askedFallback}
@@ -62,9 +61,9 @@ func (s *Stream) serve(ctx context.Context, policy retry.Policy, do func(context
 		s.onRetry(0, err, 0)
 		// What the server asked to wait for is no reason to wait with another request, though
 		// it shows the same key. Others may have been told to wait at another target.
-		s.alone = f.RetryAfter > 0 && target.RoomKey == s.opts.RoomKey
-		s.early = time.Time{}
-		s.unsaid, s.empties, s.earlier = 0, 0, s.attempts
+		s.pause.alone = f.RetryAfter > 0 && target.RoomKey == s.opts.RoomKey
+		s.pause.early = time.Time{}
+		s.target.unsaid, s.target.empties, s.target.earlier = 0, 0, s.attempts
 		s.SetRoomKey(target.RoomKey)
 		s.SetURL(target.URL)
 		if s.opts.MaxElapsed > 0 {
@@ -77,7 +76,7 @@ func (s *Stream) serve(ctx context.Context, policy retry.Policy, do func(context
 // at a target: not where BeforeRetry did, where the last reply is handed out all the
 // same, or where what was handed out cannot be taken back or is to be kept.
 func (s *Stream) mayFallBack(ctx context.Context, err error) bool {
-	if s.opts.Fallback == nil || err == nil || ctx.Err() != nil || s.isFinal() || s.opts.Relay != nil && s.shown != blank {
+	if s.opts.Fallback == nil || err == nil || ctx.Err() != nil || s.reply.has == final || s.reply.isFixed() {
 		return false
 	}
 	_, stopped := err.(*stopError)
@@ -89,22 +88,4 @@ func (s *Stream) mayFallBack(ctx context.Context, err error) bool {
 // wait.
 func (s *Stream) expired() bool {
 	return s.opts.MaxElapsed > 0 && time.Since(s.began) >= s.opts.MaxElapsed
-}
-
-// providerAt recognises who answers at a URL. Options.Provider names who does at the
-// origin of Options.URL, which says nothing of another one.
-func (s *Stream) providerAt(url string) provider.Provider {
-	id := s.opts.Provider
-	if origin(url) != origin(s.opts.URL) {
-		id = provider.Auto
-	}
-	return provider.Find(url, id)
-}
-
-// origin is what a URL has before its path, as it is written: two that are written
-// differently are taken for two.
-func origin(url string) string {
-	scheme, rest, _ := strings.Cut(url, "://")
-	host, _, _ := strings.Cut(rest, "/")
-	return scheme + "://" + host
 }

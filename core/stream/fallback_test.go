@@ -109,7 +109,7 @@ func TestFallbackIsAsked(t *testing.T) {
 		"a limit of what is presumed": {stream.Options{MaxAttempts: 9}, play(ok(`data: {"error":{"message":"Blorp"}}` + "\n\n")), true},
 		"what is taken as whole":      {stream.Options{URL: localURL}, play(ok(delta("Hi"), done)), false},
 		"what the caller does not":    {stream.Options{URL: localURL, MaxAttempts: 2}, play(ok(delta("Hi"), done)), true},
-		"an empty reply":              {stream.Options{Body: asks}, play(ok(end)), false},
+		"an empty reply":              {stream.Options{Host: stream.Host{Body: asks}}, play(ok(end)), false},
 		"what ends at the same place": {stream.Options{MaxAlike: 3}, play(ok(delta("Hal"))), true},
 	} {
 		inBubble(t, name, func(t *testing.T) {
@@ -159,7 +159,7 @@ func TestFallbackLimits(t *testing.T) {
 		var asked []stream.RetryContext
 		l := live(stream.Options{
 			MaxAttempts: 2, Fallback: to(&asked, otherURL),
-			Body: func(context.Context) []byte { return []byte(`{"messages":[{"role":"user","content":"Hi"}]}`) },
+			Host: stream.Host{Body: func(context.Context) []byte { return []byte(`{"messages":[{"role":"user","content":"Hi"}]}`) }},
 		}).run(t.Context(), play(response{status: 503}), play(response{status: 503}), play(ok(end)), play(ok(delta("Hi"), end)))
 		require.NoError(t, l.err)
 		assert.Equal(t, "Hi", l.text)

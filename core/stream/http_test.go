@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -18,24 +19,29 @@ import (
 	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/provider"
+	"github.com/retrystream/retrystream/core/retry"
 	"github.com/retrystream/retrystream/core/stream"
 )
 
 // post makes attempts with a real HTTP client.
 func post(url string) func(context.Context, *stream.Attempt) error {
+	return postWith(http.DefaultClient, url)
+}
+
+func postWith(client *http.Client, url string) func(context.Context, *stream.Attempt) error {
 	return func(ctx context.Context, a *stream.Attempt) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(`{"stream":true}`))
 		if err != nil {
 			return err
 		}
-		res, err := http.DefaultClient.Do(req)
+		res, err := client.Do(req)
 		if err != nil {
 			return err
 		}
 		defer res.Body.Close()
 		head := provider.Response{StatusCode: res.StatusCode, Header: res.Header.Get}
 		if res.StatusCode >= 300 {
-			head.Body, _ = io.ReadAll(io.LimitReader(res.Body, 64<<10))
+			head.Body, _ = io.ReadAll(io.LimitReader(res.Body, provider.MaxErrorBody))
 		}
 		if !a.Respond(head) {
 			return nil
@@ -44,17 +50,19 @@ func post(url string) func(context.Context, *stream.Attempt) error {
 	}
 }
 
-// TestFakeProviders plays each fault of the fakes over real connections.
+// TestFakeProviders plays each fault of the fakes: over real connections, but for
+// silence, which takes virtual time.
 func TestFakeProviders(t *testing.T) {
 	const text = "The quick brown fox 敏捷的狐狸 🦊 jumps."
 	fakes := map[string]struct {
 		start func(chattest.TB, ...chattest.Step) *chattest.Server
+		fake  func(*chattest.Script) http.Handler
 		path  string
 	}{
-		"anthropic": {chattest.NewAnthropic, "/v1/messages"},
-		"chat":      {chattest.NewOpenAIChat, "/v1/chat/completions"},
-		"responses": {chattest.NewOpenAIResponses, "/v1/responses"},
-		"gemini":    {chattest.NewGemini, "/v1beta/models/m:streamGenerateContent?alt=sse"},
+		"anthropic": {chattest.NewAnthropic, chattest.Anthropic, "/v1/messages"},
+		"chat":      {chattest.NewOpenAIChat, chattest.OpenAIChat, "/v1/chat/completions"},
+		"responses": {chattest.NewOpenAIResponses, chattest.OpenAIResponses, "/v1/responses"},
+		"gemini":    {chattest.NewGemini, chattest.Gemini, "/v1beta/models/m:streamGenerateContent?alt=sse"},
 	}
 	overloaded := chattest.Error{Status: 503, Type: "server_error", Message: "overloaded"}
 	faults := map[string]struct {
@@ -73,18 +81,12 @@ func TestFakeProviders(t *testing.T) {
 	}
 	for name, fake := range fakes {
 		for fault, tc := range faults {
-			t.Run(name+"/"+fault, func(t *testing.T) {
-				t.Parallel()
-				server := fake.start(t, tc.step, chattest.Reply(text, chattest.ChunkBytes(7)))
+			reply := chattest.Reply(text, chattest.ChunkBytes(7))
+			read := func(t *testing.T, client *http.Client, url string, opts stream.Options) {
 				var got strings.Builder
 				var retries []failure.Kind
-				// A busy machine must not look like a silent provider.
-				silence := time.Minute
-				if slices.Contains(tc.kinds, failure.Stalled) {
-					silence = 3 * time.Second
-				}
-				s := stream.New(stream.Options{
-					URL: server.URL + fake.path, SilenceTimeout: silence,
+				s := mustNew(stream.Options{
+					URL: url, SilenceTimeout: opts.SilenceTimeout, Delays: opts.Delays,
 					OnEvent: func(ev *stream.Event) {
 						if ev.Reset > 0 {
 							got.Reset()
@@ -93,12 +95,28 @@ func TestFakeProviders(t *testing.T) {
 					},
 					OnRetry: func(r event.ChatStreamRetry) { retries = append(retries, r.Kind) },
 				})
-				require.NoError(t, s.Run(t.Context(), post(server.URL+fake.path)))
+				require.NoError(t, s.Run(t.Context(), postWith(client, url)))
 				assert.Equal(t, text, got.String())
 				require.Len(t, retries, 1)
 				if tc.kinds != nil {
 					assert.Contains(t, tc.kinds, retries[0])
 				}
+			}
+			t.Run(name+"/"+fault, func(t *testing.T) {
+				if slices.Contains(tc.kinds, failure.Stalled) {
+					synctest.Test(t, func(t *testing.T) {
+						p := &chattest.Transport{Handler: fake.fake(chattest.NewScript(tc.step, reply))}
+						read(t, &http.Client{Transport: p}, "https://fake.test"+fake.path, stream.Options{SilenceTimeout: 3 * time.Second})
+						assert.Len(t, p.Requests(), 2)
+					})
+					return
+				}
+				t.Parallel()
+				server := fake.start(t, tc.step, reply)
+				// A busy machine must not look like a silent provider.
+				read(t, http.DefaultClient, server.URL+fake.path, stream.Options{
+					SilenceTimeout: 24 * time.Hour, Delays: retry.Delays{Initial: time.Nanosecond, Max: time.Nanosecond},
+				})
 				assert.Len(t, server.Requests(), 2)
 			})
 		}

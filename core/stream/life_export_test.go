@@ -6,5 +6,5 @@ import "time"
 func TimerOf(a *Attempt) *time.Timer {
 	a.clocks.mu.Lock()
 	defer a.clocks.mu.Unlock()
-	return a.clocks.timer
+	return a.clocks.alarm.timer
 }

@@ -27,6 +27,15 @@ const (
 	claudeOpen = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\"}}\n\n"
 )
 
+// mustNew returns a stream with options that New accepts.
+func mustNew(opts stream.Options) *stream.Stream {
+	s, err := stream.New(opts)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
 // call is what one attempt meets.
 type call = func(context.Context, *stream.Attempt) error
 
@@ -160,7 +169,7 @@ func live(opts stream.Options) *life {
 		}
 		l.text += string(ev.Text)
 	}
-	l.Stream = stream.New(opts)
+	l.Stream = mustNew(opts)
 	return l
 }
 

@@ -21,7 +21,7 @@ func TestOnStatus_oneAtATime(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
 		var inside atomic.Int32
 		var told []event.Phase
-		s := stream.New(stream.Options{URL: chatURL, OnStatus: func(status event.ChatStreamStatus) {
+		s := mustNew(stream.Options{URL: chatURL, OnStatus: func(status event.ChatStreamStatus) {
 			assert.Equal(t, int32(1), inside.Add(1), "two at once")
 			defer inside.Add(-1)
 			if told = append(told, status.Phase); status.Phase == event.PhaseOffline {

@@ -45,7 +45,7 @@ func TestLinear(t *testing.T) {
 			},
 			"events": func(body string) {
 				opts := stream.Options{URL: tc.url, MaxAttempts: 1, OnEvent: func(*stream.Event) {}}
-				_ = stream.New(opts).Run(t.Context(), feed([]byte(body), one))
+				_ = mustNew(opts).Run(t.Context(), feed([]byte(body), one))
 			},
 		} {
 			allocated := func(n int) uint64 {

@@ -15,71 +15,73 @@ import (
 // floor, network or not. A stream is online until it is told otherwise. OnStatus
 // may be called before SetOnline returns, and must not call it.
 func (s *Stream) SetOnline(online bool) {
-	s.mu.Lock()
-	status := s.status
+	t := &s.told
+	status, wait, changed := t.setNetwork(online)
 	switch {
-	case online == (s.offline == nil):
-		s.mu.Unlock()
-		return
-	case online:
-		close(s.offline)
-		s.offline = nil
-	default:
-		s.offline = make(chan struct{})
-	}
-	wait := s.wait
-	s.mu.Unlock()
-	switch {
+	case !changed:
 	case !online && status.Phase == event.PhaseRetrying:
 		// Unless the wait is over by now.
-		s.setStatusIf(func() bool { return s.offline != nil && s.status.Phase == event.PhaseRetrying },
+		t.setIf(func() bool { return t.back != nil && t.now.Phase == event.PhaseRetrying },
 			event.ChatStreamStatus{Phase: event.PhaseOffline, Attempt: status.Attempt})
 	case !online || status.Phase != event.PhaseOffline:
-	case !s.asked.Load():
+	case !s.pause.asked.Load():
 		// The wait was for a server that could not be reached.
-		s.endWait()
+		s.pause.end()
 	case wait.RetryingAt != nil && time.Now().Before(*wait.RetryingAt):
-		s.setStatusIf(func() bool { return s.offline == nil && s.status.Phase == event.PhaseOffline }, wait)
+		t.setIf(func() bool { return t.back == nil && t.now.Phase == event.PhaseOffline }, wait)
 	}
-}
-
-// showOffline says that the stream waits for the network, if it does, and once.
-func (s *Stream) showOffline(attempt int) {
-	s.setStatusIf(func() bool { return s.offline != nil && s.status.Phase != event.PhaseOffline },
-		event.ChatStreamStatus{Phase: event.PhaseOffline, Attempt: attempt})
 }
 
 // Wake tells the stream that the device has slept. A wait whose time has passed
 // ends at once, and a connection that stays silent now is given up soon.
 func (s *Stream) Wake() {
-	s.mu.Lock()
-	at, attempt := s.status.RetryingAt, s.attempt
-	s.mu.Unlock()
-	if attempt != nil {
-		attempt.clocks.wake()
+	t := &s.told
+	t.mu.Lock()
+	at, clocks := t.now.RetryingAt, t.clocks
+	t.mu.Unlock()
+	if clocks != nil {
+		clocks.wake()
 	}
 	// Round drops the monotonic clock, which may have stood still in the sleep.
 	if at != nil && !time.Now().Round(0).Before(*at) {
-		s.endWait()
+		s.pause.end()
 	}
+}
+
+// setNetwork notes whether there is a network. It returns the current status and
+// that of the latest wait, and whether anything has changed.
+func (t *statuses) setNetwork(online bool) (now, wait event.ChatStreamStatus, changed bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case online == (t.back == nil):
+		return now, wait, false
+	case online:
+		close(t.back)
+		t.back = nil
+	default:
+		t.back = make(chan struct{})
+	}
+	return t.now, t.wait, true
 }
 
 // network returns a channel that is closed when the network is back, nil if it is
 // there.
-func (s *Stream) network() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.offline
+func (t *statuses) network() <-chan struct{} {
+	t.mu.Lock()
+	back := t.back
+	t.mu.Unlock()
+	return back
 }
 
 // awaitNetwork waits for the network.
 func (s *Stream) awaitNetwork(ctx context.Context) error {
 	for {
-		back := s.network()
+		back := s.told.network()
 		if back == nil {
 			return nil
 		}
-		s.showOffline(max(s.attempts, 1))
+		s.told.setOffline(max(s.attempts, 1))
 		select {
 		case <-back:
 		case <-ctx.Done():
@@ -95,13 +97,4 @@ func lostNetwork(err error) bool {
 		return true
 	}
 	return false
-}
-
-func (s *Stream) setAttempt(a *Attempt) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if a == nil {
-		s.attempt.clocks.times(&s.status)
-	}
-	s.attempt = a
 }

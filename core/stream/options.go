@@ -19,6 +19,9 @@ const (
 	// DefaultSilenceTimeout is how long a connection may stay without a single
 	// byte, unless Options say otherwise.
 	DefaultSilenceTimeout = 5 * time.Minute
+	// DefaultHold is how long after a response's head whoever relays a reply holds
+	// its opening, unless told otherwise, before it calls PassHeld.
+	DefaultHold = 10 * time.Second
 )
 
 // Partial says what becomes of a reply that broke off after some of it was
@@ -51,7 +54,9 @@ type RetryContext struct {
 	ToolCall bool
 }
 
-// Options are what a caller may choose. The zero value is right for most.
+// Options are what a caller may choose, and in Host what only whoever sends the
+// requests can tell. The zero value is right for most. New refuses what cannot be
+// meant.
 //
 // The fields with an option tag are options of the browser's retryStream too,
 // under the name in the tag; `make types` writes them and these comments, up to
@@ -112,32 +117,19 @@ type Options struct {
 	// over.
 	Partial Partial `option:"partial"`
 	// Facts has each Event tell what it states besides the text. Reading then takes
-	// some time for every event, rather than for the few that are unlike the last.
+	// some time for every event, rather than for the few that are unlike the last. It
+	// has no meaning with Relay.
 	Facts bool
-	// MaxEventBytes bounds one event of the reply; 16 MiB unless set.
+	// MaxEventBytes bounds one event of the reply, in bytes; 16 MiB if 0.
 	MaxEventBytes int
-	// Body returns the body of the last request, or its start, nil where it is not
-	// known. It is asked only once a reply has come back empty. May be nil.
-	Body func(context.Context) []byte
-	// Room lets all streams with one RoomKey wait together when one of them is
-	// told to wait; nil for each on its own. The key should tell the server and
-	// the credential; it is kept in memory and shown nowhere.
-	Room    *wait.Room
+	// Room lets all streams with one RoomKey wait together when one of them is told to
+	// wait; nil for each on its own.
+	Room *wait.Room
+	// RoomKey tells the server and the credential, for Room. It is kept in memory and
+	// shown nowhere.
 	RoomKey string
-	// Relay, if not nil, is told what becomes of the body's bytes, for a reader who
-	// can take nothing back: see Relay. Until the reply's first content the events
-	// are held, and an attempt that fails before it is replaced unseen. Bodies that
-	// are no event stream are passed as they are. OnEvent is not called.
-	Relay Relay
-	// Sent tells that the first request is on its way already, so that it does not
-	// wait with the others of the Room.
-	Sent bool
-	// Random gives the numbers in [0,1) for the jitter; nil means the system's.
+	// Random returns the numbers in [0,1) for the jitter; nil means the system's.
 	Random func() float64
-	// Clock gives the time since any fixed moment, for a caller that knows it without
-	// asking the system for each chunk; nil means the system's. Timers are the
-	// system's always.
-	Clock func() time.Duration
 
 	// BeforeRetry is called before each wait for another attempt. It may prepare
 	// that attempt; an error, such as ErrRefused, ends the stream. It must end
@@ -167,7 +159,43 @@ type Options struct {
 	// OnStatus is given the status whenever it changes, one call at a time. May be
 	// nil.
 	OnStatus func(event.ChatStreamStatus)
+
+	// Host is for whoever sends the requests; nobody else has to know of it.
+	Host
 }
+
+// Host is what only whoever sends a stream's requests and hands out its reply can
+// tell: a page's module, or a transport such as those of the package retryhttp. The
+// zero value is right for all who read the reply by OnEvent.
+type Host struct {
+	// Relay is told what becomes of the body's bytes, for a reader who can take nothing
+	// back: see Relay. Until the reply's first content the events are held, and an
+	// attempt that fails before it is replaced unseen. Bodies that are no event stream
+	// are passed as they are. OnEvent is not called. Nil for none.
+	Relay Relay
+	// Sent tells that the first request is on its way already, so that it does not
+	// wait with the others of the Room.
+	Sent bool
+	// Body returns the body of the last request, or its start, nil where it is not
+	// known. It is asked only once a reply has come back empty. Nil where none is known.
+	Body func(context.Context) []byte
+	// Clock returns the time since any fixed moment, for a host that knows it without
+	// asking the system for each chunk; nil means the system's. Timers are the
+	// system's always.
+	Clock func() time.Duration
+}
+
+// OptionError says which option cannot be meant, and how it can. It shows no value, as
+// that of a URL may hold a secret.
+type OptionError struct {
+	// Option is the name of a field of Options, such as "MaxAttempts" or "Delays.Max".
+	Option string
+	// Problem completes the sentence that Option begins, and says what to do about it.
+	Problem string
+}
+
+// Error returns the option, the problem and the cure.
+func (e *OptionError) Error() string { return "stream: Options." + e.Option + " " + e.Problem }
 
 // withDefaults fills in what was left out.
 func (o Options) withDefaults() Options {

@@ -1,8 +1,6 @@
 package stream
 
 import (
-	"strings"
-
 	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/provider"
 )
@@ -28,7 +26,7 @@ type Relay interface {
 	Append(b []byte)
 }
 
-// Ending says how the reader of a relayed body is told that the stream failed
+// Ending is how the reader of a relayed body is told that the stream failed
 // for good.
 type Ending uint8
 
@@ -45,251 +43,214 @@ const (
 	EndBody
 )
 
-// handed is what the reader of a relayed body was given. It never changes back.
-type handed uint8
-
-const (
-	nothing handed = iota
-	// unframed: a response whose body is no stream of events, or is passed unseen.
-	unframed
-	// framed: a response whose body is a stream of events.
-	framed
-)
-
-// relaying is what an attempt keeps for relay mode; without it, to is nil.
-// Bytes are counted from the start of the body.
-type relaying struct {
+// relay tells a Relay what becomes of a body's bytes. They are counted from the start
+// of the body.
+type relay struct {
+	*reading
 	to Relay
-	// whole are the bytes up to the end of the last event that is no error, told
-	// those that are decided.
-	whole, told int
+	// whole are the bytes up to the end of the last event that is no error.
+	whole int
+	// told are those that are decided.
+	told int
 	// drop: what lies between told and whole is left out rather than passed.
 	drop bool
-	// any: there was an event. free: nothing is held back any more.
-	any, free bool
-	// reported: the attempt failed by an error of the provider's own, which ends at
-	// failed.
-	reported bool
-	failed   int
-	// ended: the body has ended, and what is read now lacks its end. unseen: the body
-	// is passed on without being looked at.
-	ended, unseen bool
+	// any: there was an event.
+	any bool
+	// free: nothing is held back any more.
+	free bool
 }
 
-// relayTo has the attempt tell r what becomes of its bytes. What comes once something
-// was passed need not be held back: it cannot be replaced any more.
-func (a *Attempt) relayTo(r Relay) { a.to, a.free = r, a.stream.shown != blank }
+// newRelay returns the relay of an attempt. What comes once something was passed need
+// not be held back: it cannot be replaced any more.
+func newRelay(r *reading, to Relay) *relay {
+	return &relay{reading: r, to: to, free: r.stream.reply.has != nothing}
+}
 
-// PassHeld says that the reader shall wait no longer for the beginning of this
-// attempt's reply, and that a response is handed out now: whole events that are
-// held are passed, and from now on each as it comes. Call it as long after the
-// response's head as the reader may be kept waiting. It does nothing once
-// something was passed, and belongs to the goroutine that feeds. It returns false
-// when nothing more is to be fed, as Feed does: then the function given to Run
-// should return.
-func (a *Attempt) PassHeld() (more bool) {
-	if a.to == nil || a.stopped || a.free {
-		return !a.stopped
+func (r *relay) wantsAny() bool { return r.stream.reply.response != framed }
+
+func (r *relay) wantsAll() bool { return true }
+
+func (r *relay) passHeld() {
+	if r.stopped || r.free {
+		return
 	}
-	if a.format == document && a.passesUnseen() {
-		a.passUnseen()
-		a.clocks.heard() // from now on the reader waits, as long as it likes
+	if r.body.isDocument() && r.wantsAny() {
+		r.ignore()
+		r.whole = r.body.size
+		r.clocks.heard() // from now on the reader waits, as long as it likes
 	}
-	a.free = true
-	a.handOver()
-	a.flush()
-	return !a.stopped
+	r.free = true
+	r.handOver()
+	r.flush()
 }
 
-// Unseen reports whether the body is none to look at and is passed on as it is: a
-// document, say, that took longer than the hold. Run returns nil for it. What goes
-// wrong with the transfer is then the reader's to see; whereas after the end of a
-// reply that was read nothing that becomes of the connection matters.
-func (a *Attempt) Unseen() bool { return a.unseen }
-
-// passesUnseen reports whether the reader could be given a body that is no event
-// stream.
-func (a *Attempt) passesUnseen() bool { return a.to != nil && a.stream.handed != framed }
-
-// passUnseen leaves the body to its reader.
-func (a *Attempt) passUnseen() {
-	a.unseen, a.stopped = true, true
-	a.whole = a.got
-}
-
-// isOther reports whether the body looks like no event stream after all, which
-// is then left to its reader.
-func (a *Attempt) isOther() bool {
-	if !a.passesUnseen() || a.any || looksLikeEvents(a.opening) || a.saysEvents() {
+func (r *relay) isOther(ended bool) bool {
+	if r.body.isDocument() || r.isStream(ended) || !r.wantsAny() {
 		return false
 	}
-	a.passUnseen()
-	a.free = true
+	r.ignore()
+	r.whole, r.free = r.body.size, true
 	return true
 }
 
-// isStream reports whether the body is, or may have become, a stream of a reply.
-func (a *Attempt) isStream() bool {
-	switch {
-	case a.format == document:
+// isStream reports whether the body, of which all or some has come, is a stream of a
+// reply or may become one.
+func (r *relay) isStream(all bool) bool {
+	switch b := &r.body; {
+	case b.isDocument() || b.format == unseen:
 		return false
-	case a.format == jsonLines, a.any, a.saysEvents():
+	case b.format == jsonLines || r.any || b.saysEvents():
 		return true
-	}
-	return a.format == eventStream && a.reader.Recognised() && looksLikeEvents(a.opening)
-}
-
-// saysEvents reports whether the body is an event stream by its type.
-func (a *Attempt) saysEvents() bool {
-	return a.head.Header != nil && strings.HasPrefix(a.head.Header("content-type"), "text/event-stream")
-}
-
-// relayOpening leaves out what only comes before the first event of all, if this
-// is not the first response that the reader sees; n bytes follow it.
-func (a *Attempt) relayOpening(n int) {
-	if a.to != nil && a.stream.handed != nothing && a.got > n {
-		a.drop, a.whole = true, a.got-n
-		a.flush()
+	default:
+		return b.format == eventStream && (!all || r.reader.Recognised()) && b.looksLikeEvents()
 	}
 }
 
-// relayEvent takes note of an event that was read.
-func (a *Attempt) relayEvent(sig *provider.Signal) {
+// skip leaves out what only comes before the first event of all, if this is not the
+// first response that the reader sees.
+func (r *relay) skip(n int) {
+	if n > 0 && r.stream.reply.response != none {
+		r.drop, r.whole = true, n
+		r.flush()
+	}
+}
+
+func (r *relay) like(chunk []byte) (rest []byte) {
+	rest = chunk
+	for len(rest) > 0 {
+		n, _ := r.reader.Again(rest, &r.event.Event)
+		if n == 0 || r.isTooLarge() {
+			break
+		}
+		rest = rest[n:]
+		r.body.decoder.Skip(n)
+	}
+	if len(rest) < len(chunk) {
+		r.signal = provider.Signal{Progress: true, Content: true}
+		r.take(&r.signal)
+		if !r.clocks.progress {
+			r.progressed()
+		}
+	}
+	return rest
+}
+
+func (r *relay) take(sig *provider.Signal) {
 	switch {
 	case sig.Restarted:
 		// Nothing can be taken back. What was asked for broke off before.
-		a.err, a.stopped = a.stream.cut, true
+		r.err, r.stopped = r.stream.reply.cut, true
 		return
-	case a.ended || sig.Done || sig.Void:
+	case r.body.ended || sig.Done || sig.Void:
 		return // all that is left is passed, if this was the end
-	case sig.Skip != a.drop:
-		a.flush()
-		a.drop = sig.Skip
+	case sig.Skip != r.drop:
+		r.flush()
+		r.drop = sig.Skip
 	}
-	a.whole, a.any = a.at(), true
+	r.whole, r.any = r.body.at(), true
 	// An empty reply may be asked for again.
-	a.free = a.free || sig.Content && !a.reader.Empty()
+	r.free = r.free || sig.Content && !r.reader.Empty()
 }
 
-// relayFailure takes note of an event that failed the attempt.
-func (a *Attempt) relayFailure(sig *provider.Signal) {
-	a.reported, a.failed = !sig.Unreported && !a.ended, a.at()
-}
-
-// at is where the event ends that was read last.
-func (a *Attempt) at() int {
-	if a.format == jsonLines {
-		return a.got - a.lines.Left()
-	}
-	return a.got - len(a.decoder.Rest())
-}
-
-// relayFed decides what it can at the end of a chunk.
-func (a *Attempt) relayFed() {
+func (r *relay) fed() {
+	b := &r.body
 	// An event that says that the reply has failed, but not why, waits for the reason.
-	_, failed := a.reader.Failed()
-	if a.format == eventStream && !a.stopped && !a.stray && !failed && a.decoder.Idle() {
-		a.whole = a.got
+	_, failed := r.reader.Failed()
+	if b.format == eventStream && !r.stopped && !b.strays.open && !failed && b.decoder.Idle() {
+		r.whole = b.size
 	}
 	// What an attempt that failed has not shown yet may be replaced unseen.
-	if a.free && (a.err == nil || a.stream.shown != blank) {
-		a.flush()
+	if r.free && (r.err == nil || r.stream.reply.has != nothing) {
+		r.flush()
 	}
-	if most := a.stream.opts.MaxEventBytes; a.got-a.told > most && !a.stopped {
-		a.PassHeld()
-		if a.got-a.told > 2*most {
-			a.tooLarge(nil)
+	if most := r.stream.opts.MaxEventBytes; b.size-r.told > most && !r.stopped {
+		r.passHeld()
+		if b.size-r.told > 2*most {
+			r.tooLarge(nil)
 		}
 	}
 }
 
-// relayEnd decides what it can when the reply is complete and the transfer has
-// ended, with that error. ended: it was complete only by an event without a blank
-// line.
-func (a *Attempt) relayEnd(ended bool, err error) {
+func (r *relay) end(t tail) {
 	switch {
-	case ended && a.format == eventStream:
+	case t == open && r.body.format == eventStream:
 		// SDKs count no such event.
-		a.whole = a.got
-		a.flush()
-		a.to.Append([]byte("\n\n"))
-	case !ended && err != nil:
-		a.relayRest() // half an event is none
+		r.whole = r.body.size
+		r.flush()
+		r.to.Append([]byte("\n\n"))
+	case t == broken:
+		r.flushAll()
 	}
 }
 
-// relayRest decides about all that was fed.
-func (a *Attempt) relayRest() {
-	a.flush()
-	if n := a.got - a.told; n > 0 {
-		a.told = a.got
-		a.to.Drop(n)
+// flushAll decides about all that was fed.
+func (r *relay) flushAll() {
+	r.flush()
+	if n := r.body.size - r.told; n > 0 {
+		r.told = r.body.size
+		r.to.Drop(n)
 	}
 }
 
 // flush decides about whole events.
-func (a *Attempt) flush() {
-	n := a.whole - a.told
-	a.told = a.whole
+func (r *relay) flush() {
+	n := r.whole - r.told
+	r.told = r.whole
 	switch {
 	case n == 0:
-	case a.drop:
-		a.to.Drop(n)
+	case r.drop:
+		r.to.Drop(n)
 	default:
-		a.handOver()
-		if a.any && a.stream.shown == blank {
-			a.stream.shown = part
+		r.handOver()
+		if r.any {
+			r.stream.reply.show(false)
 		}
-		a.to.Pass(n)
+		r.to.Pass(n)
 	}
 }
 
 // handOver notes that the reader has a response now.
-func (a *Attempt) handOver() {
-	s := a.stream
-	if s.handed != nothing {
+func (r *relay) handOver() {
+	p := &r.stream.reply
+	if p.response != none {
 		return
 	}
-	if s.handed = unframed; a.isStream() && !a.unseen {
-		s.handed = framed
+	if p.response = unframed; r.isStream(true) {
+		p.response = framed
 	}
 }
 
-// tell lets the reader of a relayed body know that the stream has failed for good.
-func (s *Stream) tell(f failure.Failure) Ending {
-	a := s.last
-	if a == nil || a.to == nil {
-		return EndError
-	}
-	isDocument := a.format == document && a.reported && s.handed != framed
-	isStream := s.handed == framed || s.handed == nothing && (a.format == eventStream || a.format == jsonLines)
+func (r *relay) fail(f failure.Failure) Ending {
+	has, b := r.stream.reply.response, &r.body
+	isDocument := b.isDocument() && r.reported > 0 && has != framed
+	isStream := has == framed || has == none && (b.format == eventStream || b.format == jsonLines)
 	if !isDocument && !isStream {
-		if s.handed == nothing && a.head.StatusCode >= 400 {
+		if has == none && b.head.StatusCode >= 400 {
 			return EndResponse
 		}
 		return EndError
 	}
 	var alone, made []byte
 	if isStream {
-		alone, made = a.reader.ErrorEvent(f)
+		alone, made = r.reader.ErrorEvent(f)
 	}
-	if !a.reported && made == nil {
-		if s.handed != nothing {
-			a.relayRest()
+	if r.reported == 0 && made == nil {
+		if has != none {
+			r.flushAll()
 		}
 		return EndError
 	}
-	a.flush()
+	r.flush()
 	if len(alone) > 0 {
-		a.to.Append(alone)
+		r.to.Append(alone)
 	}
-	if a.reported {
-		a.whole, a.drop = a.failed, false
-		a.flush()
+	if r.reported > 0 {
+		r.whole, r.drop = r.reported, false
+		r.flush()
 	}
-	a.relayRest()
-	if !a.reported {
-		a.to.Append(made)
+	r.flushAll()
+	if r.reported == 0 {
+		r.to.Append(made)
 	}
 	return EndBody
 }

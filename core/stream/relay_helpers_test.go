@@ -44,7 +44,7 @@ func relay(opts stream.Options) *relayed {
 	r := &relayed{}
 	opts.Relay = r
 	opts.OnRetry = func(retry event.ChatStreamRetry) { r.retries = append(r.retries, retry) }
-	r.stream = stream.New(opts)
+	r.stream = mustNew(opts)
 	return r
 }
 

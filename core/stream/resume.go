@@ -8,31 +8,23 @@ type Resume struct {
 	URL string
 	// Method is the HTTP method; empty for that of the first request.
 	Method string
-	// KeepBody tells whether the first request's body is sent again. Without it
-	// there is none, and no Content-Type.
+	// KeepBody: the first request's body is sent again. Without it there is none, and
+	// no Content-Type.
 	KeepBody bool
-	// HeaderName and HeaderValue are a header to set; empty for none.
-	HeaderName, HeaderValue string
+	// HeaderName is the name of a header to set, empty for none.
+	HeaderName string
+	// HeaderValue is its value.
+	HeaderValue string
 }
-
-// Resume returns the request for the rest of the reply, nil if the attempt starts
-// it from its beginning. It is nil unless Options say PartialResume.
-func (a *Attempt) Resume() *Resume { return a.resume }
 
 // prepare chooses where the attempt begins.
 func (a *Attempt) prepare() {
 	s := a.stream
-	if s.broken != nil {
-		if u, ok := s.broken.Resume(); ok {
-			if url, ok := u.URL(s.url); ok {
-				a.reader = s.broken.NewResumed()
-				a.resume = &Resume{URL: url, Method: u.Method, KeepBody: u.KeepBody, HeaderName: u.HeaderName, HeaderValue: u.HeaderValue}
-				return
-			}
-		}
-		s.startOver()
+	if rest := s.reply.begin(); rest != nil {
+		a.reader, a.resume = rest.reader.NewResumed(), &rest.resume
+		return
 	}
-	a.reader = s.provider.NewReader()
+	a.reader = s.target.provider.NewReader()
 	if s.opts.Facts {
 		a.reader.WantFacts()
 	}
@@ -41,48 +33,53 @@ func (a *Attempt) prepare() {
 	}
 }
 
-// canResume reports whether the rest of the reply could be asked for now.
-func (a *Attempt) canResume() bool {
+// rest returns how to ask for the rest of the reply now, nil if that cannot be.
+func (a *Attempt) rest() *rest {
 	if a.stream.opts.Partial != PartialResume {
-		return false
+		return nil
 	}
 	u, ok := a.reader.Resume()
-	if ok {
-		_, ok = u.URL(a.stream.url)
+	if !ok {
+		return nil
 	}
-	return ok
+	url, ok := u.URL(a.stream.target.url)
+	if !ok {
+		return nil
+	}
+	return &rest{a.reader, Resume{
+		URL: url, Method: u.Method, KeepBody: u.KeepBody, HeaderName: u.HeaderName, HeaderValue: u.HeaderValue,
+	}}
 }
 
-// settle says how a failed attempt is followed: from where it broke, or from
+// settle notes how a failed attempt is followed: from where it broke, or from
 // the beginning.
 func (a *Attempt) settle() {
-	s := a.stream
-	s.gained = false
-	switch {
-	case a.err == nil:
-	case a.canResume() && s.shown == part:
-		s.broken = a.reader
-		s.gained = a.clocks.everProgressed()
-		if a.resume == nil || s.gained {
-			s.cut = a.err
-		}
-		a.refused()
-	default:
-		s.startOver()
+	p := &a.stream.reply
+	p.gained = false
+	if a.err == nil || !p.breakOff(a.rest()) {
+		return
+	}
+	p.gained = a.clocks.everProgressed()
+	if a.resume == nil || p.gained {
+		p.cut = a.err
+	}
+	if a.refused() {
+		// The server may no longer know it.
+		f := failure.Classify(a.err)
+		a.err = &failure.Error{Failure: a.failure(failure.Truncated, f.StatusCode), Cause: a.err}
+		p.revoke()
 	}
 }
 
-// refused has the reply start over where the request for its rest was refused:
-// the server may no longer know it.
-func (a *Attempt) refused() {
+// refused reports whether the request for the rest of the reply was refused.
+func (a *Attempt) refused() bool {
 	f := failure.Classify(a.err)
 	if a.resume == nil || f.Retryable {
-		return
+		return false
 	}
 	switch f.Kind {
 	case failure.InvalidRequest, failure.ModelNotFound, failure.Unknown, failure.Blocked:
-		lost := a.failure(failure.Truncated, f.StatusCode)
-		a.err = &failure.Error{Failure: lost, Cause: a.err}
-		a.stream.startOver()
+		return true
 	}
+	return false
 }

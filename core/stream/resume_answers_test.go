@@ -209,7 +209,7 @@ func TestResume_offline(t *testing.T) {
 		inBubble(t, name, func(t *testing.T) {
 			o := newOrigin(api, chattest.Reply(chattest.DefaultText, chattest.Background()))
 			whole := newOrigin(api, chattest.Reply(chattest.DefaultText, chattest.Background()))
-			require.NoError(t, stream.New(stream.Options{URL: api.url}).Run(t.Context(), whole.whole))
+			require.NoError(t, mustNew(stream.Options{URL: api.url}).Run(t.Context(), whole.whole))
 			n := len(whole.given[0]) * 2 / 3
 			l := live(stream.Options{URL: api.url, Partial: stream.PartialResume})
 			at(second, func() { l.SetOnline(false) })
@@ -233,9 +233,9 @@ func TestResume_overlap(t *testing.T) {
 			inBubble(t, name, func(t *testing.T) {
 				var j joined
 				whole := newOrigin(api, chattest.Reply(chattest.DefaultText, chattest.Background()))
-				require.NoError(t, stream.New(stream.Options{URL: api.url}).Run(t.Context(), whole.whole))
+				require.NoError(t, mustNew(stream.Options{URL: api.url}).Run(t.Context(), whole.whole))
 				o := newOrigin(api, chattest.EndEarly(9, chattest.Background()), chattest.Continue(chattest.Replay(again)))
-				s := stream.New(stream.Options{URL: api.url, Partial: stream.PartialResume, OnEvent: j.onEvent})
+				s := mustNew(stream.Options{URL: api.url, Partial: stream.PartialResume, OnEvent: j.onEvent})
 				require.NoError(t, s.Run(t.Context(), o.whole))
 				all := inEvents(whole.given[0])
 				assert.Len(t, o.asked, 2)

@@ -40,7 +40,7 @@ func newResumeCutter(t *testing.T, api resumable) *resumeCutter {
 	c := &resumeCutter{resumable: api, answers: map[string]*httptest.ResponseRecorder{}, wrong: map[string][]int{}}
 	c.step = chattest.Reply("Hello! 你好, café, 🚀.", chattest.Background(), chattest.Pings(2, 0))
 	o := newOrigin(api, c.step)
-	require.NoError(t, stream.New(c.options(&joined{})).Run(t.Context(), o.whole))
+	require.NoError(t, mustNew(c.options(&joined{})).Run(t.Context(), o.whole))
 	c.reply = o.given[0]
 	at := strings.Index(c.reply, api.end)
 	require.Positive(t, at)
@@ -143,7 +143,7 @@ func (c *resumeCutter) once(way cutWay, errors *cutStream, offset int) {
 		tail = way.tail(errors)
 	}
 	o := c.origin()
-	err := stream.New(opts).Run(context.Background(), func(ctx context.Context, a *stream.Attempt) error {
+	err := mustNew(opts).Run(context.Background(), func(ctx context.Context, a *stream.Attempt) error {
 		if a.Number == 1 {
 			return give(a, o.ask(a), offset, tail, way.err)
 		}
@@ -200,7 +200,7 @@ func (c *resumeCutter) inARow(n int) {
 	o := c.origin()
 	var problems []string
 	wasResumed, resets := false, 0
-	err := stream.New(opts).Run(context.Background(), func(ctx context.Context, a *stream.Attempt) error {
+	err := mustNew(opts).Run(context.Background(), func(ctx context.Context, a *stream.Attempt) error {
 		more = 2*more + n
 		if a.Resume() != nil && len(j.events) > had {
 			more = 0
@@ -304,12 +304,12 @@ func TestCut_resumeWhatCannotBe(t *testing.T) {
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			whole := newOrigin(tc.api, tc.step)
-			require.NoError(t, stream.New(stream.Options{URL: tc.api.url}).Run(t.Context(), whole.whole))
+			require.NoError(t, mustNew(stream.Options{URL: tc.api.url}).Run(t.Context(), whole.whole))
 			for _, end := range []error{errReset, nil} {
 				for offset := 0; offset < len(whole.given[0]); offset += 37 {
 					var j joined
 					o := newOrigin(tc.api, tc.step, tc.step)
-					s := stream.New(stream.Options{URL: tc.api.url, Partial: tc.partial, OnEvent: j.onEvent})
+					s := mustNew(stream.Options{URL: tc.api.url, Partial: tc.partial, OnEvent: j.onEvent})
 					shown := 0
 					err := s.Run(t.Context(), func(ctx context.Context, a *stream.Attempt) error {
 						if a.Number == 1 {

@@ -65,7 +65,7 @@ func TestResume_http(t *testing.T) {
 				server := chattest.NewServer(t, api.fake(chattest.NewScript(steps...)))
 				path := api.url[strings.Index(api.url, "/v1"):]
 				var j joined
-				s := stream.New(stream.Options{
+				s := mustNew(stream.Options{
 					URL: server.URL + path, Partial: stream.PartialResume, OnEvent: j.onEvent, MaxAttempts: 9,
 					Delays: retry.Delays{Initial: 1, Max: 1},
 				})

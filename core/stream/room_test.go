@@ -146,7 +146,7 @@ func TestRoom_sent(t *testing.T) {
 		inBubble(t, name, func(t *testing.T) {
 			room := new(wait.Room)
 			room.Hold(roomKey, time.Now().Add(30*second))
-			l := live(stream.Options{Room: room, RoomKey: roomKey, Sent: true})
+			l := live(stream.Options{Room: room, RoomKey: roomKey, Host: stream.Host{Sent: true}})
 			l.run(t.Context(), tc.first, play(ok(delta("Hi"), end)))
 			require.NoError(t, l.err)
 			assert.Equal(t, tc.tale, l.tale())
@@ -165,7 +165,7 @@ func TestRoom_sentOffline(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
 		room := new(wait.Room)
 		room.Hold(roomKey, time.Now().Add(30*second))
-		l := live(stream.Options{Room: room, RoomKey: roomKey, Sent: true})
+		l := live(stream.Options{Room: room, RoomKey: roomKey, Host: stream.Host{Sent: true}})
 		at(second, func() { l.SetOnline(false) })
 		at(3*second, func() { l.SetOnline(true) })
 		l.run(t.Context(), refuse(2*second), play(ok(delta("Hi"), end)))

@@ -43,7 +43,7 @@ func TestSecretsStayIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var shown []any
-				s := stream.New(stream.Options{
+				s := mustNew(stream.Options{
 					URL:         "https://u:SECRET@api.openai.com/v1/chat/completions?key=" + key + "#SECRET",
 					MaxAttempts: 2, MaxEventBytes: 4096,
 					OnRetry:  func(r event.ChatStreamRetry) { shown = append(shown, r) },

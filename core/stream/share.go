@@ -13,22 +13,22 @@ import (
 // the attempt has ended.
 func (s *Stream) enter(ctx context.Context) (leave func(), err error) {
 	// Whoever pressed Retry now in the wait before has chosen.
-	if s.opts.Room == nil || s.alone || s.pressed.Swap(false) {
+	if s.opts.Room == nil || s.pause.alone || s.pause.pressed.Swap(false) {
 		return func() {}, nil
 	}
-	defer s.pressed.Store(false)
+	defer s.pause.pressed.Store(false)
 	within := ctx
 	if left := s.opts.MaxElapsed - time.Since(s.began); s.attempts > 0 && left > 0 {
 		var cancel context.CancelFunc
-		within, cancel = context.WithTimeoutCause(ctx, left, s.lost) // by which the policy ends
+		within, cancel = context.WithTimeoutCause(ctx, left, s.last.err) // by which the policy ends
 		defer cancel()
 	}
-	return s.opts.Room.Enter(within, s.opts.RoomKey, s.now, func(until time.Time) {
+	return s.opts.Room.Enter(within, s.opts.RoomKey, s.pause.now, func(until time.Time) {
 		at := until.UTC().Truncate(time.Millisecond)
-		s.asked.Store(true)
-		s.showWait(event.ChatStreamStatus{
+		s.pause.asked.Store(true)
+		s.told.setWait(event.ChatStreamStatus{
 			Phase: event.PhaseRetrying, Attempt: max(s.attempts, 1), Kind: failure.RateLimit,
-			Message: s.provider.Failure(failure.RateLimit, 0).Message,
+			Message: s.target.provider.Failure(failure.RateLimit, 0).Message,
 			DelayMs: max(time.Until(at), 0).Milliseconds(), RetryingAt: &at,
 		})
 	})
@@ -45,11 +45,7 @@ func (s *Stream) hold(f failure.Failure) {
 
 // served ends a hold that proved too long: the server serves before its end.
 func (s *Stream) served() {
-	if !s.early.IsZero() {
-		s.opts.Room.Lift(s.opts.RoomKey, s.early)
+	if !s.pause.early.IsZero() {
+		s.opts.Room.Lift(s.opts.RoomKey, s.pause.early)
 	}
 }
-
-// SetRoomKey tells that the next attempts show another server or credential. It
-// may be called in BeforeRetry.
-func (s *Stream) SetRoomKey(key string) { s.opts.RoomKey = key }

@@ -111,7 +111,7 @@ func run(ctx context.Context, opts stream.Options, do func(context.Context, *str
 	opts.OnRetry = func(retry event.ChatStreamRetry) { r.retries = append(r.retries, retry) }
 	opts.OnStatus = func(s event.ChatStreamStatus) { r.phases = append(r.phases, s.Phase) }
 	start := time.Now()
-	r.err = stream.New(opts).Run(ctx, do)
+	r.err = mustNew(opts).Run(ctx, do)
 	r.took = time.Since(start)
 	return r
 }
@@ -297,7 +297,7 @@ func TestPartialTextStaysWhenTheStreamFailsForGood(t *testing.T) {
 func TestStatusWhileRetryingAndAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen []event.ChatStreamStatus
-		s := stream.New(stream.Options{URL: chatURL, OnStatus: func(st event.ChatStreamStatus) {
+		s := mustNew(stream.Options{URL: chatURL, OnStatus: func(st event.ChatStreamStatus) {
 			st.LastByteAt, st.LastProgressAt = nil, nil // see TestTimesOfTheStatus
 			seen = append(seen, st)
 		}})
@@ -320,7 +320,7 @@ func TestStatusWhileRetryingAndAfter(t *testing.T) {
 
 func TestRetryNow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := stream.New(stream.Options{URL: chatURL})
+		s := mustNew(stream.Options{URL: chatURL})
 		s.RetryNow() // before it runs: nothing
 		time.AfterFunc(200*time.Millisecond, s.RetryNow)
 		start := time.Now()
@@ -457,7 +457,7 @@ data: {"event_type":"interaction.completed","interaction":{"status":"completed"}
 		t.Run(name, func(t *testing.T) {
 			for size := 1; size < len(tc.body); size += 7 {
 				s := ""
-				st := stream.New(stream.Options{URL: tc.url, MaxAttempts: 1, OnEvent: func(ev *stream.Event) { s += string(ev.Text) }})
+				st := mustNew(stream.Options{URL: tc.url, MaxAttempts: 1, OnEvent: func(ev *stream.Event) { s += string(ev.Text) }})
 				require.NoError(t, st.Run(t.Context(), feed([]byte(tc.body), func(rest int) int { return min(rest, size) })))
 				assert.Equal(t, tc.text, s)
 				assert.Equal(t, tc.provider, st.Status().Provider)
@@ -465,7 +465,7 @@ data: {"event_type":"interaction.completed","interaction":{"status":"completed"}
 			// Cut anywhere before its end, no reply passes as whole.
 			end := strings.LastIndex(strings.TrimRight(tc.body, "\n"), "}")
 			for n := range end {
-				st := stream.New(stream.Options{URL: tc.url, MaxAttempts: 1})
+				st := mustNew(stream.Options{URL: tc.url, MaxAttempts: 1})
 				assert.Error(t, st.Run(t.Context(), feed([]byte(tc.body[:n]), func(rest int) int { return rest })), "cut at %d", n)
 			}
 		})

@@ -14,11 +14,16 @@ func ExampleRoom() {
 
 	// One stream is refused, with a delay. It holds the key, then leaves.
 	leave, _ := room.Enter(ctx, "api.example.com", nil, nil)
-	room.Hold("api.example.com", time.Now().Add(50*time.Millisecond))
+	room.Hold("api.example.com", time.Now().Add(time.Minute))
 	leave()
 
-	// Another one of the same page starts no attempt before.
-	leave, err := room.Enter(ctx, "api.example.com", nil, func(time.Time) { fmt.Println("waiting") })
+	// Another one of the same page starts no attempt before, unless a person asks
+	// for it.
+	now := make(chan struct{}, 1)
+	leave, err := room.Enter(ctx, "api.example.com", now, func(time.Time) {
+		fmt.Println("waiting")
+		now <- struct{}{}
+	})
 	if err != nil {
 		return // ctx has ended
 	}
@@ -27,5 +32,5 @@ func ExampleRoom() {
 	// Output:
 	// tell the other tabs: wait for api.example.com
 	// waiting
-	// held: false
+	// held: true
 }

@@ -32,7 +32,7 @@ type gate struct {
 	timer *time.Timer
 }
 
-// hold extends the hold, and tells whether it did.
+// hold extends the hold, and reports whether it did.
 func (g *gate) hold(until time.Time) bool {
 	if !until.After(g.until) {
 		return false
@@ -41,7 +41,7 @@ func (g *gate) hold(until time.Time) bool {
 	return true
 }
 
-// opens is the first moment at which the queue's first may go.
+// opens returns the first moment at which the queue's first may go.
 func (g *gate) opens() time.Time {
 	if g.turn != nil && g.turnEnds.After(g.until) {
 		return g.turnEnds
@@ -67,7 +67,7 @@ func (g *gate) unqueue(v *visit) {
 	}
 }
 
-// leave ends the turn of v, and tells whether v had it.
+// leave ends the turn of v, and reports whether v had it.
 func (g *gate) leave(v *visit) bool {
 	if g.turn != v {
 		return false

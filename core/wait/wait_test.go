@@ -311,3 +311,19 @@ func TestRoom_concurrent(t *testing.T) {
 		all.Wait()
 	})
 }
+
+func TestRoom_IsFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var room wait.Room
+		assert.True(t, room.IsFree("key"))
+		room.Hold("key", time.Now().Add(time.Second))
+		assert.False(t, room.IsFree("key"), "it is held")
+		assert.True(t, room.IsFree("other"))
+		time.Sleep(time.Second)
+		leave, err := room.Enter(t.Context(), "key", nil, nil)
+		require.NoError(t, err)
+		assert.False(t, room.IsFree("key"), "somebody has been let go, and finds out")
+		leave()
+		assert.True(t, room.IsFree("key"))
+	})
+}

@@ -3,7 +3,7 @@
 // project's root, after `npm ci` in e2e/bench:
 //
 //	go run ./e2e/bench -quick    the throughput of one input, in less than a minute
-//	go run ./e2e/bench -write    everything, and docs/benchmarks.md anew
+//	WRITE=1 go run ./e2e/bench   everything, and docs/benchmarks.md anew
 //
 // Every reader's result is checked: one that loses or changes anything ends the
 // run with an error.
@@ -59,14 +59,13 @@ func main() {
 
 // parse reads the command line. A report is only written of everything.
 func parse(flags *flag.FlagSet, args []string) (options, error) {
-	var o options
+	o := options{write: os.Getenv("WRITE") != ""}
 	quick := flags.Bool("quick", false, "the throughput of the first input alone, in 3 rounds")
 	parts := flags.String("parts", "", "what to measure; "+allParts+" unless given")
 	inputs := flags.String("inputs", "", "which inputs to read; "+allInputs+" unless given")
 	chunks := flags.String("chunks", "", "how many events a chunk has; "+allChunks+" unless given")
 	only := flags.String("only", "", "measure only the readers whose name and work match, such as 'retrystream.*text'")
 	flags.StringVar(&o.dist, "dist", "web/dist", "the folder with retrystream.js and retrystream.wasm")
-	flags.BoolVar(&o.write, "write", false, "write docs/benchmarks.md and docs/benchmarks.svg")
 	flags.IntVar(&o.rounds, "rounds", 0, "rounds after the warm-up; 10 unless given")
 	flags.IntVar(&o.events, "events", 0, "events of the largest input; 200000 unless given")
 	flags.StringVar(&o.profile, "profile", "", "a file to write a CPU profile to, of the readers of one input in chunks of one size: .cpuprofile, as DevTools opens it")
@@ -74,7 +73,7 @@ func parse(flags *flag.FlagSet, args []string) (options, error) {
 		return o, err
 	}
 	if o.write && (*quick || *parts+*inputs+*chunks+*only != "") {
-		return o, errors.New("-write takes everything: no -quick, -parts, -inputs, -chunks or -only")
+		return o, errors.New("WRITE takes everything: no -quick, -parts, -inputs, -chunks or -only")
 	}
 	if *quick {
 		*parts = cmp.Or(*parts, "throughput")

@@ -139,18 +139,19 @@ PASS`)
 
 func TestParse(t *testing.T) {
 	for _, tt := range []struct {
-		name, args, problem string
-		want                options
+		name, write, args, problem string
+		want                       options
 	}{
 		{name: "everything", args: "", want: options{rounds: 10, events: 200_000}},
 		{name: "quick", args: "-quick", want: options{rounds: 3, events: 20_000}},
 		{name: "quick, with more rounds", args: "-quick -rounds 5", want: options{rounds: 5, events: 20_000}},
-		{name: "written", args: "-write", want: options{rounds: 10, events: 200_000}},
-		{name: "a part cannot be written", args: "-write -inputs openai", problem: "-write takes everything"},
-		{name: "nor a quick run", args: "-write -quick", problem: "-write takes everything"},
+		{name: "written", write: "1", want: options{rounds: 10, events: 200_000}},
+		{name: "a part cannot be written", write: "1", args: "-inputs openai", problem: "WRITE takes everything"},
+		{name: "nor a quick run", write: "1", args: "-quick", problem: "WRITE takes everything"},
 		{name: "a pattern that is none", args: "-only (", problem: "missing closing"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Setenv("WRITE", tt.write)
 			flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 			flags.SetOutput(io.Discard)
 			got, err := parse(flags, strings.Fields(tt.args))
@@ -159,6 +160,7 @@ func TestParse(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
+			assert.Equal(t, tt.write != "", got.write)
 			assert.Equal(t, tt.want.rounds, got.rounds)
 			assert.Equal(t, tt.want.events, got.events)
 		})

@@ -234,7 +234,7 @@ func exportedNames(t *testing.T, dir string) []string {
 	lists := regexp.MustCompile(`(?m)^export (?:type )?\{([^}]*)\}`)
 	declared := regexp.MustCompile(`(?m)^export (?:declare )?(?:type|interface|class|function) (\w+)`)
 	var names []string
-	for _, file := range []string{"index.d.ts", "banner.d.ts", "types.gen.d.ts"} {
+	for _, file := range []string{"index.d.ts", "banner/banner.d.ts", "event/types.gen.d.ts"} {
 		text := readFile(t, filepath.Join(dir, file))
 		for _, list := range lists.FindAllStringSubmatch(text, -1) {
 			for name := range strings.SplitSeq(list[1], ",") {

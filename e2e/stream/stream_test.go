@@ -67,8 +67,11 @@ func TestIteration(t *testing.T) {
 	}
 	got := browser.Call[library.Seen](tb, "readShapes", provider.URL+"/v1/messages")
 	shape := browser.Eval[shapes](tb, `tests.shapes`)
-	assert.Equal(t, []string{"data", "event", "id", "text", "type"}, shape.Message)
-	assert.Equal(t, []string{"attempt", "type"}, shape.Reset)
+	assert.Equal(t, []string{"data", "event", "id", "seq", "text", "type"}, shape.Message)
+	assert.Equal(t, []string{"attempt", "seq", "type"}, shape.Reset)
+	for i, seq := range browser.Eval[[]int](tb, `tests.seqs`) {
+		assert.Equal(t, i+1, seq)
+	}
 
 	require.Nil(t, got.Error)
 	assert.Equal(t, "All is well.", got.Text)

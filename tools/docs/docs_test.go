@@ -62,6 +62,21 @@ func TestIndex(t *testing.T) {
 	}
 }
 
+// TestGenerated: who opens a generated page is told how it is written, by one
+// command.
+func TestGenerated(t *testing.T) {
+	s, _, err := load(root)
+	require.NoError(t, err)
+	generated := 0
+	for _, p := range s.pages {
+		if first, _, _ := strings.Cut(string(p.source), "\n"); strings.HasPrefix(first, "<!--") {
+			assert.Regexp(t, "^<!-- Written by `make docs` from .*\\. Do not edit\\. -->$", first, p.Path)
+			generated++
+		}
+	}
+	assert.Equal(t, 5, generated)
+}
+
 func checkLink(all map[string]*Page, from *Page, link string) error {
 	file, id, ok := from.target(link)
 	if !ok {

@@ -11,7 +11,7 @@ import (
 // In most other packages the copies compress to nothing.
 var cold = []string{"fmt", "internal/fmtsort", "syscall/js", "time",
 	core + "event", core + "failure", core + "retry", core + "wait",
-	core + "internal/jsonobject", core + "internal/redact"}
+	core + "internal/jsonobject", core + "internal/redact", "github.com/retrystream/retrystream/wasm/border"}
 
 const core = "github.com/retrystream/retrystream/core/"
 

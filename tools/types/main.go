@@ -1,6 +1,7 @@
 // Command types writes what follows from Go's types, and is run from the folder
 // tools: web/src/event/types.gen.ts, the types of what crosses to the page, from the
-// package event; web/src/request/options.gen.ts, the options, from stream.Options; and
+// package event; web/src/request/options.gen.ts, the options, from stream.Options;
+// web/src/module/border.gen.ts, what both sides of the border know, from wasm/border; and
 // docs/options.md, which tells people of the options.
 package main
 
@@ -9,11 +10,13 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"github.com/coder/guts"
 	"github.com/coder/guts/config"
 
+	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/provider"
 )
 
@@ -21,6 +24,7 @@ const module = "github.com/retrystream/retrystream/core/"
 
 const (
 	typesFile     = "../web/src/event/types.gen.ts"
+	borderFile    = "../web/src/module/border.gen.ts"
 	optionsFile   = "../web/src/request/options.gen.ts"
 	referenceFile = "../docs/options.md"
 )
@@ -47,7 +51,15 @@ func generateAll(dir string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	streamOptions, err := readOptions(loadSource)
+	if err != nil {
+		return nil, err
+	}
 	options, err := generateOptions(loadSource)
+	if err != nil {
+		return nil, err
+	}
+	border, err := generateBorder(dir, streamOptions)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +75,7 @@ func generateAll(dir string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{typesFile: types, optionsFile: options, referenceFile: reference}, nil
+	return map[string]string{typesFile: types, borderFile: border, optionsFile: options, referenceFile: reference}, nil
 }
 
 // generate returns the TypeScript source of the types.
@@ -75,6 +87,10 @@ func generate() (string, error) {
 	parser.PreserveComments()
 	parser.IncludeCustomDeclaration(config.StandardMappings())
 	if err := parser.IncludeGenerate(module + "event"); err != nil {
+		return "", err
+	}
+	// These two are the union below.
+	if err := parser.ExcludeCustom(module+"event.ChatStreamEvent", module+"event.Body"); err != nil {
 		return "", err
 	}
 	// Of the package failure only Kind is for pages.
@@ -93,7 +109,26 @@ func generate() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return source + providers(), nil
+	return source + union() + providers(), nil
+}
+
+// union returns the types of the events: each is its body's, with the event's own
+// members, and ChatStreamEvent is one of them.
+func union() string {
+	var members []string
+	var list strings.Builder
+	for _, body := range event.Bodies() {
+		name := reflect.TypeOf(body).Name()
+		members = append(members, name+"Event")
+		fmt.Fprintf(&list, "\n/** A {@link %s} as an event of a reply. */\n"+
+			"export interface %[1]sEvent extends %[1]s {\n"+
+			"    readonly type: %q;\n"+
+			"    /**\n     * The event's place among those of its stream, counted from 1.\n     */\n"+
+			"    readonly seq: number;\n}\n", name, body.Type())
+	}
+	return "\n// From event/union.go\n" +
+		"/** One event of a reply. Its type tells which. */\n" +
+		"export type ChatStreamEvent = " + strings.Join(members, " | ") + ";\n" + list.String()
 }
 
 // providers lists the values of the provider option.

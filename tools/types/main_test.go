@@ -14,6 +14,6 @@ func TestGeneratedFilesAreFresh(t *testing.T) {
 	for name, want := range files {
 		got, err := os.ReadFile("../" + name)
 		require.NoError(t, err)
-		assert.Equal(t, want, string(got), "%s is stale: run make types", name)
+		assert.Equal(t, want, string(got), "%s is stale: run make docs (make types for this one alone)", name)
 	}
 }

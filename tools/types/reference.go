@@ -38,7 +38,7 @@ func generateReference(sources ...string) (string, error) {
 		}
 	}
 	var md strings.Builder
-	md.WriteString("<!-- Written by `make types` from the comments in web/src and core/stream. Do not edit. -->\n" +
+	md.WriteString("<!-- Written by `make docs` from the comments in web/src and core/stream. Do not edit. -->\n" +
 		"# Options\n\n" +
 		"Each may be left out. They stand beside `fetch`'s own in `retryStream(input, init)` and `retryFetch(input, init)`, and alone in `createRetryFetch(options)`. " +
 		"An option that does not exist, or cannot work, is a `TypeError` that names it, thrown at once.\n")

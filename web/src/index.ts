@@ -20,7 +20,7 @@ export { init } from "./module/load.ts";
 export type { InitOptions } from "./module/module.ts";
 export type { Delays, StreamOptions } from "./request/options.gen.ts";
 export type { RetryFetchInit, RetryFetchOptions, RetryOptions, RetryStreamInit } from "./request/options.ts";
-export type { Batch, MessageEvent, ResetEvent, RetryStreamEvent } from "./module/records.ts";
+export type { Batch, RetryStreamEvent } from "./module/records.ts";
 export type { RetryStream, StatusListener } from "./call/stream.ts";
 export type * from "./event/types.gen.ts";
 

@@ -14,30 +14,37 @@ import (
 type Dialect struct {
 	// Lines means that the body is one JSON object a line, no event stream.
 	Lines bool
-	// Path tells whether requests to this URL path speak the dialect.
+	// Path reports whether requests to this URL path speak the dialect.
 	Path func(path string) bool
-	// Opens tells whether a stream that starts with this event speaks it.
+	// Opens reports whether a stream that starts with this event speaks it.
 	Opens func(keys Keys) bool
-	// Header is a response header, in lower case, that only this dialect has, and its
-	// value; empty for none.
-	Header, HeaderValue string
+	// Header is a response header, in lower case, that only this dialect has; empty
+	// for none.
+	Header string
+	// HeaderValue is the value of Header.
+	HeaderValue string
 	// Failing is the event by which a stream in the dialect fails, such that the
-	// provider's own SDKs raise an error. If Alone is set, one of them does so only
-	// where that comes first, in a chunk of its own. Both have places that begin with
-	// '$', which provider.Reader.ErrorEvent fills in.
-	Failing, Alone string
-	// DoneEnds tells that servers exist which end a reply by [DONE] alone, ByHand that
-	// some end it by nothing where they do not send Header.
-	DoneEnds, ByHand bool
-	// Way is how the rest of a reply is asked for; if it is the reply itself that
-	// is asked, Collection is the end of the path that it is under.
-	Way        Way
+	// provider's own SDKs raise an error. Its places begin with '$' and are filled in
+	// by provider.Reader.ErrorEvent.
+	Failing string
+	// Alone is what must come before Failing, in a chunk of its own, for one of those
+	// SDKs to raise its error; empty for none. It has places, too.
+	Alone string
+	// DoneEnds reports whether servers exist which end a reply by [DONE] alone.
+	DoneEnds bool
+	// ByHand reports whether servers exist which end a reply by nothing, where they do
+	// not send Header.
+	ByHand bool
+	// Way is how the rest of a reply is asked for.
+	Way Way
+	// Collection is the end of the path that replies are under, where Way asks the
+	// reply itself.
 	Collection string
 
 	// member reads a member of the event's object, at the fact's cursor. The error
 	// member, the type and the object's name are read by Parse.
 	member func(f *Fact, key []byte)
-	// conclude says what the members mean together. It is not asked where the event
+	// conclude fills in what the members mean together. It is not asked where the event
 	// is an error. May be nil.
 	conclude func(f *Fact)
 }
@@ -106,9 +113,11 @@ func IsError(ev sse.Event) (is bool) {
 	return is
 }
 
-// Keys says which telling members an event's object has.
+// Keys is which telling members an event's object has.
 type Keys struct {
-	typ                          []byte
+	// typ is the member "type", if it is a string.
+	typ []byte
+	// The others report whether there is a member of that name.
 	choices, candidates, usageMD bool
 	eventType, done, model       bool
 	errorText                    bool

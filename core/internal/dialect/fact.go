@@ -8,14 +8,16 @@ import "github.com/retrystream/retrystream/core/internal/jsonscan"
 type Fact struct {
 	// All asks for everything: reasoning, the names and arguments of tool calls,
 	// usage, and whether any member shows something. Who has had content and wants
-	// the text alone leaves it out, and such values are not read. WithPlace asks for
-	// Place. Both are kept by Parse.
-	All, WithPlace bool
+	// the text alone leaves it out, and such values are not read. Parse keeps it.
+	All bool
+	// WithPlace asks for Place. Parse keeps it.
+	WithPlace bool
 
 	// Texts are the parts of the reply's text that the event adds, as they stand in
-	// its data, between the quotes of JSON strings; Reasoning those of the model's
-	// thoughts.
-	Texts, Reasoning []jsonscan.Span
+	// its data, between the quotes of JSON strings.
+	Texts []jsonscan.Span
+	// Reasoning are such parts of the model's thoughts.
+	Reasoning []jsonscan.Span
 	// Tools are the steps of tool calls, in order.
 	Tools []ToolStep
 	// Usage is what the reply has used; only with All.
@@ -27,57 +29,67 @@ type Fact struct {
 
 	stated
 
+	// data is the event's.
 	data []byte
-	c    jsonscan.Cursor
+	// c is where Parse reads in data.
+	c jsonscan.Cursor
 	// tool is what was read of a tool call.
 	tool ToolStep
 }
 
 // stated is the part of a Fact that each event begins anew.
 type stated struct {
-	// Progress tells that the model got further; false for pings and openings.
+	// Progress reports whether the model got further; false for pings and openings.
 	Progress bool
-	// Content tells that the event has something to show: text, reasoning, a tool
+	// Content reports whether the event has something to show: text, reasoning, a tool
 	// call's name or arguments.
 	Content bool
-	// Seen are the numbered choices of the reply that the event is about, a bit
-	// each, Finished those that it ends and Active those that it adds text or a tool
-	// call to without ending them.
-	Seen, Finished, Active uint64
-	// Keyed tells that the event has a place for a reason to finish.
+	// Seen are the numbered choices of the reply that the event is about, a bit each.
+	Seen uint64
+	// Finished are those that it ends.
+	Finished uint64
+	// Active are those that it adds text or a tool call to without ending them.
+	Active uint64
+	// Keyed reports whether the event has a place for a reason to finish.
 	Keyed bool
 	// Finish is the reason to finish, or the status with which the reply ends; empty
 	// for none.
 	Finish []byte
-	// Complete tells that the event ends the reply, whatever number of choices it has.
+	// Complete reports whether the event ends the reply, whatever number of choices it has.
 	Complete bool
-	// Reopens tells that a reply that seemed to have ended goes on.
+	// Reopens reports whether a reply that seemed to have ended goes on.
 	Reopens bool
-	// Done tells that nothing of use follows.
+	// Done reports whether nothing of use follows.
 	Done bool
-	// Refused tells that the prompt was refused, Canceled that the reply was canceled
-	// by whoever asked for it.
-	Refused, Canceled bool
-	// Failed tells that the reply has failed; Error may say why.
+	// Refused reports whether the prompt was refused.
+	Refused bool
+	// Canceled reports whether the reply was canceled by whoever asked for it.
+	Canceled bool
+	// Failed reports whether the reply has failed; Error may say why.
 	Failed bool
-	// Error is the object that reports an error, nil for none. ErrorText is its
-	// sentence, between the quotes of a JSON string, where only the dialect knows
-	// which member that is.
-	Error, ErrorText []byte
+	// Error is the object that reports an error, nil for none.
+	Error []byte
+	// ErrorText is the error's sentence, between the quotes of a JSON string, where
+	// only the dialect knows which member that is.
+	ErrorText []byte
 
-	// typ is the event's name, in whatever member the dialect has it; kind that of its
-	// part or delta.
-	typ, kind []byte
+	// typ is the event's name, in whatever member the dialect has it.
+	typ []byte
+	// kind is the name of its part or delta.
+	kind []byte
 	// text is a part of the text, if the names turn out to say so.
-	text    jsonscan.Span
+	text jsonscan.Span
+	// hasText: there is such a part.
 	hasText bool
 	// speaks: the choice that is being read has text or a tool call. What else comes
 	// after an end, such as the signature of a thought, does not reopen it.
 	speaks bool
 	// foreign: the tool call is none that has an effect outside of the reply.
 	foreign bool
-	// message and code: the object has members of that kind.
-	message, code bool
+	// message: the object has a member that holds a sentence.
+	message bool
+	// code: the object has a member that holds an error's code.
+	code bool
 	// inner is an object that may report an error.
 	inner []byte
 }
@@ -87,15 +99,18 @@ type ToolStep struct {
 	Kind ToolStepKind
 	// Index is the call's number in the reply, where its API numbers calls.
 	Index int64
-	// ID and Name stand between the quotes of JSON strings.
-	ID, Name []byte
-	// Arguments are a part of the arguments: between the quotes of a JSON string, or
-	// an object if IsObject.
+	// ID is the call's, between the quotes of a JSON string.
+	ID []byte
+	// Name is the tool's, between the quotes of a JSON string.
+	Name []byte
+	// Arguments are a part of the arguments, between the quotes of a JSON string
+	// unless IsObject is set.
 	Arguments []byte
-	IsObject  bool
+	// IsObject reports whether Arguments are an object.
+	IsObject bool
 }
 
-// ToolStepKind says what a ToolStep does.
+// ToolStepKind is what a ToolStep does.
 type ToolStepKind uint8
 
 const (
@@ -111,13 +126,18 @@ const (
 	ToolBroken
 )
 
-// Usage is what a reply has used so far, in tokens. Known tells that the event
-// says anything about it.
+// Usage is what a reply has used so far, in tokens.
 type Usage struct {
+	// Known reports whether the event says anything about it.
 	Known bool
-	// Input includes what was Cached, Output what went into Reasoning, as far as the
-	// provider counts so.
-	Input, Cached, Output, Reasoning int64
+	// Input is what was read, what was cached included as far as the provider counts so.
+	Input int64
+	// Cached is the part of Input that came from a cache.
+	Cached int64
+	// Output is what was written, thoughts included as far as the provider counts so.
+	Output int64
+	// Reasoning is the part of Output that went into thoughts.
+	Reasoning int64
 }
 
 // Place is where an event stands in its reply, as far as the event tells. Its
@@ -125,19 +145,24 @@ type Usage struct {
 type Place struct {
 	// Reply is the id of the reply.
 	Reply []byte
-	// Opens: a reply begins here. Stored: the provider keeps it.
-	Opens, Stored bool
+	// Opens: a reply begins here.
+	Opens bool
+	// Stored: the provider keeps the reply.
+	Stored bool
 	// Number counts the reply's events from 0, if Numbered.
-	Number   int64
+	Number int64
+	// Numbered: the event has a Number.
 	Numbered bool
 	// Token is an id of the event's own.
 	Token []byte
-	// Item is the part of the reply that the event adds to, NewItem one that it
-	// begins.
-	Item, NewItem []byte
-	// Aside: the event is an error and nothing of the reply itself. Status: it only
-	// says how the reply is doing.
-	Aside, Status bool
+	// Item is the part of the reply that the event adds to.
+	Item []byte
+	// NewItem is the part of the reply that the event begins.
+	NewItem []byte
+	// Aside: the event is an error and nothing of the reply itself.
+	Aside bool
+	// Status: the event only says how the reply is doing.
+	Status bool
 }
 
 // reset begins the next event. What costs more is cleared only for those who ask.

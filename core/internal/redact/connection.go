@@ -30,7 +30,7 @@ func newConnection(text string, start, end int) connection {
 // direct reports whether the value follows the sign.
 func (c *connection) direct() bool { return c.sign != 0 && c.since == 0 }
 
-// skip takes note of a sign at text[i] and gives the length of it or of what
+// skip takes note of a sign at text[i] and returns the length of it or of what
 // has no meaning; 0 where the value or a word begins.
 func (c *connection) skip(text string, i int) int {
 	switch sign := text[i]; {

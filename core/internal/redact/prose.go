@@ -6,7 +6,7 @@ import (
 	"github.com/retrystream/retrystream/core/internal/ascii"
 )
 
-// schemeAt knows the schemes "Bearer" and "Basic". It gives the end of the one
+// schemeAt knows the schemes "Bearer" and "Basic". It returns the end of the one
 // at text[i], the offset of the credentials after it, and whether these are
 // just words about it; 0 where there is none.
 func schemeAt(text string, i int) (end, credentials int, prose bool) {

@@ -35,7 +35,16 @@ func tokenOf(s string) string {
 
 // census counts what a token of several parts is made of.
 type census struct {
-	digits, uppers, lowers, changes, longest int
+	// digits is how many digits there are.
+	digits int
+	// uppers is how many upper-case letters there are.
+	uppers int
+	// lowers is how many other characters there are.
+	lowers int
+	// changes is how often the kind of character changes within a part.
+	changes int
+	// longest is the length of the longest part, in bytes.
+	longest int
 }
 
 func (c *census) add(part string) {
@@ -54,7 +63,8 @@ func (c *census) add(part string) {
 	c.longest = max(c.longest, len(part))
 }
 
-// random tells base64url, whose longest part has some characters, from names
+// random reports whether a token is base64url, whose longest part has so many
+// characters, rather than names
 // such as "Qwen3-235B-A22B-Instruct-FP8".
 func (c *census) random(longest int) bool {
 	length := c.digits + c.uppers + c.lowers
@@ -75,8 +85,8 @@ func changes(s string) (digits, cases int) {
 	return digits, cases
 }
 
-// isRandom tells letters and digits that nobody chose from words, numbers and
-// names such as "tools0function" and "maxOutputTokens2": they change between
+// isRandom reports whether letters and digits are such as nobody chose, rather than
+// words, numbers and names such as "tools0function" and "maxOutputTokens2": they change between
 // letters and digits, and between cases, more often.
 func isRandom(s string, shortest int) bool {
 	if len(s) < shortest {

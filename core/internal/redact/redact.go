@@ -57,13 +57,15 @@ type redactor struct {
 	view
 	out  strings.Builder
 	done int
-	// query and end are where the query of the URL being read begins and
-	// ends; end is 0 outside of URLs.
-	query, end int
-	met        bool // something that is not clean
+	// query is where the query of the URL being read begins.
+	query int
+	// end is where that URL ends, 0 outside of URLs.
+	end int
+	// met: there was something that is not clean.
+	met bool
 }
 
-// step looks at text[i] and gives the offset to go on at.
+// step looks at text[i] and returns the offset to go on at.
 func (r *redactor) step(i int) int {
 	if r.end > 0 && i >= r.query {
 		return r.cutQuery(i)
@@ -116,7 +118,7 @@ func (r *redactor) step(i int) int {
 	return i + 1
 }
 
-// hide puts by in the place of text[from:to] and gives the offset to go on at.
+// hide puts by in the place of text[from:to] and returns the offset to go on at.
 func (r *redactor) hide(from, to int, by string) int {
 	r.replace(from, to, by)
 	if by == Mark {

@@ -54,7 +54,7 @@ var secretShapes = [...]shape{
 // idPrefixes begin ids of accounts and conversation items.
 var idPrefixes = [...]string{"org-", "proj_", "user-", "call_", "fc_", "rs_", "ws_"}
 
-// token knows secrets and ids by their shape. It gives the end of the one at
+// token knows secrets and ids by their shape. It returns the end of the one at
 // text[i] and what to put in its place, 0 where there is none.
 func (r *redactor) token(i int) (to int, by string) {
 	s := r.text
@@ -110,7 +110,7 @@ func (known *shape) matches(s string, i int) bool {
 	return len(rest) >= known.min && (exact && (known.loose || alnumEnd(rest, 0) >= known.min) || keyLike(rest))
 }
 
-// isID tells what follows the prefix of an id from words and numbers, as in
+// isID reports whether what follows the prefix of an id is one, not words and numbers, as in
 // "call_function_2" and "org-chart-2024.pdf".
 func isID(rest string) bool {
 	if len(rest) < 6 {

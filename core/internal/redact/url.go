@@ -7,7 +7,7 @@ import (
 )
 
 // enterURL reads the authority of a URL, which begins at text[i], without its
-// user, and gives the offset of what follows the user.
+// user, and returns the offset of what follows the user.
 func (r *redactor) enterURL(i int) int {
 	r.met = true
 	if i >= r.end { // A URL in the path of another ends with it.

@@ -21,8 +21,12 @@ const maxDecodings = 4
 
 // view is a text as its reader means it, a byte for each character.
 type view struct {
-	src, text string
-	// at says that text[i] stands for src[at[i]:at[i+1]]; nil where text is src.
+	// src is the text as written.
+	src string
+	// text is src with its escapes undone.
+	text string
+	// at is where text stands in src: text[i] is src[at[i]:at[i+1]]. It is nil where
+	// text is src.
 	at []int32
 }
 

@@ -21,13 +21,13 @@ func (t *Tracker) Join(p Place, d *dialect.Dialect) Joint {
 	if !t.isResumed || p.Aside && len(p.Token) == 0 {
 		return Fresh
 	}
-	first := !t.any
-	t.any = true
+	first := !t.begun
+	t.begun = true
 	w := t.way(d)
 	if len(p.Reply) > 0 && t.replies == 1 && Hash(p.Reply, nil) != t.replyHash {
 		// Only who asked for a whole reply gets another one. An id that was seen
 		// once may be a different one in each event.
-		if w == dialect.BySSE && first && p.Opens && t.told > 1 {
+		if w == dialect.BySSE && first && p.Opens && t.identified > 1 {
 			return Restarted
 		}
 		return Lost
@@ -72,20 +72,20 @@ func (t *Tracker) joinByToken(p Place, w dialect.Way, first bool) Joint {
 		t.unsure = t.unsure || !p.Status
 		return Fresh
 	}
-	at, known := t.index[Hash(p.Token, nil)]
+	at, known := t.trail.find(p.Token)
 	switch {
 	case !known && t.joined:
 		return Fresh
 	case !known:
-		if t.next > 0 || t.next == 0 && t.unsure || w == dialect.BySSE && (p.Opens && t.openings == 1 || !t.counts(p.Token)) {
+		if t.next > 0 || t.next == 0 && t.unsure || w == dialect.BySSE && (p.Opens && t.openings == 1 || !t.trail.mayFollow(p.Token)) {
 			return Lost
 		}
 		t.joined = true
 		return Fresh
-	case t.joined, t.next >= 0 && at != t.next, t.next < 0 && t.unsure, w == dialect.BySSE && t.points[at].event != p.hash:
+	case t.joined, t.next >= 0 && at != t.next, t.next < 0 && t.unsure, w == dialect.BySSE && !t.trail.same(at, p.hash):
 		return Lost
 	}
 	t.next = at + 1
-	t.joined = t.next == len(t.points)
+	t.joined = t.next == t.trail.len()
 	return Skipped
 }

@@ -16,21 +16,26 @@ const (
 	maxEventID = 2 << 10
 )
 
-// Request says how to ask for the rest of a reply that broke off. All of it is
-// made of what the server sent and is safe to send back.
+// Request describes how to ask for the rest of a reply that broke off. All of it
+// is made of what the server sent and is safe to send back.
 type Request struct {
 	// Method is the HTTP method, "GET"; empty for that of the first request.
 	Method string
-	// KeepBody tells whether the first request's body is sent again. Without it
+	// KeepBody reports whether the first request's body is sent again. Without it
 	// there is none, and no Content-Type.
 	KeepBody bool
-	// HeaderName and HeaderValue are a header to set; empty for none. All other
-	// headers are the first request's.
-	HeaderName, HeaderValue string
+	// HeaderName is a header to set; empty for none. All other headers are the first
+	// request's.
+	HeaderName string
+	// HeaderValue is the value of HeaderName.
+	HeaderValue string
 
+	// dialect is that of the URL to ask, nil where it is the first request's.
 	dialect *dialect.Dialect
-	// path and query are what the URL gains, escaped.
-	path, query string
+	// path is what the URL's path gains, escaped.
+	path string
+	// query is what the URL's query gains, escaped.
+	query string
 }
 
 // URL returns the URL to ask, from that of the reply's first request. It returns
@@ -60,7 +65,7 @@ func (u Request) URL(first string) (url string, ok bool) {
 	return url + u.query, true
 }
 
-// Request tells whether the reply can be continued after the last event that was
+// Request reports whether the reply can be continued after the last event that was
 // noted, and how. It is false whenever anything about the ids or numbers of the
 // events is odd; then only a new start helps.
 func (t *Tracker) Request(d *dialect.Dialect) (u Request, ok bool) {

@@ -4,18 +4,13 @@ package resume
 
 import (
 	"bytes"
-	"math"
 	"slices"
-	"strconv"
 
 	"github.com/retrystream/retrystream/core/internal/dialect"
 	"github.com/retrystream/retrystream/core/sse"
 )
 
 const (
-	// MaxPoints is how many events with an id are remembered. A longer reply is
-	// not resumed: what the server sends twice could no longer be told.
-	MaxPoints = 64 << 10
 	// maxItems is how many parts of a reply are remembered.
 	maxItems = 1 << 10
 	// MaxMisses is after how many events of substance without an id a stream
@@ -23,70 +18,84 @@ const (
 	MaxMisses = 16
 )
 
-// point is an event that had an id: the hashes of the id and of the event.
-type point struct{ token, event uint64 }
-
 // Tracker notes how far a reader got, and finds the place again in an answer
 // that should go on from there. Make it with New.
 type Tracker struct {
-	// reply is the id of the reply and replies how many ids were seen; told counts
-	// the events that had one.
-	reply         string
-	replyHash     uint64
-	replies, told int
-	// openings counts the events that look like the first of a reply.
-	openings int
-	// stored: the provider keeps the reply.
-	stored bool
+	identity
 
 	// number is the last event's number, -1 before the first.
 	number int64
-	items  []uint64
+	tokens
+	answer
 
-	// sseID is the last event id of the current stream, token that of the last
-	// event that had one of its own, points all such events.
-	sseID, token []byte
-	points       []point
+	// odd: what the events say of their place cannot be relied on.
+	odd bool
+	// over: nothing follows in this reply.
+	over bool
+}
+
+// identity is which reply the events belong to.
+type identity struct {
+	// reply is the reply's first id; empty if that is too long.
+	reply string
+	// replyHash is the hash of the first id.
+	replyHash uint64
+	// replies is how many ids were seen: 0, 1, or 2 for more.
+	replies int
+	// identified is how many events had an id of the reply.
+	identified int
+	// openings is how many events look like the first of a reply.
+	openings int
+	// stored: the provider keeps the reply.
+	stored bool
+	// items are the hashes of the parts of the reply that have begun.
+	items []uint64
+}
+
+// tokens are the events' own ids.
+type tokens struct {
+	// sseID is the last event id of the current stream.
+	sseID []byte
+	// token is that of the last event that had one of its own.
+	token []byte
+	// trail is all events that had one.
+	trail trail
 	// loose: something of substance came after the token.
 	loose bool
-	// counting: the tokens are whole numbers, each one more than the one before.
-	counting bool
-	last     int64
-	misses   int
+	// misses is how many events of substance came before any token.
+	misses int
+}
 
-	// odd: what the events say of their place cannot be relied on. over: nothing
-	// follows in this reply.
-	odd, over bool
-
-	// The rest is of a resumed stream. index finds points, until joined; then the
-	// answer has passed the place where it broke off.
-	isResumed, joined bool
-	index             map[uint64]int
-	// next is the point that a replay must come to next, -1 outside of a replay.
+// answer is what is known of a stream that goes on from a place.
+type answer struct {
+	// isResumed: the stream is one.
+	isResumed bool
+	// joined: it has passed the place where the reply broke off.
+	joined bool
+	// next is the place in the trail that a replay must come to next, -1 outside of
+	// a replay.
 	next int
-	// from is the number of the answer's last event, -1 before the first.
+	// from is the number of its last event, -1 before the first.
 	from int64
-	// any: the answer has had an event. unsure: events were skipped that the
-	// replay alone explains.
-	any, unsure bool
+	// begun: it has had an event.
+	begun bool
+	// unsure: events were skipped that the replay alone explains.
+	unsure bool
 }
 
 // New returns a tracker for a reply from its beginning.
-func New() *Tracker { return &Tracker{number: -1, next: -1, from: -1, counting: true} }
+func New() *Tracker {
+	return &Tracker{number: -1, tokens: tokens{trail: trail{counting: true}}, answer: answer{next: -1, from: -1}}
+}
 
 // Resumed returns a tracker for the stream that goes on from t.
 func (t *Tracker) Resumed() *Tracker {
 	n := *t
 	n.items = append([]uint64(nil), t.items...)
-	n.points = append([]point(nil), t.points...)
+	n.trail = t.trail.clone()
 	n.token = append([]byte(nil), t.token...)
 	n.sseID = nil
-	n.isResumed, n.joined, n.any, n.unsure = true, false, false, false
-	n.next, n.from = -1, -1
-	n.index = make(map[uint64]int, len(t.points))
-	for i, p := range t.points {
-		n.index[p.token] = i
-	}
+	n.answer = answer{isResumed: true, next: -1, from: -1}
 	return &n
 }
 
@@ -99,17 +108,7 @@ func (t *Tracker) way(d *dialect.Dialect) dialect.Way {
 
 // resumable reports whether the token names one place, and all that came before.
 func (t *Tracker) resumable() bool {
-	if t.loose || len(t.points) == 0 {
-		return false
-	}
-	seen := make(map[uint64]struct{}, len(t.points))
-	for _, p := range t.points {
-		if _, twice := seen[p.token]; twice {
-			return false
-		}
-		seen[p.token] = struct{}{}
-	}
-	return true
+	return !t.loose && t.trail.len() > 0 && t.trail.isDistinct()
 }
 
 // Place returns where an event stands: what the event says of it, and its framing.
@@ -174,15 +173,11 @@ func (t *Tracker) Follow(p Place, d *dialect.Dialect, progress, done bool) (ok b
 	switch {
 	case len(p.Token) > 0:
 		t.loose = false
-		t.step(p.Token)
 		t.token = append(t.token[:0], p.Token...)
-		t.odd = t.odd || len(t.points) == MaxPoints
-		if !t.odd {
-			t.points = append(t.points, point{Hash(p.Token, nil), p.hash})
-		}
+		t.odd = t.odd || !t.trail.add(p.Token, p.hash)
 	case progress:
 		t.loose = true
-		if len(t.points) == 0 {
+		if t.trail.len() == 0 {
 			t.misses++
 		}
 		// Nothing tells that such an event of an answer is the next one.
@@ -199,7 +194,7 @@ func (t *Tracker) identify(p Place) {
 	if len(p.Reply) == 0 {
 		return
 	}
-	t.told++
+	t.identified++
 	switch h := Hash(p.Reply, nil); {
 	case t.replies == 0:
 		t.replies, t.replyHash = 1, h
@@ -214,28 +209,6 @@ func (t *Tracker) identify(p Place) {
 // knows reports whether an item has begun in this reply.
 func (t *Tracker) knows(item []byte) bool {
 	return len(item) == 0 || len(t.items) == maxItems || slices.Contains(t.items, Hash(item, nil))
-}
-
-// step notes whether the tokens count.
-func (t *Tracker) step(token []byte) {
-	n, ok := count(token)
-	t.counting = t.counting && ok && (len(t.points) == 0 || n == t.last+1)
-	t.last = n
-}
-
-// counts reports whether a token may follow the last one: where they count, none
-// is left out.
-func (t *Tracker) counts(token []byte) bool {
-	if !t.counting || len(t.points) < 2 {
-		return true
-	}
-	n, ok := count(token)
-	return ok && n == t.last+1
-}
-
-func count(token []byte) (n int64, ok bool) {
-	n, err := strconv.ParseInt(string(token), 10, 64)
-	return n, err == nil && n >= 0 && n < math.MaxInt64
 }
 
 // Hash is FNV-1a of both parts.

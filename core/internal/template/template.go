@@ -21,24 +21,30 @@ const (
 // Template is the last event as it stood in the stream, from its first byte to
 // its blank line. Make it with New.
 type Template struct {
+	// raw is the event; empty for none.
 	raw []byte
+	// typ is the event's type.
 	typ []byte
-	// The data begins at dataAt and leaves out as many bytes as after.
-	dataAt, after int
-	// open are the parts of raw that may differ, in order, and cuts those in which
-	// events were seen to differ.
-	open, cuts []opening
+	// dataAt is where the data begins in raw.
+	dataAt int
+	// after is how many bytes follow the data.
+	after int
+	// gaps are the parts of raw that may differ, in order.
+	gaps []gap
+	// cuts are those gaps in which events were seen to differ.
+	cuts []gap
 	// tail is what stands after the last cut.
 	tail []byte
-	// lessons counts the events learned since one came again, asked how often Learn
-	// was called.
-	lessons, asked int
+	// lessons is how many events were learned since one came again.
+	lessons int
+	// asked is how often Learn was called.
+	asked int
 	// spare is memory for the next lesson.
-	spare []opening
+	spare []gap
 }
 
-// opening is a part of a template where another event may have something else.
-type opening struct {
+// gap is a part of a template where another event may have something else.
+type gap struct {
 	jsonscan.Span
 	// text: it is the reply's text.
 	text bool
@@ -54,8 +60,8 @@ const usual = 12
 
 // New returns a template of nothing.
 func New() Template {
-	open := make([]opening, 3*usual)
-	return Template{open: open[:0:usual], spare: open[usual : usual : 2*usual], cuts: open[2*usual : 2*usual]}
+	gaps := make([]gap, 3*usual)
+	return Template{gaps: gaps[:0:usual], spare: gaps[usual : usual : 2*usual], cuts: gaps[2*usual : 2*usual]}
 }
 
 // Again looks at the start of chunk, where an event begins. If an event stands
@@ -69,14 +75,14 @@ func (t *Template) Again(chunk []byte, ev *sse.Event) (length int, text []byte, 
 	}
 	pos := 0 // how far chunk was compared
 	for i := range t.cuts {
-		o := &t.cuts[i]
-		// What stands between the openings is the same.
-		n := len(o.lead)
-		if len(chunk)-pos <= n || !same(o.lead, chunk[pos:pos+n]) {
+		g := &t.cuts[i]
+		// What stands between the gaps is the same.
+		n := len(g.lead)
+		if len(chunk)-pos <= n || !same(g.lead, chunk[pos:pos+n]) {
 			return 0, nil, false
 		}
 		pos += n
-		switch o.Kind {
+		switch g.Kind {
 		case jsonscan.SpanNumber:
 			n = numberEnd(chunk[pos:])
 		case jsonscan.SpanSpace:
@@ -89,11 +95,11 @@ func (t *Template) Again(chunk []byte, ev *sse.Event) (length int, text []byte, 
 			if n < 0 || control {
 				return 0, nil, false
 			}
-			if o.text {
+			if g.text {
 				text, escaped = chunk[pos:pos+n], escapes
 			}
 		}
-		if n == 0 && (o.text || o.Kind == jsonscan.SpanNumber) {
+		if n == 0 && (g.text || g.Kind == jsonscan.SpanNumber) {
 			return 0, nil, false // an empty text may mean something else
 		}
 		pos += n
@@ -126,29 +132,29 @@ func (t *Template) Learn(raw []byte, ev sse.Event, unread, texts []jsonscan.Span
 	if len(raw) <= maxTemplate && (t.lessons < maxLessons || t.asked%maxLessons < 2) {
 		dataAt, ok = framing(raw, ev)
 	}
-	open := t.spare[:0]
+	gaps := t.spare[:0]
 	if ok {
-		open, ok = openings(open, dataAt, unread, texts)
+		gaps, ok = appendGaps(gaps, dataAt, unread, texts)
 	}
 	if !ok {
 		t.Forget()
 		return
 	}
 	t.lessons++
-	if t.sameShape(raw, open) {
-		for i := range open {
-			o, old := &open[i], &t.open[i]
-			o.varies = o.varies || old.varies || !bytes.Equal(raw[o.Start:o.End], t.raw[old.Start:old.End])
+	if t.sameShape(raw, gaps) {
+		for i := range gaps {
+			g, old := &gaps[i], &t.gaps[i]
+			g.varies = g.varies || old.varies || !bytes.Equal(raw[g.Start:g.End], t.raw[old.Start:old.End])
 		}
 	}
 	t.raw = append(t.raw[:0], raw...)
-	t.open, t.spare = open, t.open
+	t.gaps, t.spare = gaps, t.gaps
 	t.cuts, t.tail = t.cuts[:0], t.raw
 	at := 0
-	for _, o := range open {
-		if o.varies {
-			o.lead, t.tail, at = t.raw[at:o.Start], t.raw[o.End:], o.End
-			t.cuts = append(t.cuts, o)
+	for _, g := range gaps {
+		if g.varies {
+			g.lead, t.tail, at = t.raw[at:g.Start], t.raw[g.End:], g.End
+			t.cuts = append(t.cuts, g)
 		}
 	}
 	t.typ = append(t.typ[:0], ev.Type...)
@@ -158,43 +164,44 @@ func (t *Template) Learn(raw []byte, ev sse.Event, unread, texts []jsonscan.Span
 // Forget drops the event: from now on another one like it may mean something else.
 func (t *Template) Forget() { t.raw = t.raw[:0] }
 
-// openings appends the texts and the other unread values of an event, in the order
+// appendGaps appends the texts and the other unread values of an event, in the order
 // in which they stand in the stream.
-func openings(open []opening, dataAt int, unread, texts []jsonscan.Span) (_ []opening, ok bool) {
+func appendGaps(gaps []gap, dataAt int, unread, texts []jsonscan.Span) (_ []gap, ok bool) {
 	if len(texts) > 1 {
-		return open, false
+		return gaps, false
 	}
 	found, last := 0, 0
 	for _, span := range unread {
 		if span.Start < last {
-			return open, false
+			return gaps, false
 		}
 		last = span.End
-		o := opening{Span: span}
-		o.Start += dataAt
-		o.End += dataAt
+		g := gap{Span: span}
+		g.Start += dataAt
+		g.End += dataAt
 		if len(texts) == 1 && span == texts[0] {
 			if found++; span.Start == span.End {
 				continue // it must stay empty
 			}
-			o.text, o.varies = true, true
+			g.text, g.varies = true, true
 		}
-		open = append(open, o)
+		gaps = append(gaps, g)
 	}
-	return open, found == len(texts) // every text must be accounted for
+	return gaps, found == len(texts) // every text must be accounted for
 }
 
-// sameShape reports whether raw differs from the template in its openings only.
-func (t *Template) sameShape(raw []byte, open []opening) bool {
-	if len(t.raw) == 0 || len(open) != len(t.open) {
+// sameShape reports whether raw differs from the template in its gaps only.
+func (t *Template) sameShape(raw []byte, gaps []gap) bool {
+	if len(t.raw) == 0 || len(gaps) != len(t.gaps) {
 		return false
 	}
 	at, old := 0, 0
-	for i := range open {
-		if open[i].Kind != t.open[i].Kind || open[i].text != t.open[i].text || !bytes.Equal(raw[at:open[i].Start], t.raw[old:t.open[i].Start]) {
+	for i := range gaps {
+		g, was := &gaps[i], &t.gaps[i]
+		if g.Kind != was.Kind || g.text != was.text || !bytes.Equal(raw[at:g.Start], t.raw[old:was.Start]) {
 			return false
 		}
-		at, old = open[i].End, t.open[i].End
+		at, old = g.End, was.End
 	}
 	return bytes.Equal(raw[at:], t.raw[old:])
 }

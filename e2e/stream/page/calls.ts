@@ -105,10 +105,17 @@ export function askedFor(url: string): string[] {
 }
 
 export const shapes: Record<string, string[]> = {};
+export const seqs: number[] = [];
 
-/** Reads a stream, and keeps the names of what its events have. */
+/** Reads a stream, and keeps the names of what its events have, and their numbers. */
 export const readShapes = (url: string): Promise<Seen> =>
-  read(url, {}, { hurry: true, each: (event) => { shapes[event.type] = Object.keys(event).sort(); } });
+  read(url, {}, {
+    hurry: true,
+    each: (event) => {
+      shapes[event.type] = Object.keys(event).sort();
+      seqs.push(event.seq);
+    },
+  });
 
 /** Reads a stream that a plain GET asks for. */
 export const readPlain = (url: string): Promise<Seen> => read(url, { method: "GET", headers: {}, body: undefined } as unknown as StreamOptions);

@@ -71,20 +71,28 @@ func serve(t *testing.T, o demo.Options) string {
 	return server.URL
 }
 
+// inMemory is the same without a network, for a test in virtual time, in which a reply
+// that stalls is known as such.
+func inMemory(o demo.Options) *http.Client {
+	o.Root = project()
+	return &http.Client{Transport: &chattest.Transport{Handler: demo.Handler(o)}}
+}
+
 // ask sends one request and says how it ended: "ok" after a complete reply, a
 // status, or what went wrong in the stream.
 func (c client) ask(t *testing.T, base, scenario, run, body string) (outcome string, resp *http.Response, text string) {
 	t.Helper()
+	return c.askThrough(t, http.DefaultClient, base, scenario, run, body)
+}
+
+func (c client) askThrough(t *testing.T, through *http.Client, base, scenario, run, body string) (outcome string, resp *http.Response, text string) {
+	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
 		base+"/fake/"+c.id+"/"+scenario+"/"+run+c.path, strings.NewReader(body))
 	require.NoError(t, err)
-	resp, err = http.DefaultClient.Do(req)
+	resp, err = through.Do(req)
 	require.NoError(t, err)
-	patience := 10 * time.Second
-	if scenario == "stall" {
-		patience = 100 * time.Millisecond // These fakes send without pauses.
-	}
-	data, stalled, err := readAll(resp.Body, patience)
+	data, stalled, err := readAll(resp.Body)
 	text = string(data)
 	switch {
 	case resp.StatusCode != 200:
@@ -102,10 +110,14 @@ func (c client) ask(t *testing.T, base, scenario, run, body string) (outcome str
 	return "truncated", resp, text
 }
 
+// patience is how long a reply may be silent. In real time it never ends.
+const patience = 24 * time.Hour
+
 // readAll reads to the end, or until nothing has come for so long.
-func readAll(body io.ReadCloser, patience time.Duration) (data []byte, stalled bool, err error) {
+func readAll(body io.ReadCloser) (data []byte, stalled bool, err error) {
 	defer func() { _ = body.Close() }()
 	timer := time.AfterFunc(patience, func() { _ = body.Close() })
+	defer timer.Stop()
 	buf := make([]byte, 4096)
 	for {
 		n, err := body.Read(buf)
@@ -152,10 +164,14 @@ func TestScenarios(t *testing.T) {
 	for _, s := range demo.Scenarios() {
 		require.Contains(t, want, s.ID)
 		for _, c := range clients() {
-			t.Run(s.ID+" "+c.id, func(t *testing.T) {
+			test := func(t *testing.T) {
+				through := http.DefaultClient
+				if s.ID == "stall" {
+					through = inMemory(demo.Options{})
+				}
 				var got []string
 				for range want[s.ID] {
-					outcome, _, _ := c.ask(t, base, s.ID, "run", c.body("", "Hi"))
+					outcome, _, _ := c.askThrough(t, through, base, s.ID, "run", c.body("", "Hi"))
 					got = append(got, outcome)
 				}
 				expected := want[s.ID]
@@ -163,8 +179,15 @@ func TestScenarios(t *testing.T) {
 					expected = []string{"", "ok"} // 529 has no standard text.
 				}
 				assert.Equal(t, expected, got)
-				first, _, _ := c.ask(t, base, s.ID, "another", c.body("", "Hi"))
+				first, _, _ := c.askThrough(t, through, base, s.ID, "another", c.body("", "Hi"))
 				assert.Equal(t, expected[0], first, "each run starts afresh")
+			}
+			t.Run(s.ID+" "+c.id, func(t *testing.T) {
+				if s.ID == "stall" {
+					synctest.Test(t, test)
+				} else {
+					test(t)
+				}
 			})
 		}
 	}
@@ -206,11 +229,18 @@ func TestFaultsComeInTheMiddleOfTheText(t *testing.T) {
 	base := serve(t, demo.Options{})
 	for _, c := range clients() {
 		_, _, full := c.ask(t, base, "ok", "x", c.body("", "Hi"))
-		for _, scenario := range []string{"overloaded-midstream", "cut", "truncated", "stall"} {
-			_, _, part := c.ask(t, base, scenario, "x", c.body("", "Hi"))
+		inTheMiddle := func(part, scenario string) {
 			assert.Greater(t, len(part), len(full)/10, scenario)
 			assert.Less(t, len(part), len(full)/2, scenario)
 		}
+		for _, scenario := range []string{"overloaded-midstream", "cut", "truncated"} {
+			_, _, part := c.ask(t, base, scenario, "x", c.body("", "Hi"))
+			inTheMiddle(part, scenario)
+		}
+		synctest.Test(t, func(t *testing.T) {
+			_, _, part := c.askThrough(t, inMemory(demo.Options{}), base, "stall", "x", c.body("", "Hi"))
+			inTheMiddle(part, "stall")
+		})
 	}
 }
 

@@ -2,7 +2,9 @@ import { Attempt, type ResponseHead } from "../request/attempt.ts";
 import { changed, identity, type Asked, type RetryFacts } from "../request/before.ts";
 import { BlockerFinder } from "../request/blocked.ts";
 import { isOnline } from "../module/device.ts";
-import { endings, type Address, type Ending, type Engine, type Session } from "../module/engine.ts";
+import { endError, type Ending } from "../module/border.gen.ts";
+import type { Engine } from "../module/engine.ts";
+import type { Address, EngineCall } from "../module/engine-call.ts";
 import { RetryStreamError } from "../event/errors.ts";
 import { engine, ready } from "../module/load.ts";
 import { methodOf, requestOf, type CheckedOptions } from "../request/options.ts";
@@ -37,7 +39,7 @@ export interface CallReader {
 }
 
 /** One request and its attempts, until there is a reply or an error. */
-export class Call implements Session {
+export class Call implements EngineCall {
   #source: Source;
   readonly #reader: CallReader;
   #blockers: BlockerFinder;
@@ -281,7 +283,7 @@ export class Call implements Session {
     }
   }
 
-  #fail(error: RetryStreamError, ending: Ending = endings.error): void {
+  #fail(error: RetryStreamError, ending: Ending = endError): void {
     if (this.#ended) return;
     const { phase, attempt } = this.latest;
     if (phase !== "failed") {

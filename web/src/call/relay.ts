@@ -1,16 +1,10 @@
 import { isEmpty, type Attempt } from "../request/attempt.ts";
 import { Call, canceled, type CallReader, type Source } from "./call.ts";
 import { Chunks } from "./chunks.ts";
-import { endings, type Ending } from "../module/engine.ts";
+import { endBody, endComplete, endResponse, endUnseen, isAppend, isPass, recordAt, recordLength, type Ending } from "../module/border.gen.ts";
 import type { RetryStreamError } from "../event/errors.ts";
-import type { Memory } from "../module/records.ts";
+import { RecordReader, type Memory } from "../module/records.ts";
 import type { ChatStreamStatus } from "../event/types.gen.ts";
-
-// What a record says of bytes, from wasm/memory.go: that so many of those which
-// were fed are passed on, or dropped, or that the side bytes follow.
-const recordWords = 5;
-const isPass = 0x10002;
-const isDrop = 0x10003;
 
 // The longest that a timer can wait, in milliseconds.
 const maxTimeout = 2 ** 31 - 1;
@@ -135,17 +129,13 @@ export class Relay implements CallReader {
     return undefined;
   }
 
-  records({ bytes, words, mailbox }: Memory): void {
-    const at = words[mailbox + 2]! >>> 2;
-    let side = words[mailbox + 6]!;
-    for (let i = at; i < at + words[mailbox + 3]!; i += recordWords) {
-      const length = words[i + 1]!;
-      if (words[i] === isPass) this.#decide(length, true);
-      else if (words[i] === isDrop) this.#decide(length, false);
-      else {
-        this.#ready.push(bytes.slice(side, side + length));
-        side += length;
-      }
+  records(memory: Memory): void {
+    let side = 0;
+    for (const record = new RecordReader(memory); record.next(); ) {
+      const at = record.get(recordAt);
+      const length = record.get(recordLength);
+      if (at === isAppend) this.#ready.push(record.side.slice(side, (side += length)));
+      else this.#decide(length, at === isPass);
     }
     this.#hand();
   }
@@ -160,11 +150,11 @@ export class Relay implements CallReader {
     // Only it can tell what a resumed attempt repeats, and what the reader had of another.
     const alone = error.kind === "module" && (!this.#handed || this.#handed === attempt) && attempt;
     if (alone) console.warn(`${error.message} This reply is read without retries.`);
-    if (alone || ending === endings.response) {
-      this.#passUnseen(attempt!, endings.unseen);
+    if (alone || ending === endResponse) {
+      this.#passUnseen(attempt!, endUnseen);
       return true;
     }
-    this.#end(ending === endings.body ? {} : { error });
+    this.#end(ending === endBody ? {} : { error });
     return false;
   }
 
@@ -261,7 +251,7 @@ export class Relay implements CallReader {
       else this.#ready.push(value);
     } catch (error) {
       // What becomes of the connection after a whole reply does not matter.
-      this.#end(this.#unseen === endings.complete && !signal.aborted ? {} : { error });
+      this.#end(this.#unseen === endComplete && !signal.aborted ? {} : { error });
     }
   }
 }

@@ -25,6 +25,8 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
   /** Has the body that is there read to its end. */
   #drain: () => void = () => {};
   #text = "";
+  /** The next event's seq. */
+  #seq = 1;
 
   /** @internal Use retryStream. */
   constructor(source: Source) {
@@ -166,9 +168,11 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
   }
 
   #records(memory: Memory, chunk: Uint8Array, textOnly: boolean): void {
-    const batch = textOnly ? readText(memory) : new Records(memory, chunk);
+    const batch = textOnly ? readText(memory) : new Records(memory, chunk, this.#seq);
     if (batch.reset) this.#text = "";
     this.#text += batch.text;
-    if (!this.#drains) this.#queue.push(batch as Batch);
+    if (this.#drains) return;
+    this.#seq += (batch as Records).count;
+    this.#queue.push(batch as Records);
   }
 }

@@ -40,21 +40,7 @@ export interface ChatStreamError {
     readonly retry_after_ms?: number;
 }
 
-// From event/event.go
-/**
- * ChatStreamEvent is one thing to tell a page about a reply in progress. The
- * field named by Type is set and the others are not.
- */
-export interface ChatStreamEvent {
-    readonly type: ChatStreamEventType;
-    readonly message?: ChatStreamMessage;
-    readonly reset?: ChatStreamReset;
-    readonly retry?: ChatStreamRetry;
-    readonly status?: ChatStreamStatus;
-    readonly error?: ChatStreamError;
-}
-
-// From event/event.go
+// From event/union.go
 export type ChatStreamEventType = "error" | "message" | "reset" | "retry" | "status";
 
 // From event/event.go
@@ -188,6 +174,55 @@ export type Kind = "auth" | "blocked" | "canceled" | "content_filter" | "context
 // From event/event.go
 export type Phase = "canceled" | "connecting" | "done" | "failed" | "offline" | "queued" | "retrying" | "streaming";
 
+
+// From event/union.go
+/** One event of a reply. Its type tells which. */
+export type ChatStreamEvent = ChatStreamMessageEvent | ChatStreamResetEvent | ChatStreamRetryEvent | ChatStreamStatusEvent | ChatStreamErrorEvent;
+
+/** A {@link ChatStreamMessage} as an event of a reply. */
+export interface ChatStreamMessageEvent extends ChatStreamMessage {
+    readonly type: "message";
+    /**
+     * The event's place among those of its stream, counted from 1.
+     */
+    readonly seq: number;
+}
+
+/** A {@link ChatStreamReset} as an event of a reply. */
+export interface ChatStreamResetEvent extends ChatStreamReset {
+    readonly type: "reset";
+    /**
+     * The event's place among those of its stream, counted from 1.
+     */
+    readonly seq: number;
+}
+
+/** A {@link ChatStreamRetry} as an event of a reply. */
+export interface ChatStreamRetryEvent extends ChatStreamRetry {
+    readonly type: "retry";
+    /**
+     * The event's place among those of its stream, counted from 1.
+     */
+    readonly seq: number;
+}
+
+/** A {@link ChatStreamStatus} as an event of a reply. */
+export interface ChatStreamStatusEvent extends ChatStreamStatus {
+    readonly type: "status";
+    /**
+     * The event's place among those of its stream, counted from 1.
+     */
+    readonly seq: number;
+}
+
+/** A {@link ChatStreamError} as an event of a reply. */
+export interface ChatStreamErrorEvent extends ChatStreamError {
+    readonly type: "error";
+    /**
+     * The event's place among those of its stream, counted from 1.
+     */
+    readonly seq: number;
+}
 
 // From provider/provider.go
 /** The values of the provider option, beside "auto". */

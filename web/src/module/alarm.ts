@@ -33,7 +33,7 @@ export class Alarm {
   }
 
   /** Tells whether it should keep a Node process alive. */
-  hold(busy: boolean): void {
+  keepAlive(busy: boolean): void {
     this.#busy = busy;
     const timer = this.#timer as NodeTimer | undefined;
     busy ? timer?.ref?.() : timer?.unref?.();
@@ -54,6 +54,6 @@ export class Alarm {
       if (left <= 0) this.#ring();
       else if (left < Infinity) this.#start(left);
     }, delay);
-    this.hold(this.#busy);
+    this.keepAlive(this.#busy);
   }
 }

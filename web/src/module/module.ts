@@ -24,8 +24,8 @@ export interface Exports {
   resume(): void;
   readonly mem: WebAssembly.Memory;
   mailbox(now: number): number;
-  room(bytes: number): number;
-  start(id: number, bytes: number, flags: number, ...numbers: number[]): void;
+  reserve(bytes: number): number;
+  start(id: number, bytes: number): void;
   settled(id: number, how: number, cut: number, bytes: number): void;
   respond(id: number, status: number, bytes: number): number;
   retryNow(id: number): void;
@@ -47,7 +47,7 @@ export interface Program {
   /** Runs whatever in it can run. */
   resume(): void;
   /** Tells whether the program's timer should keep a Node process alive. A browser has no such notion. */
-  hold(busy: boolean): void;
+  keepAlive(busy: boolean): void;
   /** Ends the program's timer. */
   dispose(): void;
 }
@@ -123,7 +123,7 @@ export async function run(module: WebAssembly.Module, host: object, imports: (te
     exports,
     exited,
     resume,
-    hold: (busy) => alarm.hold(busy),
+    keepAlive: (busy) => alarm.keepAlive(busy),
     dispose: () => alarm.dispose(),
   };
 }

@@ -1,13 +1,11 @@
-import type { ChatStreamMessage, ChatStreamReset } from "../event/types.gen.ts";
+import {
+  inSide, isReset, mailboxRecords, mailboxRecordsLength, mailboxSide, mailboxSideLength, mailboxTexts, mailboxTextsLength,
+  recordAt, recordID, recordLength, recordText, recordType, recordWords,
+} from "./border.gen.ts";
+import type { ChatStreamMessageEvent, ChatStreamResetEvent } from "../event/types.gen.ts";
 
-/** One server-sent event of the provider, and the reply text that it adds. */
-export type MessageEvent = { readonly type: "message" } & Readonly<ChatStreamMessage>;
-
-/** Everything before it is void: the reply starts over. */
-export type ResetEvent = { readonly type: "reset" } & Readonly<ChatStreamReset>;
-
-/** What iterating a stream yields. */
-export type RetryStreamEvent = MessageEvent | ResetEvent;
+/** What iterating a stream yields: those of a reply's events that are the reply. Their seq counts them alone. */
+export type RetryStreamEvent = ChatStreamMessageEvent | ChatStreamResetEvent;
 
 /** What came in one go: the events that one chunk of the response completed. */
 export interface Batch {
@@ -18,12 +16,6 @@ export interface Batch {
   /** The events, a reset among them. */
   readonly events: readonly RetryStreamEvent[];
 }
-
-// The layout of a record, from wasm/memory.go: the place of the data in the
-// chunk, and the lengths of data, type, id and text.
-const recordWords = 5;
-const inSide = 0x10000;
-const isReset = 0x10001;
 
 // ignoreBOM: a BOM inside the reply is text. The stream's own was dropped in Go.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -68,38 +60,74 @@ export interface Memory {
   readonly mailbox: number;
 }
 
+/**
+ * The records that a feed has left, one after another: see the package border. They are
+ * a copy, as the memory is the next feed's.
+ */
+export class RecordReader {
+  readonly #words: number[];
+  #from = -recordWords;
+  /** The side bytes. */
+  readonly side: Uint8Array;
+  /** How many records there are. */
+  readonly count: number;
+  /** Whether the first is a reset: no other can be. */
+  readonly reset: boolean;
+
+  constructor({ bytes, words, mailbox }: Memory) {
+    const side = words[mailbox + mailboxSide]!;
+    const sideLength = words[mailbox + mailboxSideLength]!;
+    this.side = sideLength > 0 ? bytes.slice(side, side + sideLength) : nothing;
+    const from = words[mailbox + mailboxRecords]! >>> 2;
+    // An array: a typed array this small costs more to make than to fill.
+    const copy = new Array<number>(words[mailbox + mailboxRecordsLength]!);
+    for (let i = 0; i < copy.length; i++) copy[i] = words[from + i]!;
+    this.#words = copy;
+    this.count = copy.length / recordWords;
+    this.reset = copy[recordAt] === isReset;
+  }
+
+  /** Goes on to the next one; false after the last, from where the next walk begins anew. */
+  next(): boolean {
+    this.#from += recordWords;
+    if (this.#from < this.#words.length) return true;
+    this.#from = -recordWords;
+    return false;
+  }
+
+  /** One of the current record's fields, by its place: recordAt and so on. */
+  get(field: number): number {
+    return this.#words[this.#from + field]!;
+  }
+}
+
 /** The records of one feed. The events are not made before somebody reads them. */
 export class Records implements Batch {
   readonly reset: boolean;
   readonly text: string;
-  readonly #words: number[];
+  readonly #records: RecordReader;
+  readonly #seq: number;
   readonly #chunk: Uint8Array;
-  readonly #side: Uint8Array;
   /** The events' texts, where they cannot be cut from all. */
   readonly #texts: string[] | undefined;
   #events: RetryStreamEvent[] | undefined;
 
-  /** Takes the records that Go has left; chunk is what was fed. Nothing of the module's memory is kept. */
-  constructor({ bytes, words, mailbox }: Memory, chunk: Uint8Array) {
-    const at = words[mailbox + 2]! >>> 2;
-    const count = words[mailbox + 3]!;
-    let textAt = words[mailbox + 4]!;
-    const textLength = words[mailbox + 5]!;
-    const sideAt = words[mailbox + 6]!;
-    const sideLength = words[mailbox + 7]!;
-    // An array: a typed array this small costs more to make than to fill.
-    const records = new Array<number>(count);
-    for (let i = 0; i < count; i++) records[i] = words[at + i]!;
-    this.#words = records;
+  /** Takes the records that Go has left; chunk is what was fed, seq the first event's. Nothing of the module's memory is kept. */
+  constructor(memory: Memory, chunk: Uint8Array, seq: number) {
+    const { bytes, words, mailbox } = memory;
+    let textAt = words[mailbox + mailboxTexts]!;
+    const textLength = words[mailbox + mailboxTextsLength]!;
+    const records = new RecordReader(memory);
+    this.#records = records;
+    this.#seq = seq;
     this.#chunk = chunk;
-    this.#side = sideLength > 0 ? bytes.slice(sideAt, sideAt + sideLength) : nothing;
-    this.reset = records[0] === isReset;
+    this.reset = records.reset;
     this.text = decode(bytes, textAt, textAt + textLength);
-    if (this.text.length === textLength || count === recordWords) return;
+    if (this.text.length === textLength || records.count === 1) return;
     // Places in bytes are not places in the string. And a character's bytes may be
     // split between two texts: joined they would be another text.
     this.#texts = [];
-    for (let i = 4; i < count; i += recordWords) this.#texts.push(decode(bytes, textAt, (textAt += records[i]!)));
+    while (records.next()) this.#texts.push(decode(bytes, textAt, (textAt += records.get(recordText))));
     this.text = this.#texts.join("");
   }
 
@@ -107,48 +135,56 @@ export class Records implements Batch {
     return (this.#events ??= this.#read());
   }
 
+  /** How many events there are. */
+  get count(): number {
+    return this.#records.count;
+  }
+
   #read(): RetryStreamEvent[] {
-    const words = this.#words;
-    const side = this.#side;
-    const single = words.length === recordWords;
-    const chunk = single ? undefined : new InChunk(this.#chunk, words);
+    const record = this.#records;
+    const { side } = record;
+    const single = record.count === 1;
+    const chunk = single ? undefined : new InChunk(this.#chunk, record);
     let sideAt = 0;
     let textAt = 0;
+    let seq = this.#seq;
     const events: RetryStreamEvent[] = [];
-    for (let i = 0; i < words.length; i += recordWords) {
-      const at = words[i]!;
-      const length = words[i + 1]!;
+    while (record.next()) {
+      const at = record.get(recordAt);
+      const length = record.get(recordLength);
       if (at === isReset) {
-        events.push({ type: "reset", attempt: length });
+        events.push({ type: "reset", seq: seq++, attempt: length });
         continue;
       }
-      const event = decode(side, sideAt, (sideAt += words[i + 2]!)) || "message";
-      const id = decode(side, sideAt, (sideAt += words[i + 3]!));
+      const event = decode(side, sideAt, (sideAt += record.get(recordType))) || "message";
+      const id = decode(side, sideAt, (sideAt += record.get(recordID)));
       const data = at === inSide ? decode(side, sideAt, (sideAt += length)) : chunk ? chunk.next(at, length) : oneOf(this.#chunk, at, length);
-      const text = single ? this.text : this.#texts ? this.#texts[i / recordWords]! : this.text.substring(textAt, (textAt += words[i + 4]!));
-      events.push({ type: "message", event, data, id, text });
+      const text = single ? this.text : this.#texts ? this.#texts[events.length]! : this.text.substring(textAt, (textAt += record.get(recordText)));
+      events.push({ type: "message", seq: seq++, event, data, id, text });
     }
     return events;
   }
 }
 
 /** What a feed has left of which nobody reads the events. */
-export function readText({ bytes, words, mailbox }: Memory): Pick<Batch, "reset" | "text"> {
-  const at = words[mailbox + 4]!;
+export function readText(memory: Memory): Pick<Batch, "reset" | "text"> {
+  const { bytes, words, mailbox } = memory;
+  const at = words[mailbox + mailboxTexts]!;
   let from = at;
   let text = "";
   let reset = false;
-  const end = (words[mailbox + 2]! >>> 2) + words[mailbox + 3]!;
-  for (let i = words[mailbox + 2]! >>> 2; i < end; i += recordWords) {
-    if (words[i] === isReset) reset = true;
-    else {
-      // A character's bytes are split here: joined they would be another text.
-      const to = at + words[i + 1]!;
-      text += decode(bytes, from, to);
-      from = to;
+  if (words[mailbox + mailboxRecordsLength]) {
+    for (const record = new RecordReader(memory); record.next(); ) {
+      if (record.get(recordAt) === isReset) reset = true;
+      else {
+        // A character's bytes are split here: joined they would be another text.
+        const to = at + record.get(recordLength);
+        text += decode(bytes, from, to);
+        from = to;
+      }
     }
   }
-  return { reset, text: text + decode(bytes, from, at + words[mailbox + 5]!) };
+  return { reset, text: text + decode(bytes, from, at + words[mailbox + mailboxTextsLength]!) };
 }
 
 /** The data of the one event in a chunk. */
@@ -184,13 +220,15 @@ class InChunk {
   #endByte: number;
   #end = 0;
 
-  constructor(chunk: Uint8Array, words: readonly number[]) {
+  constructor(chunk: Uint8Array, record: RecordReader) {
     let from = -1;
     let to = 0;
-    for (let i = 0; i < words.length; i += recordWords) {
-      if (words[i]! >= inSide) continue;
-      if (from < 0) from = words[i]!;
-      to = words[i]! + words[i + 1]!;
+    while (record.next()) {
+      const at = record.get(recordAt);
+      const length = record.get(recordLength);
+      if (at >= inSide) continue;
+      if (from < 0) from = at;
+      to = at + length;
     }
     this.#chunk = chunk;
     this.#all = from < 0 ? "" : decode(chunk, from, to);

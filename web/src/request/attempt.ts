@@ -1,3 +1,4 @@
+import { errorBodyMs, errorBodyPauseMs, errorBodyStartMs, maxErrorBody } from "../module/border.gen.ts";
 import { requestOf } from "./options.ts";
 
 /** The head of a response as the module takes it. */
@@ -9,16 +10,6 @@ export interface ResponseHead {
 
 /** Looks at one chunk of the body; false means that no more is wanted. */
 export type ChunkReader = (chunk: Uint8Array<ArrayBufferLike>) => boolean;
-
-// As much as the module looks at.
-const maxErrorBody = 64 << 10;
-
-// How long to wait for the start of an error's body, for what follows it, and for
-// all that is looked at, in milliseconds. The status is known, and the start says
-// the rest; some servers never end such a body.
-const errorStartMs = 1000;
-const errorPauseMs = 500;
-const errorBodyMs = 3000;
 
 // How long a body may go on after all of use was read, in milliseconds.
 const releaseMs = 1000;
@@ -208,7 +199,7 @@ export class Attempt {
     try {
       while (body && length < maxErrorBody) {
         const read = (this.#pending = body.read());
-        const got = await within(Math.min(length ? errorPauseMs : errorStartMs, until - performance.now()), read);
+        const got = await within(Math.min(length ? errorBodyPauseMs : errorBodyStartMs, until - performance.now()), read);
         if (!got || this.#pending !== read) break; // or somebody reads on
         this.#pending = undefined;
         if ((this.#read = got.done)) break;

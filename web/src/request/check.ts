@@ -1,8 +1,10 @@
 // How what a caller gives is checked: by tables that name each option's kind.
 
+import { defaultHoldMs } from "../module/border.gen.ts";
+
 /** What an option may be: one of the kinds, one of some words, or an object whose members have kinds. */
-export type Kind = keyof typeof kinds | readonly string[];
-export type Table = { readonly [name: string]: Kind | Table };
+export type OptionKind = keyof typeof kinds | readonly string[];
+export type Table = { readonly [name: string]: OptionKind | Table };
 
 type Values = Record<string, unknown>;
 /** What a kind is in words, what fits it, and what stands for an option that was left out. */
@@ -17,7 +19,7 @@ const kinds = {
   milliseconds: ["a number of milliseconds greater than 0", number((n) => n > 0), 0],
   // What is more, the module takes for no limit.
   delay: ["a number of milliseconds greater than 0, at most 1e12", number((n) => n > 0 && n <= 1e12), 0],
-  hold: ["a number of milliseconds, 0 or more", number((n) => n >= 0), 10_000],
+  hold: ["a number of milliseconds, 0 or more", number((n) => n >= 0), defaultHoldMs],
   factor: ["a finite number of at least 1", number((n) => n >= 1 && n < Infinity), 0],
   function: ["a function", (value) => typeof value === "function"],
   boolean: ["true or false", (value) => typeof value === "boolean", false],
@@ -55,13 +57,13 @@ export function check(who: string, table: Table, given: unknown, others: readonl
   return checked;
 }
 
-function ruleOf(kind: Kind | Table): Rule {
+function ruleOf(kind: OptionKind | Table): Rule {
   if (typeof kind === "string") return kinds[kind];
   return isTable(kind) ? kinds.object : [`one of "${kind.join('", "')}"`, (value) => kind.includes(value as string), ""];
 }
 
 // Array.isArray does not know a readonly array.
-const isTable = (kind: Kind | Table): kind is Table => typeof kind === "object" && !Array.isArray(kind);
+const isTable = (kind: OptionKind | Table): kind is Table => typeof kind === "object" && !Array.isArray(kind);
 
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;

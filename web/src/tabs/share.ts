@@ -1,11 +1,9 @@
 // Which streams wait together: those that show the same server the same
 // credential. The module gets a number for it; the credential is not kept.
 
+import { harmlessHeader } from "../module/border.gen.ts";
 import { requestOf, type CheckedOptions } from "../request/options.ts";
 import { open, type Room } from "./tabs.ts";
-
-// Headers that tell nobody apart: the same list is in core/retryhttp. Any other may hold a credential.
-const harmless = /^(accept|content-|x-stainless-|sec-)|^(anthropic-(version|beta)|openai-beta|user-agent|idempotency-key|x(-client)?-request-id|trace(parent|state)|baggage|date|cache-control|pragma|priority|referer|origin|host|connection|te)$/;
 
 const seeds = crypto.getRandomValues(new Uint32Array(2));
 
@@ -18,7 +16,7 @@ export function enter({ shared, url }: CheckedOptions, input: string | URL | Req
   const request = requestOf(input);
   const given = init.headers ?? request?.headers;
   let credential = `${init.credentials ?? request?.credentials ?? "same-origin"}${/\?[^#]*/.exec(url) ?? ""}`;
-  for (const [name, value] of given instanceof Headers ? given : new Headers(given)) if (!harmless.test(name)) credential += `\n${name}:${value}`;
+  for (const [name, value] of given instanceof Headers ? given : new Headers(given)) if (!harmlessHeader.test(name)) credential += `\n${name}:${value}`;
   room.key = `${origin}#${hash(credential)}`;
   return shared === "origin" ? open(room, origin + credential) : room;
 }

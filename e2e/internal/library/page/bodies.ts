@@ -91,6 +91,7 @@ export interface PlainEvent {
   event: string;
   data: string;
   id: string;
+  seq?: number;
   text?: string;
 }
 
@@ -123,10 +124,11 @@ interface Spoken {
   message?: { content?: string };
 }
 
-/** Adds to each event the text in its data. */
+/** Adds to each event its seq, and the text in its data. */
 function withText(events: PlainEvent[]): PlainEvent[] {
   let half = "";
-  for (const event of events) {
+  for (const [i, event] of events.entries()) {
+    event.seq = i + 1;
     const { choices, message } = (event.data.startsWith("{") ? JSON.parse(event.data) : {}) as Spoken;
     const text = half + (choices?.[0]?.delta?.content ?? message?.content ?? "");
     // Half a surrogate pair waits for the other half, in the next event. One

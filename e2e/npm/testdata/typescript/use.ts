@@ -10,19 +10,22 @@ import {
   type ChatStreamError,
   type ChatStreamEvent,
   type ChatStreamEventType,
+  type ChatStreamErrorEvent,
   type ChatStreamMessage,
+  type ChatStreamMessageEvent,
   type ChatStreamReset,
+  type ChatStreamResetEvent,
   type ChatStreamRetry,
+  type ChatStreamRetryEvent,
   type ChatStreamStatus,
+  type ChatStreamStatusEvent,
   type Delays,
   type ErrorKind,
   type Fallback,
   type InitOptions,
   type Kind,
-  type MessageEvent,
   type Phase,
   type ProviderID,
-  type ResetEvent,
   type RetryContext,
   type RetryFetch,
   type RetryFetchInit,
@@ -91,10 +94,10 @@ const text: string = await stream.text();
 
 export function words(event: RetryStreamEvent): string {
   if (event.type === "reset") {
-    const reset: ResetEvent = event;
-    return `${(reset satisfies ChatStreamReset).attempt}`;
+    const reset: ChatStreamResetEvent = event;
+    return `${reset.seq} ${(reset satisfies ChatStreamReset).attempt}`;
   }
-  const message: MessageEvent = event;
+  const message: ChatStreamMessageEvent = event;
   return (message satisfies ChatStreamMessage).text;
 }
 for await (const event of stream) words(event);
@@ -123,11 +126,6 @@ console.log(responses, survivor.status.phase);
 // @ts-expect-error: what was passed on cannot be taken back
 createRetryFetch({ partial: "restart" });
 
-// What a server that reads the stream itself sends to its page.
-const published: ChatStreamEvent = { type: "error" satisfies ChatStreamEventType };
-const failed: ChatStreamError | undefined = published.error;
-console.log(failed?.message);
-
 defineRetryBanner("my-banner");
 const banner = new RetryBanner();
 const source: RetryBannerStream = stream;
@@ -137,6 +135,27 @@ banner.stream = source;
 banner.stream = survivor;
 banner.stream = null;
 banner.status = stream.status;
+
+// What a server that reads the stream itself sends to its page.
+export function show(published: ChatStreamEvent): string {
+  const type: ChatStreamEventType = published.type;
+  switch (published.type) {
+    case "retry":
+      banner.retry = published satisfies ChatStreamRetryEvent;
+      return published.retrying_at;
+    case "status":
+      banner.status = published satisfies ChatStreamStatusEvent;
+      return published.phase;
+    case "error":
+      return (published satisfies ChatStreamErrorEvent satisfies ChatStreamError).message;
+    default:
+      return `${type} ${words(published)}`;
+  }
+}
+// @ts-expect-error: no such type
+show({ type: "later", seq: 1 });
+// @ts-expect-error: a seq is missing
+show({ type: "reset", attempt: 2 });
 // @ts-expect-error: an address is no stream
 banner.stream = "/v1/chat/completions";
 export const found: RetryBanner | null = document.querySelector("retry-banner");

@@ -1,11 +1,11 @@
 package failure
 
-// Told classifies what a server said, in the body of a response or in a stream, as
+// ServerText classifies what a server said, in the body of a response or in a stream, as
 // [Text] does. But a timeout, a cancellation or a wrong address that a server speaks
 // of is its own, not this program's, and passes. code is the status that came with
 // the text or that the text names, 0 for none. What nothing recognises is Unknown
 // and not retryable: only whoever knows where it was said can presume more.
-func Told(text string, status int) (kind Kind, retryable bool, code int) {
+func ServerText(text string, status int) (kind Kind, retryable bool, code int) {
 	if !failed(status) {
 		status = statusInText(beginning(text))
 	}

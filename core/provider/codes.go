@@ -2,22 +2,23 @@ package provider
 
 import "github.com/retrystream/retrystream/core/failure"
 
-// word is an error type or code and what it means. A status is the one that the
-// word has outside a stream; inside one there is none to be seen.
-type word struct {
-	text   string
-	kind   failure.Kind
+// code is an error type or code and what it means.
+type code struct {
+	text string
+	kind failure.Kind
+	// status is the HTTP status that the code has outside a stream; inside one there
+	// is none to be seen.
 	status int
-	// weak words say little: the message and the HTTP status are asked first.
+	// weak codes say little: the message and the HTTP status are asked first.
 	weak bool
 }
 
-// find gives the word of that text, nil where there is none. The vocabularies
+// find returns the code of that text, nil where there is none. The vocabularies
 // are lists, because a map would cost every page the code that fills it.
-func find(words []word, text string) *word {
-	for i := range words {
-		if words[i].text == text {
-			return &words[i]
+func find(codes []code, text string) *code {
+	for i := range codes {
+		if codes[i].text == text {
+			return &codes[i]
 		}
 	}
 	return nil
@@ -25,20 +26,19 @@ func find(words []word, text string) *word {
 
 // ownStatus is an HTTP status in a sense of a provider's own.
 type ownStatus struct {
-	code int
-	kind failure.Kind
+	status int
+	kind   failure.Kind
 }
 
-// phrase is wording in a provider's sentence, in lower case, that means one
-// thing whatever the code and the status are.
-type phrase struct {
+// meaning is a text of a provider's that means a failure of one kind.
+type meaning struct {
 	text string
 	kind failure.Kind
 }
 
-// commonWords are the error types and codes that no single provider owns. What
+// commonCodes are the error types and codes that no single provider owns. What
 // one of them says in words of its own stands in its file.
-var commonWords = []word{
+var commonCodes = []code{
 	// Wait.
 	{text: "rate_limit_exceeded", kind: failure.RateLimit, status: 429},
 	{text: "overloaded", kind: failure.Overloaded, status: 503},
@@ -66,7 +66,7 @@ var commonWords = []word{
 	{text: "not_found_error", kind: failure.ModelNotFound, status: 404},
 	{text: "content_policy_violation", kind: failure.ContentFilter, status: 400},
 
-	// Words for any bad request: what else is said decides.
+	// Codes for any bad request: what else is said decides.
 	{text: "invalid_request_error", kind: failure.InvalidRequest, status: 400, weak: true},
 	{text: "invalid_request", kind: failure.InvalidRequest, status: 400, weak: true},
 	{text: "invalid_prompt", kind: failure.InvalidRequest, status: 400, weak: true},

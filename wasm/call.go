@@ -8,10 +8,11 @@ import (
 
 	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/stream"
+	"github.com/retrystream/retrystream/wasm/border"
 )
 
-// session is one running stream.
-type session struct {
+// call is one running stream, and what the page's side does for it.
+type call struct {
 	id     int32
 	host   host
 	stream *stream.Stream
@@ -26,10 +27,7 @@ type session struct {
 	settled chan settlement
 }
 
-// failed is how a settlement ends that brings an error: its name and message.
-const failed = -1
-
-// settlement is the host's answer: a number and what belongs to it.
+// settlement is the host's answer: one of border's numbers and what belongs to it.
 type settlement struct {
 	how   int32
 	first string
@@ -50,15 +48,15 @@ func (e *jsError) Error() string {
 
 // await waits for the answer to what the host has just been asked. When ctx ends
 // first the host aborts it, which settles it too: no answer comes later.
-func (s *session) await(ctx context.Context) (settlement, error) {
+func (c *call) await(ctx context.Context) (settlement, error) {
 	var got settlement
 	select {
-	case got = <-s.settled:
+	case got = <-c.settled:
 	case <-ctx.Done():
-		hostAbort(s.id)
-		got = <-s.settled
+		hostAbort(c.id)
+		got = <-c.settled
 	}
-	if got.how == failed {
+	if got.how == border.SettledFailed {
 		return got, &jsError{got.first, string(got.rest)}
 	}
 	return got, nil
@@ -66,21 +64,21 @@ func (s *session) await(ctx context.Context) (settlement, error) {
 
 // do makes one attempt. The host tells of the response with respond and feed, and
 // settles once nothing more of it comes.
-func (s *session) do(ctx context.Context, a *stream.Attempt) error {
-	s.attempt = a
-	defer func() { s.attempt = nil }()
-	s.host.open(s.id, a.Resume())
-	_, err := s.await(ctx)
-	s.unseen = a.Unseen()
+func (c *call) do(ctx context.Context, a *stream.Attempt) error {
+	c.attempt = a
+	defer func() { c.attempt = nil }()
+	c.host.open(c.id, a.Resume())
+	_, err := c.await(ctx)
+	c.unseen = a.Unseen()
 	return err
 }
 
 // header returns a header of the response by its name in lower case, as few are ever
 // asked for; empty if it is not there.
-func (s *session) header(name string) string {
+func (c *call) header(name string) string {
 	value := make([]byte, 256)
 	for {
-		n := int(hostHeader(s.id, name, address(unsafe.SliceData(value)), int32(len(value))))
+		n := int(hostHeader(c.id, name, address(unsafe.SliceData(value)), int32(len(value))))
 		if n <= len(value) {
 			return string(value[:n])
 		}
@@ -89,9 +87,9 @@ func (s *session) header(name string) string {
 }
 
 // body asks for the body of the last request, nil if it is not known.
-func (s *session) body(ctx context.Context) []byte {
-	s.host.body(s.id)
-	answer, err := s.await(ctx)
+func (c *call) body(ctx context.Context) []byte {
+	c.host.body(c.id)
+	answer, err := c.await(ctx)
 	if err != nil {
 		return nil
 	}
@@ -99,33 +97,33 @@ func (s *session) body(ctx context.Context) []byte {
 }
 
 // ask asks the page, by its option of that name, what to send after a failed attempt.
-func (s *session) ask(ctx context.Context, who string, r stream.RetryContext) (settlement, error) {
+func (c *call) ask(ctx context.Context, who string, r stream.RetryContext) (settlement, error) {
 	f := r.Failure
 	facts := event.ChatStreamRetry{
 		Attempt: r.Attempt, Error: f.Message, Kind: f.Kind, Provider: f.Provider, StatusCode: f.StatusCode,
 	}
-	s.host.ask(s.id, who, facts.AppendJSON(nil), r.ToolCall)
-	return s.await(ctx)
+	c.host.ask(c.id, who, facts.AppendJSON(nil), r.ToolCall)
+	return c.await(ctx)
 }
 
 // beforeRetry asks the page before another attempt is made.
-func (s *session) beforeRetry(ctx context.Context, r stream.RetryContext) error {
-	answer, err := s.ask(ctx, "beforeRetry", r)
+func (c *call) beforeRetry(ctx context.Context, r stream.RetryContext) error {
+	answer, err := c.ask(ctx, "beforeRetry", r)
 	switch {
 	case err != nil:
 		return err
-	case answer.how != 0:
+	case answer.how == border.SettledRefused:
 		return stream.ErrRefused
 	case answer.first != "":
-		s.stream.SetURL(answer.first)
-		s.stream.SetRoomKey(string(answer.rest))
+		c.stream.SetURL(answer.first)
+		c.stream.SetRoomKey(string(answer.rest))
 	}
 	return nil
 }
 
 // fallback asks the page once a request has failed for good.
-func (s *session) fallback(ctx context.Context, r stream.RetryContext) (*stream.Target, error) {
-	answer, err := s.ask(ctx, "fallback", r)
+func (c *call) fallback(ctx context.Context, r stream.RetryContext) (*stream.Target, error) {
+	answer, err := c.ask(ctx, "fallback", r)
 	if err != nil || answer.first == "" {
 		return nil, err
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestTold(t *testing.T) {
+func TestServerText(t *testing.T) {
 	for _, tt := range []struct {
 		text      string
 		status    int
@@ -33,7 +33,7 @@ func TestTold(t *testing.T) {
 		{"", 0, Unknown, false, 0},
 		{"boom", 999, Server, true, 999},
 	} {
-		kind, retryable, code := Told(tt.text, tt.status)
+		kind, retryable, code := ServerText(tt.text, tt.status)
 		assert.Equal(t, tt.kind, kind, tt.text)
 		assert.Equal(t, tt.retryable, retryable, tt.text)
 		assert.Equal(t, tt.code, code, tt.text)
@@ -86,6 +86,6 @@ func TestQuotations(t *testing.T) {
 func BenchmarkQuotes(b *testing.B) {
 	text := strings.Repeat("('x ", maxText/4)
 	for b.Loop() {
-		Told(text, 0)
+		ServerText(text, 0)
 	}
 }
