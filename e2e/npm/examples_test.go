@@ -81,19 +81,6 @@ func testPackagePlain(t *testing.T, w *workshop) {
 	assertExampleWorks(t, dir, inlinePolicy(t, dir))
 }
 
-// noteBanner keeps the phases in which the banner came and went, however short the
-// wait was.
-const noteBanner = `(() => {
-	globalThis.phases = [];
-	const banner = document.querySelector("retry-banner");
-	let { hidden } = banner;
-	new MutationObserver(() => {
-		if (banner.hidden === hidden) return;
-		hidden = banner.hidden;
-		phases.push((hidden ? "hidden " : "shown ") + banner.status.phase);
-	}).observe(banner, { attributeFilter: ["hidden"] });
-})()`
-
 // assertExampleWorks sends messages in an example: one whose reply fails first, and
 // one that is refused.
 func assertExampleWorks(t *testing.T, dir, policy string) {
@@ -112,11 +99,12 @@ func assertExampleWorks(t *testing.T, dir, policy string) {
 	}))
 	tb := browser.Open(t, server.URL)
 	tb.WaitFor(browser.Element("form button") + ` && customElements.get("retry-banner")`)
-	tb.Run(noteBanner)
+	tb.Load()
+	tb.Call("noteBanner")
 	sendMessage(tb)
 	tb.WaitFor(browser.Element("form p") + `.textContent === "` + text + `"`)
 	// Between them it may go and come again: a cut can come before any text is read.
-	phases := browser.Eval[[]string](tb, `phases`)
+	phases := browser.Eval[[]string](tb, `tests.phases`)
 	require.NotEmpty(t, phases)
 	assert.Equal(t, "shown retrying", phases[0])
 	assert.Equal(t, "hidden streaming", phases[len(phases)-1])

@@ -98,9 +98,6 @@ func (tb *Tab) call(function string, args []any) string {
 		}
 		list = append(list, string(data))
 	}
-	if strings.ContainsAny(function, "(>") {
-		return "(function () { with (globalThis.tests ?? {}) { return (" + function + ")(" + strings.Join(list, ", ") + "); } })()"
-	}
 	return "tests." + function + "(" + strings.Join(list, ", ") + ")"
 }
 
