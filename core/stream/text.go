@@ -15,11 +15,13 @@ type text reading
 // text; all others are handed out as by Feed. each must return at once: what it
 // takes counts as the provider's silence.
 func (a *Attempt) FeedText(chunk []byte, each func(text []byte)) (more, timed bool) {
-	if e, ok := a.sink.(*events); ok {
-		a.sink = (*text)(e)
+	t, ok := a.sink.(*text)
+	if e, isEvents := a.sink.(*events); isEvents {
+		t, ok = (*text)(e), true
+		a.sink = t
 	}
 	rest := chunk
-	if t, ok := a.sink.(*text); ok && !a.stopped && a.phase == event.PhaseStreaming && a.body.decoder.AtEvent() {
+	if ok && !a.stopped && a.phase == event.PhaseStreaming && a.body.decoder.AtEvent() {
 		rest = t.skim(chunk, each)
 	}
 	skimmed := len(rest) < len(chunk)
