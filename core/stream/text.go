@@ -45,16 +45,20 @@ func (a *Attempt) FeedText(chunk []byte, each func(text []byte)) (more, timed bo
 // skim reads the events at the start of chunk, at which one begins, that are like the
 // one before, and returns what is left.
 func (t *text) skim(chunk []byte, each func(text []byte)) (rest []byte) {
+	said := false
 	for len(chunk) > 0 {
 		n, text := t.reader.Again(chunk, &t.event.Event)
 		if n == 0 || (*reading)(t).isTooLarge() {
 			break
 		}
 		if len(text) > 0 {
-			t.stream.reply.show(true) // the first may be the other half of a character
+			said = true // the first may be the other half of a character
 			each(text)
 		}
 		chunk = chunk[n:]
+	}
+	if said {
+		t.stream.reply.show(true)
 	}
 	return chunk
 }
