@@ -31,9 +31,14 @@ web: $(BIN)/build ## Build web/dist: the module and the scripts
 
 # The tools live in a module of their own, so that users inherit none of them.
 TOOLS := $(wildcard tools/*/*.go) tools/go.mod $(wildcard core/event/*.go core/failure/*.go core/provider/provider.go core/wait/key.go)
-$(BIN)/build $(BIN)/types $(BIN)/size: $(TOOLS)
+$(BIN)/build $(BIN)/types $(BIN)/size $(BIN)/pages: $(TOOLS)
 	@mkdir -p $(BIN)
-	@go -C tools build -o ../$(BIN)/ ./build ./types ./size
+	@go -C tools build -o ../$(BIN)/ ./build ./types ./size ./pages
+
+# The scripts that the browser tests run in pages.
+.PHONY: e2e-pages
+e2e-pages: $(BIN)/pages
+	@$(BIN)/pages
 
 $(BIN)/staticcheck $(BIN)/jsguard $(BIN)/esbuild: tools/go.mod
 	@mkdir -p $(BIN)
@@ -46,13 +51,13 @@ web/node_modules: web/package.json web/package-lock.json
 package: web web/node_modules ## Pack the npm package: web/dist-package/retrystream-VERSION.tgz
 	@tools/package.sh
 
-e2e/package/node_modules: e2e/package/package.json e2e/package/older/package.json e2e/package/package-lock.json
-	@cd e2e/package && npm ci --no-progress --loglevel=error && touch node_modules
+e2e/npm/node_modules: e2e/npm/package.json e2e/npm/older/package.json e2e/npm/package-lock.json
+	@cd e2e/npm && npm ci --no-progress --loglevel=error && touch node_modules
 
 .PHONY: clean
 clean: ## Remove everything built
 	rm -rf .cache web/dist web/dist-package web/node_modules
-	rm -rf e2e/bench/node_modules e2e/sdk/node_modules e2e/package/node_modules e2e/package/older/node_modules
+	rm -rf e2e/bench/node_modules e2e/sdk/node_modules e2e/npm/node_modules e2e/npm/older/node_modules
 
 ## Check it
 
@@ -63,7 +68,7 @@ test: ## Run every check and every test; installs what is missing
 	@$(MAKE) --no-print-directory run-e2e
 
 .PHONY: check-all
-check-all: web size web/node_modules e2e/sdk/node_modules e2e/package/node_modules lint check-ts test-web test-go test-tools test-wasm test-package
+check-all: web size web/node_modules e2e/sdk/node_modules e2e/npm/node_modules lint check-ts test-web test-go test-tools test-wasm test-package
 
 .PHONY: lint
 lint: $(BIN)/staticcheck $(BIN)/jsguard ## gofmt, vet, staticcheck and jsguard, natively and for js/wasm
@@ -78,6 +83,7 @@ lint: $(BIN)/staticcheck $(BIN)/jsguard ## gofmt, vet, staticcheck and jsguard, 
 .PHONY: check-ts
 check-ts: web/node_modules e2e/sdk/node_modules ## Type-check the TypeScript
 	cd web && node_modules/.bin/tsc
+	web/node_modules/.bin/tsc -p e2e
 	web/node_modules/.bin/tsc -p e2e/sdk
 
 .PHONY: test-go
@@ -106,21 +112,22 @@ test-web: $(BIN)/esbuild ## Test the parts of web/src in Node
 .PHONY: test-e2e
 test-e2e: web web/node_modules e2e/sdk/node_modules run-e2e ## Test the page in Chromium
 
+# One browser at a time: each package starts its own, and its tests share the machine as it is.
 .PHONY: run-e2e
-run-e2e:
+run-e2e: e2e-pages
 	@tools/chromium.sh
-	go test -timeout 20m -skip '^TestPackage$$' ./e2e/...
+	go test -p 1 -timeout 20m $(shell go list ./e2e/... | grep -v /e2e/npm)
 
 e2e/sdk/node_modules: e2e/sdk/package.json e2e/sdk/package-lock.json
 	@cd e2e/sdk && npm ci --no-progress --loglevel=error && touch node_modules
 
 .PHONY: test-package
-test-package: package e2e/package/node_modules ## Install the npm package in throwaway projects, and use it there
+test-package: package e2e-pages e2e/npm/node_modules ## Install the npm package in throwaway projects, and use it there
 	@tools/chromium.sh
-	go test -count=1 -run '^TestPackage$$' ./e2e
+	go test -count=1 ./e2e/npm
 
 .PHONY: vectors
-vectors: ## Print how many vectors of each provider pass natively, in Node and in the browser
+vectors: e2e-pages ## Print how many vectors of each provider pass natively, in Node and in the browser
 	@tools/chromium.sh
 	@tools/vectors.sh
 
@@ -148,14 +155,14 @@ types: $(BIN)/types ## Write what is made of Go's types: web/src/**/*.gen.ts and
 	@cd tools && ../$(BIN)/types
 
 .PHONY: sdks
-sdks: web e2e/sdk/node_modules ## Measure the providers' own SDKs with and without retrystream; writes docs/sdks.md
+sdks: web e2e-pages e2e/sdk/node_modules ## Measure the providers' own SDKs with and without retrystream; writes docs/sdks.md
 	@tools/chromium.sh
-	WRITE=1 go test -count=1 -run '^TestSDKs$$' ./e2e
+	WRITE=1 go test -count=1 -run '^TestSDKs$$' ./e2e/sdk
 
 .PHONY: picture
-picture: web ## Take the README's picture; writes docs/banner.png
+picture: web e2e-pages ## Take the README's picture; writes docs/banner.png
 	@tools/chromium.sh
-	WRITE=1 go test -count=1 -run '^TestPicture$$' ./e2e
+	WRITE=1 go test -count=1 -run '^TestPicture$$' ./e2e/page
 
 .PHONY: bench
 bench: web e2e/bench/node_modules ## Measure the readers that people use in Chromium; writes docs/benchmarks.md (BENCH=quick, BENCH=typical: part of it, and only prints)

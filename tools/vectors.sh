@@ -14,7 +14,7 @@ run() { # name, command...
 }
 run native go test -count=1 -v -run '^Test(Attempt)?Vectors$' "${packages[@]}"
 run node env GOOS=js GOARCH=wasm go test -count=1 -v -exec="$node" -run '^Test(Attempt)?Vectors$' "${packages[@]}"
-run browser env WASM_RUN='^Test(Attempt)?Vectors$' go test -count=1 -v -run '^TestGoTests$' ./e2e
+run browser env WASM_RUN='^Test(Attempt)?Vectors$' go test -count=1 -v -run '^TestGoTests$' ./e2e/gotest
 
 cd "$out"
 {

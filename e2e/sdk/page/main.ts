@@ -94,4 +94,4 @@ async function run({ sdk, use, url, options, timeoutMs, abort, boundMs }: Cell):
   return seen;
 }
 
-Object.assign(globalThis, { retrystream, run: (cells: Cell[]) => Promise.all(cells.map(run)) });
+Object.assign(globalThis, { retrystream, tests: { run: (cells: Cell[]) => Promise.all(cells.map(run)) } });

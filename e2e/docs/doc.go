@@ -1,0 +1,2 @@
+// Package docs reads the documentation's pages.
+package docs

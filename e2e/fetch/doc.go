@@ -1,0 +1,2 @@
+// Package fetch tests createRetryFetch in a page: it must pass for fetch.
+package fetch

@@ -1,0 +1,2 @@
+// Package node uses the files for the browser in Node.
+package node

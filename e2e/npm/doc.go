@@ -1,0 +1,2 @@
+// Package npm installs the npm package in throwaway projects, and uses it there.
+package npm

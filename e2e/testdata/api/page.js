@@ -1,1 +1,0 @@
-import * as retrystream from "/web/dist/retrystream.js"; globalThis.retrystream = retrystream;
