@@ -171,17 +171,11 @@ export function snapshot(input: string | URL | Request, init: RequestInit): { in
   return { input: input instanceof URL ? input.href : input, init: copy };
 }
 
-// The address that was asked for last, and what the browser makes of it: an SDK asks for the same again and again. None with a
-// query, where keys may stand.
-let asked: string | undefined;
-let made = "";
-
 /** The request's URL, for recognising the provider. An error about it never shows its query, where keys may stand. */
 export function urlOf(input: unknown): string {
   const request = requestOf(input);
   if (request?.bodyUsed) fail("this Request's body has been read already. Make a new Request.");
   if (request) return request.url;
-  if (input === asked) return made;
   if (typeof input !== "string" && !(input instanceof URL)) fail("the first argument must be a URL or a Request.");
   const base = typeof document === "undefined" ? globalThis.location?.href : document.baseURI;
   let url: URL;
@@ -193,8 +187,5 @@ export function urlOf(input: unknown): string {
   }
   if (!/^https?:/.test(url.href)) fail(`a reply can be had by http and https, not by ${url.protocol.slice(0, -1)}.`);
   if (url.username || url.password) fail("the URL must not hold a user name or password. Send them in a header.");
-  const { href } = url;
-  // One that is relative depends on the page's.
-  if (typeof input === "string" && /^https?:\/\/[^?#]*$/.test(input)) [asked, made] = [input, href];
-  return href;
+  return url.href;
 }
