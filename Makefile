@@ -165,7 +165,7 @@ picture: web e2e-pages ## Take the README's picture; writes docs/banner.png
 	WRITE=1 go test -count=1 -run '^TestPicture$$' ./e2e/page
 
 .PHONY: bench
-bench: web e2e/bench/node_modules ## Measure the readers that people use in Chromium; writes docs/benchmarks.md (BENCH=quick: only prints)
+bench: web e2e/bench/node_modules ## Measure the readers that people use in Chromium; writes docs/benchmarks.md (BENCH=quick, BENCH=typical: part of it, and only prints)
 	@tools/chromium.sh
 	e2e/bench/node_modules/.bin/tsc -p e2e/bench
 	$(if $(BENCH),,WRITE=1) go run ./e2e/bench $(if $(BENCH),-$(BENCH))

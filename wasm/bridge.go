@@ -35,21 +35,15 @@ type bridge struct {
 	at   time.Duration
 	done chan struct{}
 	// next takes a call that one of the idle goroutines is to run.
-	next chan running
+	next chan *call
 	idle int
-}
-
-// running is a call to run, until its context ends.
-type running struct {
-	ctx context.Context
-	*call
 }
 
 // maxIdle is how many goroutines are kept that have nothing to run.
 const maxIdle = 4
 
 func newBridge(h host) *bridge {
-	b := &bridge{host: h, calls: map[int32]*call{}, done: make(chan struct{}), next: make(chan running), out: newRecords(), turns: map[int32]chan struct{}{}}
+	b := &bridge{host: h, calls: map[int32]*call{}, done: make(chan struct{}), next: make(chan *call), out: newRecords(), turns: map[int32]chan struct{}{}}
 	b.room = &wait.Room{OnHold: h.onHold, Turns: b.turn}
 	return b
 }
@@ -77,8 +71,10 @@ func (b *bridge) crash() {
 	b.host.crashed(reason)
 }
 
-// start runs a call's stream; in is what border.Start begins.
-func (b *bridge) start(id int32, in []byte) {
+// start begins a call's stream; in is what border.Start begins. It reports whether its
+// first attempt has begun: then nothing waits for it, and the page's side makes it and
+// settles it. Otherwise a goroutine runs the stream.
+func (b *bridge) start(id int32, in []byte) (begun bool) {
 	begin := border.ReadStart(in)
 	opts := begin.Options(in)
 	c := &call{id: id, host: b.host, settled: make(chan settlement, 1), texts: b.texts}
@@ -121,28 +117,53 @@ func (b *bridge) start(id int32, in []byte) {
 	if b.offline {
 		c.stream.SetOnline(false)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	c.cancel = cancel
+	c.ctx, c.cancel = context.WithCancel(context.Background())
 	b.calls[id] = c
+	if a := c.stream.Begin(c.ctx); a != nil {
+		c.attempt = a
+		c.unwatch = context.AfterFunc(a.Context(), func() { hostAbort(id) })
+		return true
+	}
+	b.goRun(c)
+	return false
+}
+
+// settle ends the attempt that start has begun; err is the error of the transfer. It
+// reports whether a goroutine runs on.
+func (b *bridge) settle(c *call, err error) (runs bool) {
+	c.unwatch()
+	c.unseen, c.attempt, c.unwatch = c.attempt.Unseen(), nil, nil
+	b.leaveText(c)
+	if c.stream.Finish(err) {
+		c.cancel()
+		b.end(c, nil)
+		return false
+	}
+	b.goRun(c)
+	return true
+}
+
+// goRun has a goroutine run a call's stream.
+func (b *bridge) goRun(c *call) {
 	select {
-	case b.next <- running{ctx, c}:
+	case b.next <- c:
 	default:
-		go b.runAll(running{ctx, c})
+		go b.runAll(c)
 	}
 }
 
 // runAll runs streams one after another: a goroutine that has run one has the stack
 // that the next one needs, and a stack that grows is copied a few times.
-func (b *bridge) runAll(r running) {
+func (b *bridge) runAll(c *call) {
 	defer b.crash()
 	for {
-		b.run(r)
+		b.run(c)
 		if b.idle == maxIdle {
 			return
 		}
 		b.idle++
-		r = running{} // and nothing else of it
-		r = <-b.next
+		c = nil // and nothing else of it
+		c = <-b.next
 		b.idle--
 	}
 }
@@ -196,7 +217,13 @@ type relay struct {
 	id int32
 }
 
-func (r relay) Pass(n int) { r.b.leave(r.id, func(out *records) { out.note(border.IsPass, n) }) }
+func (r relay) Pass(n int) {
+	if r.b.feeding {
+		r.b.out.note(border.IsPass, n) // allocates nothing
+		return
+	}
+	r.b.leave(r.id, func(out *records) { out.note(border.IsPass, n) })
+}
 
 func (r relay) Drop(n int) { r.b.leave(r.id, func(out *records) { out.note(border.IsDrop, n) }) }
 
@@ -223,15 +250,19 @@ func (b *bridge) turn(key string) (granted <-chan struct{}, leave func()) {
 	}
 }
 
-func (b *bridge) run(c running) {
+func (b *bridge) run(c *call) {
 	defer c.cancel()
-	err := c.stream.Run(c.ctx, func(ctx context.Context, a *stream.Attempt) error {
-		defer b.leaveText(c.call)
+	b.end(c, c.stream.Run(c.ctx, func(ctx context.Context, a *stream.Attempt) error {
+		defer b.leaveText(c)
 		return c.do(ctx, a)
-	})
+	}))
+}
+
+// end ends a call; err is what its stream's Run has returned.
+func (b *bridge) end(c *call, err error) {
 	b.texts = emptied(c.texts)
 	delete(b.calls, c.id)
-	if b.latest == c.call {
+	if b.latest == c {
 		b.latest = nil
 	}
 	b.json = b.json[:0]

@@ -16,9 +16,14 @@ type call struct {
 	id     int32
 	host   host
 	stream *stream.Stream
+	// ctx ends with the call.
+	ctx    context.Context
 	cancel context.CancelFunc
 	// attempt is the one that is being made; nil between attempts.
 	attempt *stream.Attempt
+	// unwatch ends the watch over the context of the attempt that start has begun; nil
+	// once that has ended, or where a goroutine makes it.
+	unwatch func() bool
 	// unseen: the latest body is passed on without having been looked at.
 	unseen bool
 	// texts is what feedText has kept back.
@@ -32,6 +37,14 @@ type settlement struct {
 	how   int32
 	first string
 	rest  []byte
+}
+
+// err returns what JavaScript threw, if that is the answer.
+func (s settlement) err() error {
+	if s.how == border.SettledFailed {
+		return &jsError{s.first, string(s.rest)}
+	}
+	return nil
 }
 
 // jsError is what JavaScript threw. Browsers tell failures apart by the name and
@@ -56,10 +69,7 @@ func (c *call) await(ctx context.Context) (settlement, error) {
 		hostAbort(c.id)
 		got = <-c.settled
 	}
-	if got.how == border.SettledFailed {
-		return got, &jsError{got.first, string(got.rest)}
-	}
-	return got, nil
+	return got, got.err()
 }
 
 // do makes one attempt. The host tells of the response with respond and feed, and

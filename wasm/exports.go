@@ -31,24 +31,34 @@ func exportedReserve(n int32) uint32 {
 }
 
 // exportedStart begins a call. A border.Start stands in the reserved bytes, the first n.
+// The answer is whether its first attempt has begun: then it is opened without having
+// been asked for. Otherwise the program is to be resumed.
 //
 //go:wasmexport start
-func exportedStart(id, n int32) {
+func exportedStart(id, n int32) (begun bool) {
 	defer module.crash()
-	module.start(id, module.in[:n])
+	return module.start(id, module.in[:n])
 }
 
 // exportedSettled answers what a stream has asked for last: with one of border's
-// numbers, and with what stands in the reserved bytes, the first n, cut in two.
+// numbers, and with what stands in the reserved bytes, the first n, cut in two. The
+// answer is whether the program must be resumed.
 //
 //go:wasmexport settled
-func exportedSettled(id, how, cut, n int32) {
+func exportedSettled(id, how, cut, n int32) (resume bool) {
 	defer module.crash()
-	if c := module.calls[id]; c != nil {
-		in := module.in[:n]
-		// Nobody is asked twice before the first answer: there is room for it.
-		c.settled <- settlement{how, string(in[:cut]), bytes.Clone(in[cut:])}
+	c := module.calls[id]
+	if c == nil {
+		return false
 	}
+	in := module.in[:n]
+	got := settlement{how, string(in[:cut]), bytes.Clone(in[cut:])}
+	if c.unwatch != nil {
+		return module.settle(c, got.err())
+	}
+	// Nobody is asked twice before the first answer: there is room for it.
+	c.settled <- got
+	return true
 }
 
 // exportedRespond tells of the head of the response that a stream waits for, which

@@ -154,8 +154,10 @@ func exportedFeed(id, n int32, now float64, textOnly bool) (answer int32) {
 		module.feeding = true
 		if textOnly {
 			bits = module.feedText(a, out.window[:n])
+		} else if more := a.Feed(out.window[:n]); more && out.isPass(n) {
+			bits = border.FeedPassed
 		} else {
-			bits = out.answer(a.Feed(out.window[:n]))
+			bits = out.answer(more)
 		}
 		module.feeding = false
 		if a.Progressed() {
@@ -213,6 +215,11 @@ func exportedPassHeld(id int32) (answer int32) {
 		module.feeding = false
 	}
 	return out.answer(more)
+}
+
+// isPass reports whether the records are one, which passes n bytes.
+func (r *records) isPass(n int32) bool {
+	return len(r.list) == 1 && r.list[0].At == border.IsPass && r.list[0].Length == uint32(n)
 }
 
 // answer leaves the records for TypeScript to read.

@@ -79,8 +79,17 @@ func (a *Attempt) ReadBody(body io.Reader) error {
 // can follow: the reply is complete or the attempt has failed. The chunk may be
 // reused afterwards.
 func (a *Attempt) Feed(chunk []byte) (more bool) {
+	rest := chunk
+	if r, ok := a.sink.(*relay); ok && r.isFlowing() {
+		if rest = r.skim(chunk); len(rest) == 0 {
+			return true
+		}
+	}
 	a.clocks.fed()
-	return a.feed(chunk)
+	if len(rest) < len(chunk) {
+		a.clocks.progressed()
+	}
+	return a.feed(rest)
 }
 
 // Waiting tells that the next byte is now being waited for. Time in which nobody

@@ -232,6 +232,16 @@ func (c *clocks) wait(now time.Duration) (timed bool) {
 	return timed
 }
 
+// passed does what fed and progressed do after one another.
+func (c *clocks) passed() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := max(c.zero.now(), 1)
+	c.idle = idle{since: notWaiting, limit: c.limits.silence}
+	c.lastByte, c.lastProgress = now, now
+	c.bytes, c.progress = true, true
+}
+
 // skimmed does what fed, progressed and waiting do after one another.
 func (c *clocks) skimmed() (timed bool) {
 	c.mu.Lock()

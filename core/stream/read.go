@@ -61,6 +61,12 @@ func (r *reading) feed(chunk []byte) (more bool) {
 	b := &r.body
 	b.size += len(chunk)
 	switch b.format {
+	case eventStream:
+		known := b.isBegun()
+		b.keepStart(chunk)
+		if known || !r.client.isOther(false) {
+			r.readEvents(chunk)
+		}
 	case undecided:
 		r.open(chunk)
 	case oneLine, document:
@@ -69,12 +75,6 @@ func (r *reading) feed(chunk []byte) (more bool) {
 		r.tryLines(chunk)
 	case jsonLines:
 		r.readLines(chunk)
-	case eventStream:
-		known := b.isBegun()
-		b.keepStart(chunk)
-		if known || !r.client.isOther(false) {
-			r.readEvents(chunk)
-		}
 	}
 	r.client.fed()
 	return !r.stopped

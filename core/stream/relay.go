@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"github.com/retrystream/retrystream/core/event"
 	"github.com/retrystream/retrystream/core/failure"
 	"github.com/retrystream/retrystream/core/provider"
 )
@@ -113,6 +114,38 @@ func (r *relay) skip(n int) {
 		r.drop, r.whole = true, n
 		r.flush()
 	}
+}
+
+// isFlowing reports whether events that are like the one before may pass unread: all
+// that came has passed, and the next event begins with the next byte.
+func (r *relay) isFlowing() bool {
+	return !r.stopped && r.phase == event.PhaseStreaming && r.free && !r.drop && r.told == r.body.size &&
+		r.stream.reply.has == shown && r.stream.reply.response == framed && r.body.decoder.AtEvent()
+}
+
+// skim passes a chunk of nothing but such events. Otherwise it returns what is left
+// after those that the chunk begins with, which are then to be passed.
+func (r *relay) skim(chunk []byte) (rest []byte) {
+	rest = chunk
+	for len(rest) > 0 {
+		n, _ := r.reader.Again(rest, &r.event.Event)
+		if n == 0 || r.isTooLarge() {
+			break
+		}
+		rest = rest[n:]
+	}
+	n := len(chunk) - len(rest)
+	if n == 0 {
+		return rest
+	}
+	r.body.size += n
+	r.whole = r.body.size
+	if len(rest) == 0 {
+		r.clocks.passed()
+		r.told = r.whole
+		r.to.Pass(n)
+	}
+	return rest
 }
 
 func (r *relay) like(chunk []byte) (rest []byte) {

@@ -15,11 +15,13 @@ type text reading
 // text; all others are handed out as by Feed. each must return at once: what it
 // takes counts as the provider's silence.
 func (a *Attempt) FeedText(chunk []byte, each func(text []byte)) (more, timed bool) {
-	if e, ok := a.sink.(*events); ok {
-		a.sink = (*text)(e)
+	t, ok := a.sink.(*text)
+	if e, isEvents := a.sink.(*events); isEvents {
+		t, ok = (*text)(e), true
+		a.sink = t
 	}
 	rest := chunk
-	if t, ok := a.sink.(*text); ok && !a.stopped && a.phase == event.PhaseStreaming && a.body.decoder.AtEvent() {
+	if ok && !a.stopped && a.phase == event.PhaseStreaming && a.body.decoder.AtEvent() {
 		rest = t.skim(chunk, each)
 	}
 	skimmed := len(rest) < len(chunk)
@@ -43,16 +45,20 @@ func (a *Attempt) FeedText(chunk []byte, each func(text []byte)) (more, timed bo
 // skim reads the events at the start of chunk, at which one begins, that are like the
 // one before, and returns what is left.
 func (t *text) skim(chunk []byte, each func(text []byte)) (rest []byte) {
+	said := false
 	for len(chunk) > 0 {
 		n, text := t.reader.Again(chunk, &t.event.Event)
 		if n == 0 || (*reading)(t).isTooLarge() {
 			break
 		}
 		if len(text) > 0 {
-			t.stream.reply.show(true) // the first may be the other half of a character
+			said = true // the first may be the other half of a character
 			each(text)
 		}
 		chunk = chunk[n:]
+	}
+	if said {
+		t.stream.reply.show(true)
 	}
 	return chunk
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 )
 
 // chunkings are the sizes of chunks that bars are set for, in events.
@@ -34,53 +36,113 @@ var sdkOf = map[string]string{
 	"openai": "openai", "wide": "openai", "anthropic": "@anthropic-ai/sdk", "recordings": "openai, @anthropic-ai/sdk",
 }
 
+// bar is one bar for throughput.
+type bar struct {
+	what, need, work string
+	// inputs are those that count.
+	inputs []string
+	// ways are the names of what is held against the bar; empty for each of
+	// retrystream's ways to do the work.
+	ways []string
+	// against names the reader to compare with.
+	against func(input, way string) string
+	limits  limit
+	// atMost: the limits are for the time that it takes, not for its speed.
+	atMost bool
+}
+
+// The names of the readers on another fetch end so.
+const (
+	onIdle = " on an idle relay"
+	onOurs = " on createRetryFetch"
+)
+
+const leanest = "eventsource-parser + JSON.parse"
+
+var (
+	longInputs    = []string{"openai", "wide", "anthropic", "recordings"}
+	typicalInputs = []string{"typical-openai", "typical-anthropic", "typical-gemini"}
+	shortInputs   = []string{"short-openai", "short-anthropic", "short-gemini"}
+	replyInputs   = slices.Concat(typicalInputs, shortInputs)
+)
+
+// bars are those for throughput.
+func bars() []bar {
+	same := func(name string) func(_, _ string) string { return func(_, _ string) string { return name } }
+	idle := func(_, way string) string { return strings.Replace(way, onOurs, onIdle, 1) }
+	plain := func(_, way string) string { return strings.TrimSuffix(way, onOurs) }
+	parsing := []string{leanest + onOurs}
+	return []bar{
+		{"a typical reply's text, against " + leanest, "≥ 1.5× its events/s", "text", typicalInputs, []string{"retrystream text()"},
+			same(leanest), limit{1: 1.5}, false},
+		{"a short reply's text, against " + leanest, "≥ 0.8× its events/s", "text", shortInputs, []string{"retrystream text()"},
+			same(leanest), limit{1: 0.8}, false},
+		{"the recordings' text, against " + leanest, "≥ 0.7× its events/s", "text", []string{"recordings"}, []string{"retrystream text()"},
+			same(leanest), limit{1: 0.7, 8: 0.7, 64: 0.7}, false},
+		{"a typical reply, against an idle relay", "≤ 1.25× its time", "relayed", typicalInputs, parsing,
+			idle, limit{1: 1.25}, true},
+		{"a short reply, against an idle relay", "≤ 2× its time", "relayed", shortInputs, parsing,
+			idle, limit{1: 2}, true},
+		{"a typical reply by an SDK, against itself on fetch", "≤ 1.2× its time", "relayed", typicalInputs, []string{"openai" + onOurs, "@anthropic-ai/sdk" + onOurs, "ai streamText" + onOurs},
+			plain, limit{1: 1.2}, true},
+		{"a long stream's text, against " + leanest, "≥ 2.1×, 4×, 5.2× its events/s", "text", []string{"openai"}, []string{"retrystream text()"},
+			same(leanest), limit{1: 2.1, 8: 4, 64: 5.2}, false},
+		{"text, against " + leanest, "≥ 2× its events/s", "text", longInputs, nil,
+			same(leanest), limit{1: 2, 8: 2, 64: 2}, false},
+		{"text, against the provider's SDK", "≥ 3× its events/s", "text", longInputs, nil,
+			func(input, _ string) string { return sdkOf[input] }, limit{1: 3, 8: 3, 64: 3}, false},
+		{"text, against the bare read loop", "≤ 2× its time", "text", longInputs, nil,
+			same("bare read loop"), limit{1: 2, 8: 2}, true},
+		{"events, against eventsource-parser", "≥ 1.3× at 1, not slower at 8 and 64", "events", longInputs, nil,
+			same("eventsource-parser"), limit{1: 1.3, 8: 1, 64: 1}, false},
+	}
+}
+
 // ratioBars holds what was measured against the bars for throughput.
 func ratioBars(tables []table) []ratioBar {
-	same := func(name string) func(string) string { return func(string) string { return name } }
-	var bars []ratioBar
-	for _, b := range []struct {
-		what, need, work string
-		against          func(input string) string
-		limits           limit
-		atMost           bool
-	}{
-		{"text, against eventsource-parser + JSON.parse", "≥ 2× its events/s", "text",
-			same("eventsource-parser + JSON.parse"), limit{1: 2, 8: 2, 64: 2}, false},
-		{"text, against the provider's SDK", "≥ 3× its events/s", "text",
-			func(input string) string { return sdkOf[input] }, limit{1: 3, 8: 3, 64: 3}, false},
-		{"text, against the bare read loop", "≤ 2× its time", "text",
-			same("bare read loop"), limit{1: 2, 8: 2}, true},
-		{"events, against eventsource-parser", "≥ 1.3× at 1, not slower at 8 and 64", "events",
-			same("eventsource-parser"), limit{1: 1.3, 8: 1, 64: 1}, false},
-	} {
-		for _, way := range ways(tables, b.work) {
-			bar := ratioBar{What: b.what, Need: b.need, Way: way.short()}
-			for _, n := range chunkings {
-				bar.Cells = append(bar.Cells, worst(tables, n, b.against, way, b.limits[n], b.atMost))
+	var all []ratioBar
+	for _, b := range bars() {
+		names := b.ways
+		if len(names) == 0 {
+			for _, way := range ways(tables, b.work) {
+				names = append(names, way.Name)
 			}
-			bars = append(bars, bar)
+		}
+		for _, name := range names {
+			way := readerInfo{Name: name, Work: b.work}
+			measured := ratioBar{What: b.what, Need: b.need, Way: way.short()}
+			any := false
+			for _, n := range chunkings {
+				cell := b.worst(tables, n, way)
+				measured.Cells = append(measured.Cells, cell)
+				any = any || !cell.None
+			}
+			if any {
+				all = append(all, measured)
+			}
 		}
 	}
-	return bars
+	return all
 }
 
 // worst finds how the way does on the input on which it does worst.
-func worst(tables []table, perChunk int, against func(string) string, way readerInfo, need float64, atMost bool) barCell {
+func (b bar) worst(tables []table, perChunk int, way readerInfo) barCell {
 	cell := barCell{None: true}
+	need := b.limits[perChunk]
 	for _, t := range tables {
 		ours, ok := t.find(way.Work, way.Name)
-		theirs, ok2 := t.findNamed(against(t.Input), way.Work)
-		if t.PerChunk != perChunk || need == 0 || !ok || !ok2 {
+		theirs, ok2 := t.findNamed(b.against(t.Input, way.Name), way.Work)
+		if t.PerChunk != perChunk || need == 0 || !ok || !ok2 || !slices.Contains(b.inputs, t.Input) {
 			continue
 		}
 		ratio := spreadOf(ratios(theirs.ns, ours.ns)).Median
-		if atMost {
+		if b.atMost {
 			ratio = spreadOf(ratios(ours.ns, theirs.ns)).Median
 		}
-		if cell.None || atMost && ratio > cell.Ratio || !atMost && ratio < cell.Ratio {
+		if cell.None || b.atMost && ratio > cell.Ratio || !b.atMost && ratio < cell.Ratio {
 			cell.Ratio, cell.None = ratio, false
 		}
-		if atMost && ratio > need || !atMost && ratio < need {
+		if b.atMost && ratio > need || !b.atMost && ratio < need {
 			cell.Missed = append(cell.Missed, t.Input)
 		}
 	}
@@ -112,12 +174,14 @@ func (t table) find(work, name string) (row, bool) {
 }
 
 // findNamed is find for a reader that may be the bare loop, which does all
-// works alike.
+// works alike, or one on the page's own fetch.
 func (t table) findNamed(name, work string) (row, bool) {
-	if r, ok := t.find("bytes", name); ok {
-		return r, true
+	for _, work := range []string{"bytes", work, "text"} {
+		if r, ok := t.find(work, name); ok {
+			return r, true
+		}
 	}
-	return t.find(work, name)
+	return row{}, false
 }
 
 // verdict is one bar with one figure.

@@ -3,6 +3,7 @@
 // project's root, after `npm ci` in e2e/bench:
 //
 //	go run ./e2e/bench -quick    the throughput of one input, in less than a minute
+//	go run ./e2e/bench -typical  what typical and short replies cost, in some minutes
 //	WRITE=1 go run ./e2e/bench   everything, and docs/benchmarks.md anew
 //
 // Every reader's result is checked: one that loses or changes anything ends the
@@ -26,20 +27,25 @@ import (
 
 const (
 	allParts  = "throughput,delay,cold,memory,crowd,cpu,native"
-	allInputs = "openai,wide,anthropic,recordings"
 	allChunks = "1,8,64"
 )
 
+var allInputs = strings.Join(append(replyInputs, longInputs...), ",")
+
 // options are what the command line says.
 type options struct {
-	dist   string
-	write  bool
-	parts  []string
-	inputs []string
-	chunks []string
-	only   *regexp.Regexp
-	rounds int
-	events int
+	dist string
+	// against is a folder like dist with another build; empty for none.
+	against string
+	write   bool
+	parts   []string
+	inputs  []string
+	chunks  []string
+	only    *regexp.Regexp
+	rounds  int
+	events  int
+	// cpu: throughput is measured by the main thread's processor.
+	cpu bool
 	// profile is the file for a CPU profile; empty for none.
 	profile string
 }
@@ -61,25 +67,32 @@ func main() {
 func parse(flags *flag.FlagSet, args []string) (options, error) {
 	o := options{write: os.Getenv("WRITE") != ""}
 	quick := flags.Bool("quick", false, "the throughput of the first input alone, in 3 rounds")
+	typical := flags.Bool("typical", false, "the throughput of typical and short replies alone")
 	parts := flags.String("parts", "", "what to measure; "+allParts+" unless given")
 	inputs := flags.String("inputs", "", "which inputs to read; "+allInputs+" unless given")
 	chunks := flags.String("chunks", "", "how many events a chunk has; "+allChunks+" unless given")
 	only := flags.String("only", "", "measure only the readers whose name and work match, such as 'retrystream.*text'")
 	flags.StringVar(&o.dist, "dist", "web/dist", "the folder with retrystream.js and retrystream.wasm")
+	flags.StringVar(&o.against, "against", "", "a folder with another build, whose readers take part as well, as \"before\"")
 	flags.IntVar(&o.rounds, "rounds", 0, "rounds after the warm-up; 10 unless given")
 	flags.IntVar(&o.events, "events", 0, "events of the largest input; 200000 unless given")
+	flags.BoolVar(&o.cpu, "cpu", false, "measure throughput in time of the main thread's processor, not of the clock: where the machine is busy")
 	flags.StringVar(&o.profile, "profile", "", "a file to write a CPU profile to, of the readers of one input in chunks of one size: .cpuprofile, as DevTools opens it")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	if o.write && (*quick || *parts+*inputs+*chunks+*only != "") {
-		return o, errors.New("WRITE takes everything: no -quick, -parts, -inputs, -chunks or -only")
+	if o.write && (*quick || *typical || o.cpu || o.against+*parts+*inputs+*chunks+*only != "") {
+		return o, errors.New("WRITE takes everything: no -quick, -typical, -cpu, -against, -parts, -inputs, -chunks or -only")
 	}
 	if *quick {
 		*parts = cmp.Or(*parts, "throughput")
 		*inputs = cmp.Or(*inputs, "openai")
 		o.rounds = cmp.Or(o.rounds, 3)
 		o.events = cmp.Or(o.events, 20_000)
+	}
+	if *typical {
+		*parts = cmp.Or(*parts, "throughput")
+		*inputs = cmp.Or(*inputs, strings.Join(replyInputs, ","))
 	}
 	o.rounds = cmp.Or(o.rounds, 10)
 	o.events = cmp.Or(o.events, 200_000)
@@ -93,7 +106,7 @@ func parse(flags *flag.FlagSet, args []string) (options, error) {
 
 func run(ctx context.Context, o options) error {
 	started := time.Now()
-	site, err := newSite(o.dist)
+	site, err := newSite(o.dist, o.against)
 	if err != nil {
 		return err
 	}
@@ -127,6 +140,7 @@ func run(ctx context.Context, o options) error {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
 	}
+	printBars(r.RatioBars())
 	fmt.Printf("\ntook %v\n", time.Since(started).Round(time.Second))
 	if o.write {
 		return r.write()

@@ -108,6 +108,8 @@ func (c barCell) Text() string {
 // inputNames are the inputs' names for readers.
 var inputNames = map[string]string{
 	"openai": "OpenAI", "wide": "OpenAI, CJK and emoji", "anthropic": "Anthropic", "recordings": "recordings",
+	"typical-openai": "a typical reply, OpenAI", "typical-anthropic": "a typical reply, Anthropic", "typical-gemini": "a typical reply, Gemini",
+	"short-openai": "a short reply, OpenAI", "short-anthropic": "a short reply, Anthropic", "short-gemini": "a short reply, Gemini",
 }
 
 // InShort tells the figure that matters to a page: the time that an event's text

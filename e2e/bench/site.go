@@ -27,8 +27,9 @@ type site struct {
 
 func (s *site) close() { s.CloseClientConnections(); s.Close() }
 
-// newSite bundles the page and serves it, with retrystream as it is in dist.
-func newSite(dist string) (*site, error) {
+// newSite bundles the page and serves it, with retrystream as it is in dist, and in
+// the folder against unless that is empty.
+func newSite(dist, against string) (*site, error) {
 	mux := http.NewServeMux()
 	for path, source := range map[string]string{"/page.js": "main.ts", "/cold.js": "cold.ts"} {
 		script, err := bundle(source)
@@ -38,12 +39,17 @@ func newSite(dist string) (*site, error) {
 		serve(mux, path, "text/javascript", script)
 	}
 	serve(mux, "/{$}", "text/html", []byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Benchmark</title><link rel="icon" href="data:,"></html>`))
-	for name, contentType := range map[string]string{"retrystream.js": "text/javascript", "retrystream.wasm": "application/wasm"} {
-		data, err := os.ReadFile(filepath.Join(dist, name))
-		if err != nil {
-			return nil, fmt.Errorf("retrystream is not built, run `make web`: %w", err)
+	for path, folder := range map[string]string{"/dist/": dist, "/against/": against} {
+		for name, contentType := range map[string]string{"retrystream.js": "text/javascript", "retrystream.wasm": "application/wasm"} {
+			if folder == "" {
+				continue
+			}
+			data, err := os.ReadFile(filepath.Join(folder, name))
+			if err != nil {
+				return nil, fmt.Errorf("retrystream is not built, run `make web`: %w", err)
+			}
+			serve(mux, path+name, contentType, data)
 		}
-		serve(mux, "/dist/"+name, contentType, data)
 	}
 	_, err := os.Stat(filepath.Join(recordingsDir, "manifest.json"))
 	if err == nil {

@@ -5,6 +5,9 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+
+	"github.com/chromedp/cdproto/performance"
+	"github.com/chromedp/chromedp"
 )
 
 // prepared is what the page says of an input.
@@ -44,10 +47,19 @@ type table struct {
 func sizeOf(input string, events int) int {
 	shares := map[string]int{"wide": 10, "anthropic": 10, "recordings": 20}
 	share, ok := shares[input]
-	if !ok {
+	switch {
+	case isReply(input):
+		share = 17 // 40 typical replies, 600 short ones
+	case !ok:
 		return events
 	}
 	return min(events, max(10_000, events/share))
+}
+
+// isReply tells whether an input is one reply of a provider's again and again.
+// Providers send its events one by one.
+func isReply(input string) bool {
+	return strings.HasPrefix(input, "typical-") || strings.HasPrefix(input, "short-")
 }
 
 // measureThroughput has every reader read every input, in turn.
@@ -57,6 +69,11 @@ func measureThroughput(b *chrome, s *site, o options) ([]table, error) {
 		return nil, err
 	}
 	defer t.close()
+	if o.cpu {
+		if _, err := chromedp.Call(t.ctx, performance.Enable, performance.EnableParams{}); err != nil {
+			return nil, err
+		}
+	}
 	var tables []table
 	for _, input := range o.inputs {
 		if input == "recordings" && !s.recordings {
@@ -71,6 +88,9 @@ func measureThroughput(b *chrome, s *site, o options) ([]table, error) {
 			perChunk, err := strconv.Atoi(chunk)
 			if err != nil {
 				return nil, fmt.Errorf("-chunks: %w", err)
+			}
+			if isReply(input) && perChunk != 1 {
+				continue
 			}
 			tab := table{Input: input, PerChunk: perChunk, prepared: p}
 			err = t.profiled(o.profile, func() (err error) {
@@ -99,26 +119,52 @@ func readInTurn(t *tab, of table, o options) ([]row, error) {
 			if r := rows[i]; r.Work != "bytes" && !o.only.MatchString(r.Name+" "+r.Work) {
 				continue
 			}
-			run, err := call[struct {
-				MS     float64
-				Events int
-			}](t, "bench.run", i, of.PerChunk)
+			ns, err := runOnce(t, i, of.PerChunk, o.cpu)
 			if err != nil {
 				return nil, err
 			}
 			if round > 0 {
-				rows[i].ns = append(rows[i].ns, run.MS*1e6/float64(run.Events))
+				rows[i].ns = append(rows[i].ns, ns)
 			}
 		}
 	}
 	return rows, nil
 }
 
+// runOnce has one reader read the input and gives the nanoseconds that an event took,
+// by the clock or of the main thread's processor.
+func runOnce(t *tab, reader, perChunk int, cpu bool) (ns float64, err error) {
+	if _, err := call[chromedp.Void](t, "bench.ready", reader, perChunk); err != nil {
+		return 0, err
+	}
+	var before, after map[string]float64
+	if cpu {
+		if before, err = t.metrics(); err != nil {
+			return 0, err
+		}
+	}
+	run, err := call[struct {
+		MS     float64
+		Events int
+	}](t, "bench.run")
+	if err != nil {
+		return 0, err
+	}
+	if cpu {
+		if after, err = t.metrics(); err != nil {
+			return 0, err
+		}
+		run.MS = 1000 * (after["ThreadTime"] - before["ThreadTime"])
+	}
+	_, err = call[chromedp.Void](t, "bench.check")
+	return run.MS * 1e6 / float64(run.Events), err
+}
+
 // printTable shows the rows for one who watches.
 func printTable(t table) {
 	fmt.Printf("\n%s, %d events a chunk (%d replies, %d events of %d bytes)\n", t.Input, t.PerChunk, t.Replies, t.Events, t.Bytes/t.Events)
 	fmt.Printf("  %-44s %9s %17s %8s\n", "", "ns/event", "(quartiles)", "/ bare")
-	for _, work := range []string{"bytes", "text", "events"} {
+	for _, work := range []string{"bytes", "text", "relayed", "events"} {
 		for _, r := range t.rows {
 			if r.Work != work || len(r.ns) == 0 {
 				continue
@@ -136,4 +182,17 @@ func printTable(t table) {
 			fmt.Println(line)
 		}
 	}
+}
+
+// printBars shows how far the bars were reached, for one who watches.
+func printBars(bars []ratioBar) {
+	for _, b := range bars {
+		fmt.Printf("\n%s: %s (needed: %s)", b.Way, b.What, b.Need)
+		for i, cell := range b.Cells {
+			if !cell.None {
+				fmt.Printf("\n  %2d a chunk: %s", chunkings[i], cell.Text())
+			}
+		}
+	}
+	fmt.Println()
 }

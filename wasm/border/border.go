@@ -27,6 +27,9 @@ const (
 	FeedResume = 4
 	// FeedRecords says that there are records to read.
 	FeedRecords = 8
+	// FeedPassed says that as many bytes as were fed are passed on, and nothing else. It
+	// stands for a record of that.
+	FeedPassed = 16
 )
 
 // Mailbox tells where everything is that a feed has left: addresses and lengths, in bytes

@@ -77,3 +77,22 @@ export function anthropicMessage(events: number, script: Script, seed = 1): Repl
   }
   return build("anthropic-messages", "https://api.anthropic.com/v1/messages", all());
 }
+
+/** A reply of so many events in the shape of Gemini's of today. */
+export function geminiReply(events: number, script: Script, seed = 1): Reply {
+  const random = randomly(seed);
+  const words = script === "latin" ? latin : wide;
+  const id = Array.from({ length: 23 }, () => letters[random(letters.length)]).join("");
+  function* all() {
+    for (let i = 1; i <= events; i++) {
+      const word = words[random(words.length)]! + words[random(words.length)]!;
+      const finish = i === events ? '"finishReason": "STOP",' : "";
+      const data =
+        `{"candidates": [{"content": {"parts": [{"text": "${word}"}],"role": "model"},${finish}"index": 0}],` +
+        `"usageMetadata": {"promptTokenCount": 20,"candidatesTokenCount": ${i},"totalTokenCount": ${20 + i},"promptTokensDetails": [{"modality": "TEXT","tokenCount": 20}]},` +
+        `"modelVersion": "gemini-2.5-flash","responseId": "${id}"}`;
+      yield { wire: `data: ${data}\r\n\r\n`, data, text: plain(word) };
+    }
+  }
+  return build("gemini", "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse", all());
+}

@@ -7,12 +7,17 @@ import { createParser } from "eventsource-parser";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import OpenAI from "openai";
 
-import { count, newTally, type Reply, type Tally } from "./input.ts";
+import { count, newTally, type Api, type Reply, type Tally } from "./input.ts";
 import { textOf } from "./paths.ts";
 import type { Module, Stream } from "./retrystream.ts";
 
-/** What is read: the bytes alone, the reply's text, or every event's data. */
-export type Work = "bytes" | "text" | "events";
+/** What is read: the bytes alone, the reply's text, or every event's data. Relayed is the text, by a reader that is given another fetch than the page's. */
+export type Work = "bytes" | "text" | "events" | "relayed";
+
+type Fetch = typeof fetch;
+
+/** The page's own fetch, as it is when it is called. */
+const pages: Fetch = (...args) => fetch(...args);
 
 /** What a reader made of a reply. */
 export type Result = number | string | Tally;
@@ -34,8 +39,8 @@ const verySlow = 2_000;
 const apiKey = "none";
 const asked = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
 
-async function open(reply: Reply): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-  const { body } = await fetch(reply.url, asked);
+async function open(reply: Reply, by = pages): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const { body } = await by(reply.url, asked);
   return body!;
 }
 
@@ -102,18 +107,25 @@ function both(name: string, most: number, each: (reply: Reply, data: (data: stri
   ];
 }
 
+async function parse(reply: Reply, data: (data: string) => void, by = pages): Promise<void> {
+  const parser = createParser({ onEvent: (event) => data(event.data) });
+  const decoder = new TextDecoder();
+  const reader = (await open(reply, by)).getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    parser.feed(decoder.decode(value, { stream: true }));
+  }
+}
+
+const parser = both("eventsource-parser", Infinity, parse);
+
+/** The leanest parser alone. */
+export const parserText = parser[0]!;
+
 /** What else people read streams with. */
 export const others: readonly Reader[] = [
-  ...both("eventsource-parser", Infinity, async (reply, data) => {
-    const parser = createParser({ onEvent: (event) => data(event.data) });
-    const decoder = new TextDecoder();
-    const reader = (await open(reply)).getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      parser.feed(decoder.decode(value, { stream: true }));
-    }
-  }),
+  ...parser,
   ...both("EventSourceParserStream", slow, async (reply, data) => {
     const events = (await open(reply)).pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
     for await (const event of events) data(event.data);
@@ -133,8 +145,8 @@ export const others: readonly Reader[] = [
   ),
 ];
 
-async function openaiText(reply: Reply): Promise<string> {
-  const client = new OpenAI({ apiKey, dangerouslyAllowBrowser: true, maxRetries: 0, fetch: (...args) => fetch(...args) });
+async function openaiText(reply: Reply, by = pages): Promise<string> {
+  const client = new OpenAI({ apiKey, dangerouslyAllowBrowser: true, maxRetries: 0, fetch: by });
   let out = "";
   if (reply.api === "openai-responses") {
     for await (const event of await client.responses.create({ model: "gpt-4o-mini", input: "Hello", stream: true })) {
@@ -148,8 +160,8 @@ async function openaiText(reply: Reply): Promise<string> {
   return out;
 }
 
-async function anthropicText(): Promise<string> {
-  const client = new Anthropic({ apiKey, dangerouslyAllowBrowser: true, maxRetries: 0, fetch: (...args) => fetch(...args) });
+async function anthropicText(_: Reply, by = pages): Promise<string> {
+  const client = new Anthropic({ apiKey, dangerouslyAllowBrowser: true, maxRetries: 0, fetch: by });
   let out = "";
   for await (const event of await client.messages.create({ model: "claude-sonnet-4-0", max_tokens: 1024, messages, stream: true })) {
     if (event.type === "content_block_delta" && event.delta.type === "text_delta") out += event.delta.text;
@@ -158,42 +170,78 @@ async function anthropicText(): Promise<string> {
 }
 
 /** The OpenAI SDK's own way to the text. */
-export const openai: Reader = { name: "openai", work: "text", most: slow, read: openaiText };
+export const openai: Reader = { name: "openai", work: "text", most: slow, read: (reply) => openaiText(reply) };
 
 /** The Anthropic SDK's own way to the text. */
-export const anthropic: Reader = { name: "@anthropic-ai/sdk", work: "text", most: slow, read: anthropicText };
+export const anthropic: Reader = { name: "@anthropic-ai/sdk", work: "text", most: slow, read: (reply) => anthropicText(reply) };
 
 /** Each reply by its provider's own SDK. */
 export const sdks: Reader = {
   name: "openai, @anthropic-ai/sdk",
   work: "text",
   most: slow,
-  read: (reply) => (reply.api === "anthropic-messages" ? anthropicText() : openaiText(reply)),
+  read: (reply) => (reply.api === "anthropic-messages" ? anthropicText(reply) : openaiText(reply)),
 };
 
+async function aiText(reply: Reply, by = pages): Promise<string> {
+  const options = { apiKey, fetch: by };
+  const model = reply.api === "anthropic-messages" ? createAnthropic(options)("claude-sonnet-4-0") : createOpenAI(options).chat("gpt-4o-mini");
+  let failed: { error: unknown } | undefined;
+  const { textStream } = streamText({
+    model,
+    prompt: "Hello",
+    maxRetries: 0,
+    onError: ({ error }) => {
+      failed = { error };
+    },
+  });
+  let out = "";
+  for await (const text of textStream) out += text;
+  if (failed) throw failed.error;
+  return out;
+}
+
 /** The AI SDK. */
-export const ai: Reader = {
-  name: "ai streamText",
-  work: "text",
-  most: verySlow,
-  async read(reply) {
-    const options = { apiKey, fetch: (...args: Parameters<typeof fetch>) => fetch(...args) };
-    const model = reply.api === "anthropic-messages" ? createAnthropic(options)("claude-sonnet-4-0") : createOpenAI(options).chat("gpt-4o-mini");
-    let failed: { error: unknown } | undefined;
-    const { textStream } = streamText({
-      model,
-      prompt: "Hello",
-      maxRetries: 0,
-      onError: ({ error }) => {
-        failed = { error };
+export const ai: Reader = { name: "ai streamText", work: "text", most: verySlow, read: (reply) => aiText(reply) };
+
+/** Hands a body's chunks on and looks at nothing: no fetch that looks at them can cost less. */
+const idle: Fetch = async (...args) => {
+  const response = await fetch(...args);
+  const reader = response.body!.getReader();
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      pull: async (controller) => {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
       },
-    });
-    let out = "";
-    for await (const text of textStream) out += text;
-    if (failed) throw failed.error;
-    return out;
-  },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, response);
 };
+
+/** What the same readers make of a reply when they are given another fetch: the parser, and SDKs that know the API. */
+export function relayed({ createRetryFetch }: Module, api: Api, withSDKs: boolean): readonly Reader[] {
+  const parsed = async (reply: Reply, by: Fetch): Promise<string> => {
+    const text = textOf[reply.api];
+    let out = "";
+    await parse(reply, (data) => (out += text(data)), by);
+    return out;
+  };
+  const relay = createRetryFetch() as Fetch;
+  const on = ({ name, most }: Reader, fetchName: string, by: Fetch, read: (reply: Reply, by: Fetch) => Promise<string>): Reader => ({
+    name: `${name} on ${fetchName}`,
+    work: "relayed",
+    ...(most && { most }),
+    read: (reply) => read(reply, by),
+  });
+  const readers = [on(parserText, "an idle relay", idle, parsed), on(parserText, "createRetryFetch", relay, parsed)];
+  if (!withSDKs || api === "gemini") return readers;
+  const sdk = api === "anthropic-messages" ? on(anthropic, "createRetryFetch", relay, anthropicText) : on(openai, "createRetryFetch", relay, openaiText);
+  return [...readers, sdk, on(ai, "createRetryFetch", relay, aiText)];
+}
 
 /** retrystream's ways to the text and to the events. */
 export function retrystream({ retryStream }: Module, withBatches: boolean): readonly Reader[] {

@@ -12,8 +12,8 @@ export type Module = typeof Retrystream;
 export type Stream = Retrystream.RetryStream & { batches(): AsyncIterable<Batch> };
 
 /** Loads retrystream.js, which is served beside the page, as a page would. */
-export function load(): Promise<Module> {
-  const address = "/dist/retrystream.js";
+export function load(folder = "dist"): Promise<Module> {
+  const address = `/${folder}/retrystream.js`;
   return import(address) as Promise<Module>;
 }
 
@@ -36,13 +36,15 @@ function watchMemories(): void {
   }) as typeof instantiate;
 }
 
-/** Loads the script and the module, then takes the network away. */
-export async function start(): Promise<Module> {
+/** Loads the script and the module, and those of the build to compare with if there is one, then takes the network away. */
+export async function start(): Promise<readonly [Module, Module | undefined]> {
   watchMemories();
   const module = await load();
   await module.init();
+  const other = await load("against").catch(() => undefined);
+  await other?.init();
   replaceFetch();
-  return module;
+  return [module, other];
 }
 
 /** Whether this build of retrystream can give a chunk's events at once. */

@@ -1,9 +1,9 @@
-import { anthropicMessage, openaiChat } from "./generate.ts";
+import { anthropicMessage, geminiReply, openaiChat, type Script } from "./generate.ts";
 import { cut, type Reply } from "./input.ts";
-import { ai, anthropic, bare, decoding, openai, others, retrystream, sdks, type Reader, type Result, type Work } from "./readers.ts";
+import { ai, anthropic, bare, decoding, openai, others, parserText, relayed, retrystream, sdks, type Reader, type Result, type Work } from "./readers.ts";
 import { recordings } from "./recordings.ts";
 import { hasBatches, type Module } from "./retrystream.ts";
-import { allServed, ready, serve } from "./source.ts";
+import { allServed, ready as served, serve } from "./source.ts";
 
 /** A reader as the driver knows it. */
 export interface ReaderInfo {
@@ -35,8 +35,22 @@ let readers: readonly Reader[] = [];
 /** The replies by how many events are asked of them. */
 const inputs = new Map<number, readonly Reply[]>();
 
+/** How many events a reply has that is read again and again. */
+const lengths: Readonly<Record<string, number>> = { typical: 300, short: 20 };
+
+const generators: Readonly<Record<string, (events: number, script: Script, seed: number) => Reply>> = {
+  openai: openaiChat,
+  anthropic: anthropicMessage,
+  gemini: geminiReply,
+};
+
+/** Readers by another build. */
+function before(list: readonly Reader[]): Reader[] {
+  return list.map((reader) => ({ ...reader, name: `before: ${reader.name}` }));
+}
+
 /** Makes the input with about so many events. */
-export async function prepare(module: Module, input: string, events: number): Promise<Prepared> {
+export async function prepare(module: Module, other: Module | undefined, input: string, events: number): Promise<Prepared> {
   const ours = retrystream(module, hasBatches(module));
   const text = (list: readonly Reader[]): Reader[] => list.filter((reader) => reader.work === "text");
   switch (input) {
@@ -55,8 +69,22 @@ export async function prepare(module: Module, input: string, events: number): Pr
       readers = [bare, decoding, ...ours, ...others, sdks];
       break;
     }
-    default:
-      throw new Error(`no input ${input}`);
+    default: {
+      const [length, provider] = input.split("-");
+      const generate = generators[provider!];
+      const each = lengths[length!];
+      if (!generate || !each) throw new Error(`no input ${input}`);
+      // Each reply has an id and words of its own.
+      make = (n) => Array.from({ length: Math.max(1, Math.round(n / each)) }, (_, i) => generate(each, "latin", i + 1));
+      const sdk = provider === "openai" ? [openai, ai] : provider === "anthropic" ? [anthropic, ai] : [];
+      const { api } = generate(each, "latin", 1);
+      readers = [bare, ours[0]!, parserText, ...(length === "typical" ? sdk : []), ...relayed(module, api, length === "typical")];
+    }
+  }
+  if (other) {
+    const all = [...retrystream(other, hasBatches(other)), ...relayed(other, "gemini", false).slice(1)];
+    const same = (one: Reader) => (reader: Reader) => reader.name === one.name && reader.work === one.work;
+    readers = [...readers, ...before(all.filter((one) => readers.some(same(one))))];
   }
   size = events;
   inputs.clear();
@@ -78,14 +106,21 @@ function repeated(list: readonly Reply[], events: number): Reply[] {
   return Array.from({ length: times }, () => list).flat();
 }
 
-/** Reads every reply once with the reader of that index, one after another, and checks what it made of them. */
-export async function run(index: number, perChunk: number): Promise<Run> {
-  const reader = readers[index]!;
-  const read = inputFor(reader);
-  serve(read.map((reply) => ready(cut(reply, perChunk))));
+let reader: Reader = bare;
+let results: Result[] = [];
+
+/** Makes everything ready for the reader of that index. */
+export async function ready(index: number, perChunk: number): Promise<void> {
+  reader = readers[index]!;
+  results = [];
+  serve(inputFor(reader).map((reply) => served(cut(reply, perChunk))));
   gc();
   await new Promise((resolve) => setTimeout(resolve));
-  const results: Result[] = [];
+}
+
+/** Reads every reply once, one after another. */
+export async function run(): Promise<Run> {
+  const read = inputFor(reader);
   const start = performance.now();
   for (const reply of read) {
     const result = await reader.read(reply);
@@ -93,10 +128,13 @@ export async function run(index: number, perChunk: number): Promise<Run> {
     if (typeof result === "string") result.charCodeAt(result.length - 1);
     results.push(result);
   }
-  const ms = performance.now() - start;
+  return { ms: performance.now() - start, events: total(read) };
+}
+
+/** Checks what the reader made of the replies. */
+export function check(): void {
   allServed();
-  read.forEach((reply, i) => verify(reader, reply, results[i]!));
-  return { ms, events: total(read) };
+  inputFor(reader).forEach((reply, i) => verify(reader, reply, results[i]!));
 }
 
 function inputFor(reader: Reader): readonly Reply[] {

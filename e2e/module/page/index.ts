@@ -41,7 +41,10 @@ const ways: Record<string, (exports: Exports, imports: WebAssembly.Imports) => E
   }),
   "trap in an export": ({ feed }) => ({ feed: (id, n) => (doomed ? trap() : feed!(id!, n!)) }),
   // The reply is read to its end; what Go would do then breaks off.
-  "trap in the program": ({ resume }) => ({ resume: () => (doomed ? trap() : resume!()) }),
+  "trap in the program": ({ resume, settled }) => ({
+    resume: () => (doomed ? trap() : resume!()),
+    settled: (...args) => (doomed ? trap() : settled!(...args)),
+  }),
 };
 
 /** Has the module that starts next be one that can be doomed. */

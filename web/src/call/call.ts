@@ -29,13 +29,33 @@ export interface CallReader {
   pump(attempt: Attempt): Promise<void>;
   /** There are records to read now; chunk is what was fed, textOnly what feed was told. */
   records(memory: Memory, chunk: Uint8Array, textOnly: boolean): void;
-  /** The status has changed, to what of holds. */
-  status(of: { readonly latest: ChatStreamStatus }): void;
+  /** All that was fed is passed on; only where bytes are. */
+  passed?(chunk: Uint8Array): void;
+  /** The status has changed. */
+  status(told: Told): void;
   /** The reply is complete. */
   done(ending: Ending): void;
   /** The call failed for good. Returns whether the last request is to go on. */
   failed(error: RetryStreamError, ending: Ending): boolean;
   canceled(reason: unknown): void;
+}
+
+/** A status that was told. It is in JSON, and without its times, until somebody asks for it: mostly nobody does. */
+export class Told {
+  #status: ChatStreamStatus | string;
+  readonly #byteAt: number;
+  readonly #progressAt: number;
+
+  constructor(status: ChatStreamStatus | string, byteAt = 0, progressAt = 0) {
+    this.#status = status;
+    this.#byteAt = byteAt;
+    this.#progressAt = progressAt;
+  }
+
+  get status(): ChatStreamStatus {
+    if (typeof this.#status !== "object") this.#status = dated(JSON.parse(this.#status) as ChatStreamStatus, this.#byteAt, this.#progressAt);
+    return this.#status;
+  }
 }
 
 /** One request and its attempts, until there is a reply or an error. */
@@ -45,10 +65,7 @@ export class Call implements EngineCall {
   #blockers: BlockerFinder;
   /** The page's, and those of the requests that beforeRetry gave. */
   #signal: AbortSignal | null = null;
-  /** In JSON, and without its times, until somebody asks for it: mostly nobody does. */
-  #status: ChatStreamStatus | string = { phase: "connecting", attempt: 1 };
-  #statusByteAt = 0;
-  #statusProgressAt = 0;
+  #told = new Told({ phase: "connecting", attempt: 1 });
   #attempt: Attempt | undefined;
   /** Aborted when Go gives up what it waits for, and when the call ends. */
   #asking: AbortController | undefined;
@@ -92,8 +109,7 @@ export class Call implements EngineCall {
 
   /** The status that was told last. */
   get latest(): ChatStreamStatus {
-    if (typeof this.#status !== "object") this.#status = dated(JSON.parse(this.#status) as ChatStreamStatus, this.#statusByteAt, this.#statusProgressAt);
-    return this.#status;
+    return this.#told.status;
   }
 
   /** The current status. */
@@ -195,6 +211,10 @@ export class Call implements EngineCall {
     if (!this.#ended) this.#reader.records(memory, chunk, textOnly);
   }
 
+  passed(chunk: Uint8Array): void {
+    if (!this.#ended) this.#reader.passed?.(chunk);
+  }
+
   retry(retry: ChatStreamRetry): void {
     const { onRetry } = this.#source.options;
     if (onRetry && !this.#ended) notify(onRetry, retry);
@@ -202,12 +222,10 @@ export class Call implements EngineCall {
 
   status(status: ChatStreamStatus | string, byteAt = 0, progressAt = 0): void {
     if (this.#ended) return;
-    this.#status = status;
-    this.#statusByteAt = byteAt;
-    this.#statusProgressAt = progressAt;
+    this.#told = new Told(status, byteAt, progressAt);
     const { onStatus } = this.#source.options;
     if (onStatus) notify(onStatus, this.latest);
-    this.#reader.status(this);
+    this.#reader.status(this.#told);
   }
 
   done(failed: ChatStreamError | null, ending: Ending): void {

@@ -1,4 +1,4 @@
-import { notify } from "./call.ts";
+import { notify, Told } from "./call.ts";
 import { checkFetchOptions, forFetch, type CheckedOptions, type RetryFetchInit, type RetryFetchOptions } from "../request/options.ts";
 import { Relay, type RelayWatcher } from "./relay.ts";
 import type { ChatStreamStatus } from "../event/types.gen.ts";
@@ -35,17 +35,22 @@ export async function retryFetch(input: string | URL | Request, init: RetryFetch
 export function createRetryFetch(options: RetryFetchOptions = {}): RetryFetch {
   const checked = checkFetchOptions("createRetryFetch", options, false);
   // Those of which something may still come, in the order of their statuses.
-  const calls = new Map<Relay, ChatStreamStatus>();
+  const calls = new Map<Relay, Told>();
   const listeners = new Set<(status: ChatStreamStatus) => void>();
-  let shown: ChatStreamStatus = { phase: "done", attempt: 0 };
+  let latest = new Told({ phase: "done", attempt: 0 });
+  let shown = latest;
+  // Not before somebody asks: to look at a status takes longer than to have it told.
+  const current = (): Told => [...calls.values()].filter(({ status }) => waits.includes(status.phase)).at(-1) ?? latest;
   const watcher: RelayWatcher = {
-    status(relay, status) {
+    status(relay, told) {
       calls.delete(relay); // the latest stands last
-      calls.set(relay, status);
-      const next = [...calls.values()].filter(({ phase }) => waits.includes(phase)).at(-1) ?? status;
+      calls.set(relay, told);
+      latest = told;
+      if (!listeners.size) return;
+      const next = current();
       if (next === shown) return;
       shown = next;
-      for (const listener of listeners) notify(listener, next);
+      for (const listener of listeners) notify(listener, next.status);
     },
     ended: (relay) => void calls.delete(relay),
   };
@@ -57,7 +62,8 @@ export function createRetryFetch(options: RetryFetchOptions = {}): RetryFetch {
           if (listeners.has(own)) listener(status);
         };
         listeners.add(own);
-        notify(own, shown);
+        shown = current();
+        notify(own, shown.status);
         return () => void listeners.delete(own);
       },
       retryNow(): void {
@@ -68,7 +74,7 @@ export function createRetryFetch(options: RetryFetchOptions = {}): RetryFetch {
       },
     }),
     "status",
-    { get: () => shown },
+    { get: () => current().status },
   ) as unknown as RetryFetch;
 }
 
@@ -88,7 +94,7 @@ let warned = false;
 
 /** An SDK that retries as well multiplies the attempts. */
 function warnOfRetries(headers: HeadersInit | undefined): void {
-  if (warned || !(Number(new Headers(headers).get("x-stainless-retry-count")) > 0)) return;
+  if (warned || !(headers instanceof Headers) || !(Number(headers.get("x-stainless-retry-count")) > 0)) return;
   warned = true;
   console.warn("retrystream: the SDK retries too, so that attempts multiply. Give it maxRetries: 0.");
 }

@@ -1,10 +1,10 @@
-import { isEmpty, type Attempt } from "../request/attempt.ts";
-import { Call, canceled, type CallReader, type Source } from "./call.ts";
+import { isEmpty, type Attempt, type Reading } from "../request/attempt.ts";
+import { Call, canceled, Told, type CallReader, type Source } from "./call.ts";
+import { later } from "../request/later.ts";
 import { Chunks } from "./chunks.ts";
 import { endBody, endComplete, endResponse, endUnseen, isAppend, isPass, recordAt, recordLength, type Ending } from "../module/border.gen.ts";
 import type { RetryStreamError } from "../event/errors.ts";
 import { RecordReader, type Memory } from "../module/records.ts";
-import type { ChatStreamStatus } from "../event/types.gen.ts";
 
 // The longest that a timer can wait, in milliseconds.
 const maxTimeout = 2 ** 31 - 1;
@@ -20,7 +20,7 @@ const dropped = new FinalizationRegistry<Relay>((relay) => relay.leave());
 
 /** Who watches over relays. */
 export interface RelayWatcher {
-  status(relay: Relay, status: ChatStreamStatus): void;
+  status(relay: Relay, told: Told): void;
   /** Nothing of the relay's body is left to be read from the network. */
   ended(relay: Relay): void;
 }
@@ -37,26 +37,29 @@ export class Relay implements CallReader {
   #settle: Settle | undefined;
   /** The attempt whose body is read; undefined for none. */
   #attempt: Attempt | undefined;
-  /** What was fed in this attempt and is not decided. */
+  /** The chunk that is being fed, while nothing was decided of it. */
+  #fed: Uint8Array | undefined;
+  /** What was fed in this attempt before it and is not decided. */
   #undecided = new Chunks();
   /** What is to be passed on. */
   #ready = new Chunks();
-  /** Ends the look at the attempt's body: what comes is left to whoever reads on. */
-  #stop: () => void = () => {};
+  /** The look at the attempt's body. After it what comes is left to whoever reads on. */
+  #reading: Reading<void> | undefined;
+  /** The body of which a chunk is on its way. */
+  #asked: Reading<void> | Attempt | undefined;
   /** The attempt whose response the reader has. */
   #handed: Attempt | undefined;
   /** How the call ended, if the rest of the body is passed on unseen. */
   #unseen: Ending | undefined;
   #over: { readonly error?: unknown } | undefined;
-  /** Whether the reader waits. */
-  #pulled = false;
-  #wake: () => void = () => {};
+  /** What the reader waits at. It holds the body: not to be kept any longer. */
+  #waiting: ReadableStreamDefaultController<Uint8Array> | undefined;
 
   constructor(source: Source, settle: Settle, watcher: RelayWatcher) {
     this.#holdMs = source.options.holdMs!;
     this.#settle = settle;
     this.#watcher = watcher;
-    watcher.status(this, { phase: "connecting", attempt: 1 });
+    watcher.status(this, new Told({ phase: "connecting", attempt: 1 }));
     this.#call = new Call(source, this);
   }
 
@@ -70,13 +73,14 @@ export class Relay implements CallReader {
     this.#call.cancel();
     this.#attempt?.abort(); // a call that has ended leaves it alone
     if (this.#over) return;
-    this.#watcher.status(this, { phase: "canceled", attempt: this.#call.latest.attempt });
+    this.#watcher.status(this, new Told({ phase: "canceled", attempt: this.#call.latest.attempt }));
     this.canceled(canceled());
   }
 
   /** Ends a request whose body nobody reads any more. */
   leave(): void {
     this.#over = {};
+    this.#waiting = undefined;
     dropped.unregister(this); // what it holds could hold the body
     this.cancel();
     this.#end();
@@ -84,8 +88,8 @@ export class Relay implements CallReader {
 
   // What the call tells.
 
-  status({ latest }: { readonly latest: ChatStreamStatus }): void {
-    this.#watcher.status(this, latest);
+  status(told: Told): void {
+    this.#watcher.status(this, told);
   }
 
   text(): string {
@@ -95,41 +99,59 @@ export class Relay implements CallReader {
   async pump(attempt: Attempt): Promise<void> {
     this.#attempt = attempt;
     this.#undecided = new Chunks();
-    const feed = (chunk: Uint8Array): boolean => {
-      this.#undecided.push(chunk);
-      return this.#call.feed(chunk);
-    };
-    const { more, done, stop } = attempt.read(this.#call.waiting, feed, () => {});
-    this.#stop = stop;
-    const timer = this.#hold(stop);
-    let over = false;
-    const ended = done.finally(() => {
-      over = true;
-      clearTimeout(timer);
-      this.#wake();
-    });
-    ended.catch(() => {}); // seen below
-    while (!over) {
-      // No faster than it is read; but until there is a reader, at once.
-      if (this.#settle || this.#pulled) await more();
-      else await new Promise<void>((resolve) => (this.#wake = resolve));
+    const reading: Reading<void> = attempt.read(this.#call.waiting, (chunk) => this.#feed(chunk), () => this.#came(reading));
+    this.#reading = reading;
+    const release = this.#hold(reading);
+    this.#advance();
+    try {
+      await reading.done;
+    } finally {
+      release();
     }
-    await ended;
   }
 
-  /** Lets the opening events go in time. */
-  #hold(stop: () => void): ReturnType<typeof setTimeout> | undefined {
+  #feed(chunk: Uint8Array): boolean {
+    this.#fed = chunk;
+    const more = this.#call.feed(chunk);
+    this.#keep();
+    return more;
+  }
+
+  /** Keeps the chunk that is being fed, of which not all is decided. */
+  #keep(): void {
+    if (this.#fed) this.#undecided.push(this.#fed);
+    this.#fed = undefined;
+  }
+
+  /** Lets the opening events go in time, unless the function returned is called before. */
+  #hold(reading: Reading<void>): () => void {
     const release = (): void => {
-      if (!this.#call.passHeld()) stop();
+      if (!this.#call.passHeld()) reading.stop();
       this.#hand();
+      this.#advance();
     };
-    if (!this.#settle || this.#holdMs > maxTimeout) return undefined;
-    if (this.#holdMs > 0) return setTimeout(release, this.#holdMs);
+    if (!this.#settle || this.#holdMs > maxTimeout) return () => {};
+    if (this.#holdMs > 0) return later(this.#holdMs, release);
     release();
-    return undefined;
+    return () => {};
+  }
+
+  passed(chunk: Uint8Array): void {
+    if (chunk !== this.#fed || !this.#undecided.empty) {
+      this.#keep();
+      this.#decide(chunk.length, true);
+    } else {
+      this.#fed = undefined;
+      // The usual case: the reader waits for it.
+      if (this.#waiting && this.#ready.empty) return this.#give(chunk);
+      this.#ready.push(chunk);
+    }
+    this.#hand();
+    this.#advance();
   }
 
   records(memory: Memory): void {
+    this.#keep();
     let side = 0;
     for (const record = new RecordReader(memory); record.next(); ) {
       const at = record.get(recordAt);
@@ -138,6 +160,7 @@ export class Relay implements CallReader {
       else this.#decide(length, at === isPass);
     }
     this.#hand();
+    this.#advance();
   }
 
   done(ending: Ending): void {
@@ -176,7 +199,7 @@ export class Relay implements CallReader {
   #passUnseen(attempt: Attempt, ending: Ending): void {
     if (attempt === this.#attempt) {
       // A chunk that is on its way belongs to the reader as well.
-      this.#stop();
+      this.#reading?.stop();
       for (let chunk; (chunk = this.#undecided.shift()); ) this.#ready.push(chunk);
     } else {
       this.#attempt = attempt;
@@ -184,6 +207,7 @@ export class Relay implements CallReader {
     }
     this.#unseen = ending;
     this.#hand();
+    this.#advance();
   }
 
   #end(over: { readonly error?: unknown } = {}): void {
@@ -191,14 +215,12 @@ export class Relay implements CallReader {
     if ("error" in over) this.#settle?.reject(over.error);
     else if (this.#attempt) this.#hand();
     this.#settle = undefined;
-    this.#wake();
     this.#watcher.ended(this);
+    this.#advance();
   }
 
-  /** Gives the page the response, at first, and what there is to whoever waits. */
+  /** Gives the page the response, at first. */
   #hand(): void {
-    if (!this.#ready.empty) this.#pulled = false;
-    this.#wake();
     const settle = this.#settle;
     if (!settle) return;
     this.#settle = undefined;
@@ -223,38 +245,62 @@ export class Relay implements CallReader {
     return disguise(new Response(body, { status: Math.min(status, 599), statusText, headers }), response);
   }
 
-  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    this.#pulled = true;
-    try {
-      for (;;) {
-        const chunk = this.#ready.shift();
-        if (chunk) return controller.enqueue(chunk);
-        if (this.#over) {
-          if ("error" in this.#over) throw this.#over.error;
-          return controller.close();
-        }
-        if (this.#unseen) await this.#readOn();
-        else {
-          this.#wake();
-          await new Promise<void>((resolve) => (this.#wake = resolve));
-        }
-      }
-    } finally {
-      this.#pulled = false;
-    }
+  #pull(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#waiting = controller;
+    this.#advance();
+  }
+
+  /**
+   * Gives what there is to the reader, if it waits, or has the next chunk come. It is called by the reader and by what came; it
+   * waits for nothing itself, so that it cannot go round.
+   */
+  #advance(): void {
+    const waiting = this.#waiting;
+    const chunk = waiting && this.#ready.shift();
+    if (chunk) this.#give(chunk);
+    else if (waiting && this.#over) {
+      this.#waiting = undefined;
+      "error" in this.#over ? waiting.error(this.#over.error) : waiting.close();
+    } else if (this.#unseen) waiting && this.#readOn();
+    // No faster than it is read; but until there is a reader, at once.
+    else if (this.#settle || waiting) this.#more();
+  }
+
+  /** Gives the reader a chunk, for which it waits. */
+  #give(chunk: Uint8Array): void {
+    const waiting = this.#waiting!;
+    this.#waiting = undefined;
+    waiting.enqueue(chunk); // which may ask for another
+  }
+
+  /** Has the next chunk looked at. */
+  #more(): void {
+    const reading = this.#reading;
+    if (!reading || reading === this.#asked || reading.over()) return;
+    this.#asked = reading;
+    void reading.more();
+  }
+
+  /** A chunk has come from there, or none ever will. */
+  #came(from: Reading<void> | Attempt): void {
+    if (this.#asked === from) this.#asked = undefined;
+    this.#advance();
   }
 
   async #readOn(): Promise<void> {
-    const { signal } = this.#attempt!;
+    const attempt = this.#attempt!;
+    if (this.#asked === attempt) return;
+    this.#asked = attempt;
     try {
-      const { done, value } = await this.#attempt!.next();
-      signal.throwIfAborted();
+      const { done, value } = await attempt.next();
+      attempt.signal.throwIfAborted();
       if (done) this.#end();
       else this.#ready.push(value);
     } catch (error) {
       // What becomes of the connection after a whole reply does not matter.
-      this.#end(this.#unseen === endComplete && !signal.aborted ? {} : { error });
+      this.#end(this.#unseen === endComplete && !attempt.signal.aborted ? {} : { error });
     }
+    this.#came(attempt);
   }
 }
 

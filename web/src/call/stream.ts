@@ -38,8 +38,8 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
       text: () => this.#text,
       pump: (attempt) => this.#pump(attempt),
       records: (memory, chunk, textOnly) => this.#records(memory, chunk, textOnly),
-      status: (of) => {
-        for (const listener of this.#listeners) notify(listener, of.latest);
+      status: (told) => {
+        for (const listener of this.#listeners) notify(listener, told.status);
       },
       done: () => {
         this.#queue.close();
@@ -154,8 +154,8 @@ export class RetryStream implements AsyncIterable<RetryStreamEvent> {
 
   async #pump(attempt: Attempt): Promise<void> {
     const { feed, waiting } = this.#call;
-    const reading = attempt.read(waiting, feed, this.#queue.answer);
-    this.#drain = () => void reading.drain((chunk) => feed(chunk, true));
+    const reading = attempt.read(waiting, (chunk) => feed(chunk, this.#drains), this.#queue.answer);
+    this.#drain = () => void reading.drain();
     // No faster than it is read.
     this.#queue.source = reading.more as () => Promise<Result<unknown>>;
     if (this.#drains) this.#drain();

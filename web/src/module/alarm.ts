@@ -27,6 +27,11 @@ export class Alarm {
     if (this.#at < this.#due) this.#start(delay);
   }
 
+  /** Has it ring after so many milliseconds, or before if it is to. */
+  setBy(delay: number): void {
+    if (performance.now() + delay < this.#at) this.set(delay);
+  }
+
   /** Takes the ring back. */
   forget(): void {
     this.#at = Infinity;

@@ -20,6 +20,9 @@ export const feedResume = 4;
 /** That there are records to read. */
 export const feedRecords = 8;
 
+/** That as many bytes as were fed are passed on, and nothing else. It stands for a record of that. */
+export const feedPassed = 16;
+
 /** Tells where everything is that a feed has left: addresses and lengths, in bytes but for the records. It is so many words. */
 export const mailboxWords = 7;
 

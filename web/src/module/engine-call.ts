@@ -15,6 +15,8 @@ export interface EngineCall {
   abort(): void;
   /** There are records to read now; chunk is what was fed. textOnly: they are what feed leaves where only the text is wanted. */
   records(memory: Memory, chunk: Uint8Array, textOnly?: boolean): void;
+  /** All that was fed is passed on. */
+  passed(chunk: Uint8Array): void;
   /** The reply got further by what was fed. */
   progress(): void;
   /** The body of the last request; empty if it is not known, or long. */

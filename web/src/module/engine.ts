@@ -3,7 +3,7 @@ import { moduleError, type RetryStreamError } from "../event/errors.ts";
 import { compile, run, type Exports, type InitOptions, type Program } from "./module.ts";
 import { isOnline, watchDevice, watchSleep } from "./device.ts";
 import type { CheckedOptions } from "../request/options.ts";
-import { feedCrashed, feedOver, feedProgress, feedRecords, feedResume, mailboxWindow, settledDone, settledFailed, settledRefused, windowSize, writeStart, type Ending } from "./border.gen.ts";
+import { feedCrashed, feedOver, feedPassed, feedProgress, feedRecords, feedResume, mailboxWindow, settledDone, settledFailed, settledRefused, windowSize, writeStart, type Ending } from "./border.gen.ts";
 import type { EngineCall } from "./engine-call.ts";
 import { ModuleMemory, encoder } from "./memory.ts";
 import { thrown } from "./thrown.ts";
@@ -153,7 +153,13 @@ export class Engine {
       ...options, roomKey: room.key, sent,
       asks: !!options.beforeRetry, fallsBack: !!options.fallback, relays: options.holdMs !== undefined,
     };
-    this.#run(({ start }) => start(id, writeStart(begin, this.#memory.reserve)));
+    this.#run(({ start }) => {
+      if (!start(id, writeStart(begin, this.#memory.reserve))) return true;
+      // Go makes no attempt of its own, and looks at no timer before it is resumed.
+      this.#program.resumeSoon();
+      this.#open(id);
+      return false;
+    });
     return id;
   }
 
@@ -185,7 +191,7 @@ export class Engine {
       settlement = [settledFailed, ...thrown(error)];
     }
     const [how, first, rest] = settlement;
-    this.#run(({ settled }) => settled(id, how, ...this.#memory.put(first, rest)));
+    this.#run(({ settled }) => settled(id, how, ...this.#memory.put(first, rest)) > 0);
   }
 
   #forget(id: number): void {
@@ -211,7 +217,12 @@ export class Engine {
 
   /** Tells the clocks that a stream now waits for its next chunk. */
   waiting(id: number): void {
-    this.#run(({ waiting }) => waiting(id, this.#clock(Date.now())) > 0);
+    if (this.#error) return;
+    try {
+      if (this.#exports.waiting(id, this.#clock(Date.now()))) this.#program.resume();
+    } catch (error) {
+      this.#broke(error);
+    }
   }
 
   /** Has a stream pass on the opening events that it holds back; false means: read no further. */
@@ -245,6 +256,7 @@ export class Engine {
       }
       if (answer === feedCrashed) return false;
       if (answer & feedProgress) call.progress();
+      if (answer & feedPassed) call.passed(part);
       if (answer & feedRecords) call.records(this.#memory.now, part, textOnly);
       if (answer & feedOver) return false;
       if (answer & feedResume) this.#program.resume();

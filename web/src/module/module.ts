@@ -25,8 +25,8 @@ export interface Exports {
   readonly mem: WebAssembly.Memory;
   mailbox(now: number): number;
   reserve(bytes: number): number;
-  start(id: number, bytes: number): void;
-  settled(id: number, how: number, cut: number, bytes: number): void;
+  start(id: number, bytes: number): number;
+  settled(id: number, how: number, cut: number, bytes: number): number;
   respond(id: number, status: number, bytes: number): number;
   retryNow(id: number): void;
   cancel(id: number): void;
@@ -46,11 +46,16 @@ export interface Program {
   readonly exited: Promise<void>;
   /** Runs whatever in it can run. */
   resume(): void;
+  /** Does so some time later, for it to notice a timer that it has set. */
+  resumeSoon(): void;
   /** Tells whether the program's timer should keep a Node process alive. A browser has no such notion. */
   keepAlive(busy: boolean): void;
   /** Ends the program's timer. */
   dispose(): void;
 }
+
+// When a program is resumed that nobody waits for, in milliseconds: all that was asked until then at once.
+const soonMs = 10;
 
 /** Compiles the module. */
 export async function compile(options: InitOptions): Promise<WebAssembly.Module> {
@@ -123,6 +128,7 @@ export async function run(module: WebAssembly.Module, host: object, imports: (te
     exports,
     exited,
     resume,
+    resumeSoon: () => alarm.setBy(soonMs),
     keepAlive: (busy) => alarm.keepAlive(busy),
     dispose: () => alarm.dispose(),
   };

@@ -1,3 +1,4 @@
+import { later } from "./later.ts";
 import { errorBodyMs, errorBodyPauseMs, errorBodyStartMs, maxErrorBody } from "../module/border.gen.ts";
 import { requestOf } from "./options.ts";
 
@@ -17,28 +18,18 @@ const releaseMs = 1000;
 // The status of a response without a body.
 const noContent = 204;
 
-// The attempts whose bodies may go on, in the order of the time until when. They
-// have one timer, which goes on when there are none left: setting one costs more
-// than the rest of a release.
-const released = new Map<Attempt, number>();
-let timer: ReturnType<typeof setTimeout> | undefined;
-
-function cut(): void {
-  timer = undefined;
-  const now = performance.now();
-  for (const [attempt, until] of released) {
-    if (until > now) {
-      watch(until - now);
-      return;
-    }
-    attempt.abort();
-    released.delete(attempt);
-  }
-}
-
-function watch(ms: number): void {
-  timer = setTimeout(cut, ms);
-  (timer as { unref?(): void }).unref?.(); // Node: no reason to stay alive
+/** A body that is being read. */
+export interface Reading<R> {
+  /** Reads the next chunk. */
+  more(): Promise<R>;
+  /** Reads all that is left. */
+  drain(): Promise<void>;
+  /** Settles when no chunk is taken any more; it rejects with what ended the body. */
+  readonly done: Promise<void>;
+  /** Whether that is so. */
+  over(): boolean;
+  /** Has no further chunk taken. */
+  stop(): void;
 }
 
 /** One request and its response. */
@@ -109,7 +100,7 @@ export class Attempt {
    * called before, take with the chunk, and more settles with what after gives.
    * drain reads all that is left; begin is called once. After stop no chunk is taken.
    */
-  read<R>(begin: () => void, take: ChunkReader, after: () => R | Promise<R>): { readonly more: () => Promise<R>; drain(take: ChunkReader): Promise<void>; readonly done: Promise<void>; stop(): void } {
+  read<R>(begin: () => void, take: ChunkReader, after: () => R | Promise<R>): Reading<R> {
     const body = this.#body;
     const { signal } = this;
     let over = !body;
@@ -125,40 +116,44 @@ export class Attempt {
       if (signal.aborted) end(signal.reason);
       this.#onAbort = end;
     });
-    const onChunk = ({ done, value }: ReadableStreamReadResult<Uint8Array>): R | Promise<R> => {
-      // What comes after an abort is no longer the attempt's.
-      if (!over && !signal.aborted) {
-        this.#pending = undefined;
-        this.#read = done;
-        if (done || !take(value)) end();
-      }
+    /** Takes a chunk that has come, unless it is no longer the attempt's. */
+    const came = ({ done, value }: ReadableStreamReadResult<Uint8Array>): void => {
+      if (over) return;
+      // Whoever hears of an abort first may be asked for the next chunk before this is.
+      if (signal.aborted) return end(signal.reason);
+      this.#pending = undefined;
+      this.#read = done;
+      if (done || !take(value)) end();
+    };
+    const onChunk = (result: ReadableStreamReadResult<Uint8Array>): R | Promise<R> => {
+      came(result);
       return after();
     };
     const onError = (error: unknown): R | Promise<R> => {
       end(error);
       return after();
     };
-    const more = (): Promise<R> => {
-      if (over) return Promise.resolve().then(after);
-      begin();
-      this.#pending = body!.read();
-      return this.#pending.then(onChunk, onError);
-    };
-    const drain = async (take: ChunkReader): Promise<void> => {
-      if (over || signal.aborted) return;
-      try {
+    return {
+      done,
+      stop: () => end(),
+      over: () => over,
+      more: () => {
+        // After whoever has been waiting for the end has heard of it.
+        if (over) return done.then(after, after);
         begin();
-        for (;;) {
-          const { done, value } = await body!.read();
-          if (over || signal.aborted) return;
-          this.#read = done;
-          if (done || !take(value)) return end();
+        this.#pending = body!.read();
+        return this.#pending.then(onChunk, onError);
+      },
+      drain: async () => {
+        if (over) return;
+        try {
+          begin();
+          while (!over) came(await body!.read());
+        } catch (error) {
+          end(error);
         }
-      } catch (error) {
-        end(error);
-      }
+      },
     };
-    return { more, drain, done, stop: () => end() };
   }
 
   // A body that nobody looks at is not locked: the page may read it.
@@ -180,14 +175,13 @@ export class Attempt {
   async release(): Promise<void> {
     const body = this.#body;
     if (!body || this.#read) return;
-    released.set(this, performance.now() + releaseMs);
-    if (timer === undefined) watch(releaseMs);
+    const forget = later(releaseMs, () => this.abort());
     try {
       while (!(await body.read()).done);
     } catch {
       // It was cut.
     }
-    released.delete(this);
+    forget();
   }
 
   /** Reads the body as far as the module looks at it. */

@@ -69,7 +69,7 @@ const own = {
 const ownOfFetch = { ...own, partial: ["resume", "fail"], holdMs: "hold" } as const satisfies Table;
 
 // Everything that a fetch of today takes, browsers' and Node's.
-const fetchOptions = [
+const fetchOptions: readonly string[] = [
   "method", "headers", "body", "mode", "credentials", "cache", "redirect", "referrer", "referrerPolicy",
   "integrity", "keepalive", "signal", "window", "duplex", "priority", "dispatcher", "targetAddressSpace",
   "attributionReporting", "browsingTopics", "sharedStorageWritable", "privateToken", "adAuctionHeaders",
@@ -90,7 +90,18 @@ export function checkFetchOptions(who: string, options: RetryFetchInit, withFetc
   return checked(who, ownOfFetch, options, withFetch);
 }
 
+// What stands for the options of a call that has none of ours: most have none.
+const unset = new Map<Table, Omit<CheckedOptions, "url">>();
+
 function checked(who: string, table: Table, given: unknown, withFetch: boolean): Omit<CheckedOptions, "url"> {
+  const plain = isObject(given) && Object.getPrototypeOf(given) === Object.prototype && withFetch && Object.keys(given).every((name) => fetchOptions.includes(name));
+  if (!plain) return checkedAnew(who, table, given, withFetch);
+  let options = unset.get(table);
+  if (!options) unset.set(table, (options = checkedAnew(who, table, {}, false)));
+  return options;
+}
+
+function checkedAnew(who: string, table: Table, given: unknown, withFetch: boolean): Omit<CheckedOptions, "url"> {
   const options = check(who, table, given, withFetch ? fetchOptions : []) as unknown as CheckedOptions;
   const { initialMs, maxMs, shared } = options;
   if (maxMs && maxMs < initialMs) fail("delays.maxMs must not be less than delays.initialMs.", who);
@@ -143,7 +154,8 @@ export function checkBody(body: unknown, buffer = false): void {
  * @throws TypeError for what cannot be sent. It shows no value: values are where keys stand.
  */
 export function snapshot(input: string | URL | Request, init: RequestInit): { input: string | URL | Request; init: RequestInit } {
-  const copy: RequestInit = Object.fromEntries(Object.entries(init).filter(([name]) => !(name in ownOfFetch)));
+  const copy: Record<string, unknown> & RequestInit = {};
+  for (const name of Object.keys(init)) if (!(name in ownOfFetch)) copy[name] = init[name as keyof RequestInit];
   const { body, headers } = init;
   try {
     if (headers !== undefined) copy.headers = new Headers(headers);
@@ -159,11 +171,17 @@ export function snapshot(input: string | URL | Request, init: RequestInit): { in
   return { input: input instanceof URL ? input.href : input, init: copy };
 }
 
+// The address that was asked for last, and what the browser makes of it: an SDK asks for the same again and again. None with a
+// query, where keys may stand.
+let asked: string | undefined;
+let made = "";
+
 /** The request's URL, for recognising the provider. An error about it never shows its query, where keys may stand. */
 export function urlOf(input: unknown): string {
   const request = requestOf(input);
   if (request?.bodyUsed) fail("this Request's body has been read already. Make a new Request.");
   if (request) return request.url;
+  if (input === asked) return made;
   if (typeof input !== "string" && !(input instanceof URL)) fail("the first argument must be a URL or a Request.");
   const base = typeof document === "undefined" ? globalThis.location?.href : document.baseURI;
   let url: URL;
@@ -175,5 +193,8 @@ export function urlOf(input: unknown): string {
   }
   if (!/^https?:/.test(url.href)) fail(`a reply can be had by http and https, not by ${url.protocol.slice(0, -1)}.`);
   if (url.username || url.password) fail("the URL must not hold a user name or password. Send them in a header.");
-  return url.href;
+  const { href } = url;
+  // One that is relative depends on the page's.
+  if (typeof input === "string" && /^https?:\/\/[^?#]*$/.test(input)) [asked, made] = [input, href];
+  return href;
 }
