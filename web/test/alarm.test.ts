@@ -91,6 +91,31 @@ test("after it rang it can be set again", () => {
   assert.equal(after(10), 2);
 });
 
+test("rung soon, it rings when it was set to all the same", () => {
+  alarm.set(100);
+  alarm.soon(10);
+  assert.equal(after(10), 1);
+  assert.equal(after(89), 1);
+  assert.equal(after(1), 2);
+});
+
+test("asked for soon again and again, it rings once for all", () => {
+  alarm.soon(10);
+  after(5);
+  alarm.soon(10);
+  assert.equal(after(5), 1);
+  assert.equal(after(100), 1);
+  alarm.soon(10);
+  assert.equal(after(10), 2);
+});
+
+test("set for before it rings soon, it rings twice", () => {
+  alarm.soon(10);
+  alarm.set(5);
+  assert.equal(after(5), 1);
+  assert.equal(after(5), 2);
+});
+
 test("disposed it never rings", () => {
   alarm.set(10);
   alarm.dispose();

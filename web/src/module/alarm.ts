@@ -10,8 +10,10 @@ interface NodeTimer {
  */
 export class Alarm {
   readonly #ring: () => void;
-  /** When to ring. */
+  /** When Go wants to be rung. */
   #at = Infinity;
+  /** When to ring all the same. */
+  #soon = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When the timer is due. */
   #due = Infinity;
@@ -27,9 +29,11 @@ export class Alarm {
     if (this.#at < this.#due) this.#start(delay);
   }
 
-  /** Has it ring after so many milliseconds, or before if it is to. */
-  setBy(delay: number): void {
-    if (performance.now() + delay < this.#at) this.set(delay);
+  /** Has it ring once more, after at most so many milliseconds: Go's own ring stays. */
+  soon(delay: number): void {
+    if (this.#soon < Infinity) return;
+    this.#soon = performance.now() + delay;
+    if (this.#soon < this.#due) this.#start(delay);
   }
 
   /** Takes the ring back. */
@@ -53,12 +57,19 @@ export class Alarm {
   #start(delay: number): void {
     clearTimeout(this.#timer);
     this.#due = performance.now() + delay;
-    this.#timer = setTimeout(() => {
-      this.#due = Infinity;
-      const left = this.#at - performance.now();
-      if (left <= 0) this.#ring();
-      else if (left < Infinity) this.#start(left);
-    }, delay);
+    this.#timer = setTimeout(() => this.#look(), delay);
     this.keepAlive(this.#busy);
+  }
+
+  #look(): void {
+    this.#due = Infinity;
+    const now = performance.now();
+    const rings = Math.min(this.#at, this.#soon) <= now;
+    if (this.#at <= now) this.#at = Infinity;
+    if (this.#soon <= now) this.#soon = Infinity;
+    if (rings) this.#ring();
+    // Go does not set again what has not changed.
+    const next = Math.min(this.#at, this.#soon);
+    if (next < this.#due) this.#start(next - performance.now());
   }
 }

@@ -128,7 +128,7 @@ export async function run(module: WebAssembly.Module, host: object, imports: (te
     exports,
     exited,
     resume,
-    resumeSoon: () => alarm.setBy(soonMs),
+    resumeSoon: () => alarm.soon(soonMs),
     keepAlive: (busy) => alarm.keepAlive(busy),
     dispose: () => alarm.dispose(),
   };
