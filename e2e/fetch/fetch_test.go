@@ -338,6 +338,24 @@ func TestFetchLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestFetchThroughAPipe: nothing but the pipe holds a body that is piped, and collecting
+// garbage must not end it.
+func TestFetchThroughAPipe(t *testing.T) {
+	t.Parallel()
+	tb := openFetch(t)
+	later := make(chan struct{})
+	const tail = "event: ping\ndata: {\"type\":\"ping\",\"n\":1}\n\n"
+	provider := site.NewFake(t, chattest.Anthropic, chattest.RawInStream(6, tail, chattest.Until(later)))
+	tb.Call("readThroughPipe", provider.URL+"/v1/messages")
+	tb.WaitFor(`tests.piped !== ""`)
+	tb.Call("makeGarbage")
+	tb.Heap()
+	close(later)
+	tb.Call("pipeEnded")
+	assert.Contains(t, browser.Eval[string](tb, `tests.piped`), tail)
+	assert.Zero(t, provider.Gone())
+}
+
 // TestFetchIsNoFasterThanItsReader: a body that nobody reads is not read from
 // the network, but for one chunk.
 func TestFetchIsNoFasterThanItsReader(t *testing.T) {

@@ -64,6 +64,30 @@ const lettingGo: Record<string, (response: Response) => unknown> = {
 
 export const letGo = (url: string, way: string): Promise<void> => create({ holdMs: 100 })(url, post()).then(async (r) => void (await lettingGo[way]!(r)));
 
+export let piped = "";
+let pipe: Promise<void> | undefined;
+
+/** Reads a reply through a pipe, as SDKs do, and keeps nothing else of it. */
+export function readThroughPipe(url: string): void {
+  piped = "";
+  const run = async (): Promise<void> => {
+    const decoded = (await create()(url, post())).body!.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array<ArrayBuffer>>);
+    for await (const text of decoded) piped += text;
+  };
+  pipe = run();
+}
+
+export const pipeEnded = (): Promise<void> => pipe!;
+
+/** Makes garbage, and lets it be collected. */
+export async function makeGarbage(): Promise<void> {
+  for (let i = 0; i < 100; i++) {
+    const waste: object[] = [];
+    for (let n = 0; n < 20_000; n++) waste.push({ n });
+    await task();
+  }
+}
+
 /** How many chunks were asked for before anybody read, after ten were read, and how many bytes too many came. */
 export async function pulls(): Promise<number[]> {
   answerRequests();

@@ -16,7 +16,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"time"
 )
 
 // Browser is a browser that runs.
@@ -102,14 +101,6 @@ type (
 		// SetFrozen freezes the page, as browsers do with tabs in the background, or
 		// wakes it. To be frozen it is hidden, and stays so.
 		SetFrozen(ctx context.Context, frozen bool) error
-	}
-	// Clock has time of the page's own, on which its clocks and timers agree.
-	Clock interface {
-		// PassTime lets so much of it pass at once. Then it stands still.
-		PassTime(ctx context.Context, d time.Duration) error
-		// LetTimeFlow lets it pass by itself, faster than real time does, but not while
-		// a request is pending.
-		LetTimeFlow(ctx context.Context) error
 	}
 	// Memory counts what a page holds.
 	Memory interface {

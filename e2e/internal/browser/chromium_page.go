@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/cdp"
@@ -172,40 +171,6 @@ func (p *chromiumPage) SetFrozen(ctx context.Context, frozen bool) error {
 		state = page.SetWebLifecycleStateStateFrozen
 	}
 	return send(ctx, p, page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: state})
-}
-
-func (p *chromiumPage) PassTime(ctx context.Context, d time.Duration) error {
-	inner, cancel := p.within(ctx)
-	defer cancel()
-	over := make(chan struct{}, 1)
-	err := chromedp.Listen(inner, func(ev any) {
-		if _, ok := ev.(*emulation.EventVirtualTimeBudgetExpired); ok {
-			select {
-			case over <- struct{}{}:
-			default:
-			}
-		}
-	})
-	if err != nil {
-		return err
-	}
-	budget := float64(d.Milliseconds())
-	err = send(ctx, p, emulation.SetVirtualTimePolicy,
-		emulation.SetVirtualTimePolicyParams{Policy: emulation.VirtualTimePolicyAdvance, Budget: &budget})
-	if err != nil {
-		return err
-	}
-	select {
-	case <-over:
-		return nil
-	case <-inner.Done():
-		return ended(ctx, inner.Err())
-	}
-}
-
-func (p *chromiumPage) LetTimeFlow(ctx context.Context) error {
-	return send(ctx, p, emulation.SetVirtualTimePolicy,
-		emulation.SetVirtualTimePolicyParams{Policy: emulation.VirtualTimePolicyPauseIfNetworkFetchesPending})
 }
 
 func (p *chromiumPage) Heap(ctx context.Context) (float64, error) {

@@ -3,7 +3,6 @@ package browser
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // Widths of the two screens each page is looked at on, in CSS pixels.
@@ -62,21 +61,6 @@ func (tb *Tab) SetFrozen(frozen bool) {
 	tb.T.Helper()
 	freezer := able[Freezer](tb, "freeze a tab")
 	tb.do(fmt.Sprintf("setting frozen to %t", frozen), func(ctx context.Context) error { return freezer.SetFrozen(ctx, frozen) })
-}
-
-// PassTime lets so much of the page's time pass at once: its clocks and timers agree
-// on it. Then it stands still.
-func (tb *Tab) PassTime(d time.Duration) {
-	tb.T.Helper()
-	clock := able[Clock](tb, "let time pass")
-	tb.do(fmt.Sprintf("letting %v pass", d), func(ctx context.Context) error { return clock.PassTime(ctx, d) })
-}
-
-// LetTimeFlow lets the page's time pass by itself again, but not while a request is
-// pending.
-func (tb *Tab) LetTimeFlow() {
-	tb.T.Helper()
-	tb.do("letting time flow", able[Clock](tb, "let time pass").LetTimeFlow)
 }
 
 // Heap returns the bytes that the page's JavaScript holds once all garbage is gone.

@@ -236,8 +236,10 @@ export class Relay implements CallReader {
       this.#end();
       return response;
     }
-    const body = new ReadableStream<Uint8Array>({ pull: (controller) => this.#pull(controller), cancel: () => this.leave() }, { highWaterMark: 0 });
-    dropped.register(body, this, this);
+    const source: UnderlyingDefaultSource<Uint8Array> = { pull: (controller) => this.#pull(controller), cancel: () => this.leave() };
+    const body = new ReadableStream<Uint8Array>(source, { highWaterMark: 0 });
+    // Not the body: of one that is read or piped, Chromium collects the object that scripts see.
+    dropped.register(source, this, this);
     const { status, statusText, headers } = response;
     // A server may send what a page may not make.
     return disguise(new Response(body, { status: Math.min(status, 599), statusText, headers }), response);
