@@ -152,12 +152,12 @@ func (b bar) worst(tables []table, perChunk int, way readerInfo) barCell {
 // ways lists retrystream's ways to do the work.
 func ways(tables []table, work string) []readerInfo {
 	var all []readerInfo
-	if len(tables) == 0 {
-		return nil
-	}
-	for _, r := range tables[0].rows {
-		if r.ours() && r.Work == work && len(r.ns) > 0 {
-			all = append(all, r.readerInfo)
+	for _, t := range tables {
+		for _, r := range t.rows {
+			same := func(way readerInfo) bool { return way.Name == r.Name }
+			if r.ours() && r.Work == work && len(r.ns) > 0 && !slices.ContainsFunc(all, same) {
+				all = append(all, r.readerInfo)
+			}
 		}
 	}
 	return all

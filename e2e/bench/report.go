@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -129,6 +130,27 @@ func (r results) InShort() string {
 	return strings.Join(parts, ", ")
 }
 
+// Typical tells what a typical reply takes, which is what people have.
+func (r results) Typical() string {
+	var parts []string
+	for _, t := range r.Tables {
+		text, ok := t.find("text", "retrystream text()")
+		parser, ok2 := t.find("text", leanest)
+		if !ok || !ok2 || !slices.Contains(typicalInputs, t.Input) {
+			continue
+		}
+		part := fmt.Sprintf("%s %.2f times %s's", inputNames[t.Input], spreadOf(ratios(parser.ns, text.ns)).Median, leanest)
+		if sdk, ok := t.find("text", sdkOf[strings.TrimPrefix(t.Input, "typical-")]); ok {
+			part += fmt.Sprintf(" and %.1f times %s's", spreadOf(ratios(sdk.ns, text.ns)).Median, sdk.Name)
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "The speed of retrystream's `text()`, one event a chunk: " + strings.Join(parts, "; ") + "."
+}
+
 // section is all that was measured of one input and one work.
 type section struct {
 	Title, About, Head string
@@ -138,8 +160,8 @@ type section struct {
 // Sections is for the template.
 func (r results) Sections() []section {
 	var all []section
-	for _, input := range []string{"openai", "wide", "anthropic", "recordings"} {
-		for _, work := range []string{"text", "events"} {
+	for _, input := range strings.Split(allInputs, ",") {
+		for _, work := range []string{"text", "relayed", "events"} {
 			if s, ok := r.section(input, work); ok {
 				all = append(all, s)
 			}
@@ -155,11 +177,22 @@ func (r results) section(input, work string) (section, bool) {
 			tables = append(tables, t)
 		}
 	}
-	own := ways(tables, work)
-	if len(own) == 0 {
+	if len(tables) == 0 {
 		return section{}, false
 	}
 	first := tables[0]
+	own := ways(tables, work)
+	if work == "relayed" {
+		own = nil
+		for _, row := range first.rows {
+			if row.Name == leanest+onIdle && len(row.ns) > 0 {
+				own = append(own, row.readerInfo)
+			}
+		}
+	}
+	if len(own) == 0 {
+		return section{}, false
+	}
 	s := section{Title: inputNames[input] + ": " + work}
 	s.About = fmt.Sprintf("%s events of %d bytes on average", thousands(first.Events), first.Bytes/first.Events)
 	if first.Replies > 1 {
@@ -173,11 +206,11 @@ func (r results) section(input, work string) (section, bool) {
 	}
 	s.Head += line
 	for _, wanted := range first.rows {
-		if wanted.Work != work && wanted.Work != "bytes" {
+		if wanted.Work != work && wanted.Work != "bytes" && (work != "relayed" || wanted.Work != "text" || wanted.ours()) {
 			continue
 		}
 		name := wanted.Name
-		if wanted.ours() {
+		if wanted.ours() || strings.HasSuffix(name, onOurs) {
 			name = "**" + name + "**"
 		}
 		// An SDK that lacks a provider is given a little less, which needs no word.
@@ -187,7 +220,7 @@ func (r results) section(input, work string) (section, bool) {
 		text := "| " + name + " |"
 		for _, t := range tables {
 			row, _ := t.find(wanted.Work, wanted.Name)
-			us, _ := t.find(work, own[0].Name)
+			us, _ := t.find(own[0].Work, own[0].Name)
 			ns := spreadOf(row.ns)
 			text += fmt.Sprintf(" %.0f (%.0f–%.0f) | %.2f | %.2f |", ns.Median, ns.Q1, ns.Q3,
 				spreadOf(ratios(row.ns, t.rows[0].ns)).Median, spreadOf(ratios(row.ns, us.ns)).Median)
