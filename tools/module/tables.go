@@ -10,11 +10,12 @@ import (
 // Every Go program carries tables that lead from an instruction to its function,
 // the size of its frame, the pointers in that frame, its arguments, its file and its
 // line. The last three are for stack traces only, and are a tenth of the module.
-// Without them a trace still names the functions. Of the rest much follows from what
-// comes before it, and is left to [restoreTables].
+// Without them a trace still names the functions. Where Go must not interrupt a
+// function is in a table, too, although in WebAssembly it never does. Of the rest much
+// follows from what comes before it, and is left to [restoreTables].
 //
 // The layout is Go 1.26's: see moduledata, pcHeader, _func, findfuncbucket,
-// inlinedCall and printArgs in its package runtime.
+// inlinedCall, printArgs and isAsyncSafePoint in its package runtime.
 
 // pcHeaderStart is a magic number, padding, and the sizes of an instruction and
 // of a pointer.
@@ -53,6 +54,7 @@ const (
 // The tables and words after those fields by what they are about; a word is an
 // offset, noWord where there is nothing.
 const (
+	unsafeTable   = 0 // where the program must not be interrupted
 	inlinedTable  = 2 // which of the inlined calls an instruction is part of
 	inlinedWord   = 3 // where these calls are
 	argumentsWord = 5 // where it stands how a trace prints the arguments
@@ -187,14 +189,17 @@ func (t *tables) dropArguments() {
 	}
 }
 
-// dropLines takes files and lines out, and moves the other tables together in the
-// order in which the functions refer to them.
+// dropLines takes out files, lines and where nothing may interrupt, and moves the other
+// tables together in the order in which the functions refer to them.
 func (t *tables) dropLines() {
 	t.each(func(_, fn int) {
 		for _, at := range []int{funcFileTable, funcLineTable, funcUnit, funcStartLine} {
 			t.setWord(fn+at, 0)
 		}
 		more := t.word(fn + funcMore)
+		if more > unsafeTable {
+			t.setWord(fn+funcTables+4*unsafeTable, 0)
+		}
 		if more <= inlinedTable || t.data[fn+funcData] <= inlinedWord {
 			return
 		}
