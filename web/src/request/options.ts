@@ -181,7 +181,7 @@ export function urlOf(input: unknown): string {
   const request = requestOf(input);
   if (request?.bodyUsed) fail("this Request's body has been read already. Make a new Request.");
   if (request) return request.url;
-  if (input === asked) return made;
+  if (asked !== undefined && input === asked) return made;
   if (typeof input !== "string" && !(input instanceof URL)) fail("the first argument must be a URL or a Request.");
   const base = typeof document === "undefined" ? globalThis.location?.href : document.baseURI;
   let url: URL;
