@@ -9,7 +9,7 @@ import (
 // cold are packages that no byte of a stream passes through. The compiler copies
 // small functions into their callers, which is faster but larger; not in these.
 // In most other packages the copies compress to nothing.
-var cold = []string{"fmt", "internal/fmtsort", "syscall/js", "time",
+var cold = []string{"fmt", "internal/fmtsort", "reflect", "syscall/js", "time",
 	core + "event", core + "failure", core + "retry", core + "wait",
 	core + "internal/jsonobject", core + "internal/redact", "github.com/retrystream/retrystream/wasm/border"}
 

@@ -44,6 +44,8 @@ func TestPackedProgramRuns(t *testing.T) {
 	}
 	assert.Contains(t, before, "main.go:")
 	assert.NotContains(t, after, ".go:", "lines are gone")
+	assert.Contains(t, before, "main.last(0x7)\n")
+	assert.Contains(t, after, "main.last()\n", "so are arguments")
 
 	imports, err := Imports(compiled, "gojs")
 	require.NoError(t, err)
@@ -79,11 +81,12 @@ func TestWhatIsLeftOutIsRestored(t *testing.T) {
 	linked := dataOf(t, compiled)
 	tables, err := findTables(linked)
 	require.NoError(t, err)
+	tables.dropArguments()
 	tables.dropLines()
 	require.NoError(t, os.WriteFile(path, packed, 0o644))
 	restored, err := exec.Command("node", "-e", memory, path, strconv.Itoa(linked.start), strconv.Itoa(len(linked.bytes))).Output()
 	require.NoError(t, err)
-	assert.True(t, bytes.Equal(linked.bytes, restored), "memory is as it was but for files and lines")
+	assert.True(t, bytes.Equal(linked.bytes, restored), "memory is as it was but for arguments, files and lines")
 
 	left := dataOf(t, packed)
 	at := tables.funcs

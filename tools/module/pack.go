@@ -13,11 +13,11 @@ import (
 // The linker leaves runs of zeros out of the data by cutting it into segments.
 // There are tens of thousands, each with an address that does not compress; in
 // one segment the zeros cost next to nothing. Of the tables that lead from an
-// instruction to its function, those that tell its source line are dropped, and
-// what follows from the rest is left out: a function that runs before the program
-// makes it again. Where that cannot be, because another version of Go lays the
-// tables out differently, the error wraps [ErrTables] and the module is packed but
-// for them.
+// instruction to its function, those that tell its arguments, its source line and where
+// it must not be interrupted are dropped, and what follows from the rest is left out: a
+// function that runs before the program makes it again. Where that cannot be, because
+// another version of Go lays the tables out differently, the error wraps [ErrTables] and
+// the module is packed but for them.
 func Pack(module []byte) (packed []byte, err error) {
 	sections, err := readSections(module)
 	if err != nil {

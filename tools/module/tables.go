@@ -8,13 +8,14 @@ import (
 )
 
 // Every Go program carries tables that lead from an instruction to its function,
-// the size of its frame, the pointers in that frame, its file and its line. The
-// last two are for stack traces only, and are a tenth of the module. Without them
-// a trace still names the functions. Of the rest much follows from what comes
-// before it, and is left to [restoreTables].
+// the size of its frame, the pointers in that frame, its arguments, its file and its
+// line. The last three are for stack traces only, and are a tenth of the module.
+// Without them a trace still names the functions. Where Go must not interrupt a
+// function is in a table, too, although in WebAssembly it never does. Of the rest much
+// follows from what comes before it, and is left to [restoreTables].
 //
-// The layout is Go 1.26's: see moduledata, pcHeader, _func, findfuncbucket and
-// inlinedCall in its package runtime.
+// The layout is Go 1.26's: see moduledata, pcHeader, _func, findfuncbucket,
+// inlinedCall, printArgs and isAsyncSafePoint in its package runtime.
 
 // pcHeaderStart is a magic number, padding, and the sizes of an instruction and
 // of a pointer.
@@ -53,10 +54,15 @@ const (
 // The tables and words after those fields by what they are about; a word is an
 // offset, noWord where there is nothing.
 const (
-	inlinedTable = 2 // which of the inlined calls an instruction is part of
-	inlinedWord  = 3 // where these calls are
-	noWord       = 1<<32 - 1
+	unsafeTable   = 0 // where the program must not be interrupted
+	inlinedTable  = 2 // which of the inlined calls an instruction is part of
+	inlinedWord   = 3 // where these calls are
+	argumentsWord = 5 // where it stands how a trace prints the arguments
+	noWord        = 1<<32 - 1
 )
+
+// argumentsEnd ends how arguments are printed, and stands nowhere else in it.
+const argumentsEnd = 0xff
 
 // An inlined call ends with the line on which the function called starts.
 const (
@@ -81,7 +87,7 @@ const (
 // ErrTables says that the tables are not laid out as expected.
 var ErrTables = errors.New("the tables of functions stay: this version of Go lays them out differently")
 
-// packTables gives the data without files, lines and what follows from the rest,
+// packTables gives the data without arguments, files, lines and what follows from the rest,
 // and the body of the function that restores the latter.
 func packTables(data image) (packed image, restore []byte, err error) {
 	defer func() {
@@ -94,6 +100,7 @@ func packTables(data image) (packed image, restore []byte, err error) {
 	if err != nil {
 		return data, nil, err
 	}
+	t.dropArguments()
 	t.dropLines()
 	if err := t.leaveOut(); err != nil {
 		return data, nil, err
@@ -159,14 +166,40 @@ func (t *tables) offsets(fn int, f func(at int)) {
 	}
 }
 
-// dropLines takes files and lines out, and moves the other tables together in the
-// order in which the functions refer to them.
+// dropArguments takes out how a trace prints the arguments of functions.
+func (t *tables) dropArguments() {
+	// The linker keeps what is equal once, whatever it is for.
+	printed, others := map[int]bool{}, map[int]bool{}
+	t.each(func(_, fn int) {
+		words := fn + funcTables + 4*t.word(fn+funcMore)
+		for i := range int(t.data[fn+funcData]) {
+			if i != argumentsWord {
+				others[t.word(words+4*i)] = true
+				continue
+			}
+			printed[t.word(words+4*i)] = true
+			t.setWord(words+4*i, noWord)
+		}
+	})
+	for word := range printed {
+		if word != noWord && !others[word] {
+			at := t.funcData + word
+			clear(t.data[at : at+1+bytes.IndexByte(t.data[at:], argumentsEnd)])
+		}
+	}
+}
+
+// dropLines takes out files, lines and where nothing may interrupt, and moves the other
+// tables together in the order in which the functions refer to them.
 func (t *tables) dropLines() {
 	t.each(func(_, fn int) {
 		for _, at := range []int{funcFileTable, funcLineTable, funcUnit, funcStartLine} {
 			t.setWord(fn+at, 0)
 		}
 		more := t.word(fn + funcMore)
+		if more > unsafeTable {
+			t.setWord(fn+funcTables+4*unsafeTable, 0)
+		}
 		if more <= inlinedTable || t.data[fn+funcData] <= inlinedWord {
 			return
 		}

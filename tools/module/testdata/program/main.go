@@ -39,6 +39,12 @@ func fatal() {
 	panic("on purpose")
 }
 
+//go:noinline
+func last(code int) int {
+	fatal()
+	return code
+}
+
 func main() {
 	sums := make(chan int)
 	for range 4 {
@@ -50,5 +56,5 @@ func main() {
 	var list *node
 	_, failed := recovered(func() { list.value++ }).(runtime.Error)
 	println("recovered", failed)
-	fatal()
+	last(7)
 }
