@@ -43,6 +43,9 @@ func FuzzRelay(f *testing.F) {
 	} {
 		f.Add([]byte(body), uint8(i), uint64(i), i%2 == 0)
 	}
+	// Content and a failure in one chunk, of a provider that has no form for errors.
+	f.Add([]byte("data:0\n\ndata: {0\n\n0"), uint8(2), uint64(2), true)
+	f.Add([]byte("data:0\n\ndata:{0\n\n"), uint8(3), uint64(4), false)
 	f.Fuzz(func(t *testing.T, body []byte, url uint8, seed uint64, typed bool) {
 		var want *relayed
 		for _, most := range []int{1 << 30, 1, 40} {
