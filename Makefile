@@ -64,7 +64,7 @@ clean: ## Remove everything built
 .PHONY: test
 test: ## Run every check and every test; installs what is missing
 	@$(MAKE) --no-print-directory -j2 --output-sync=target check-all
-	@$(MAKE) --no-print-directory fuzz FUZZTIME=3s FUZZ=./core/provider
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=3s FUZZ='./core/provider ./core/stream'
 	@$(MAKE) --no-print-directory run-e2e
 
 .PHONY: check-all

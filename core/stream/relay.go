@@ -268,6 +268,9 @@ func (r *relay) fail(f failure.Failure) Ending {
 		alone, made = r.reader.ErrorEvent(f)
 	}
 	if r.reported == 0 && made == nil {
+		if r.free {
+			r.flush() // content may have come in one chunk with the failure
+		}
 		if has != none {
 			r.flushAll()
 		}
