@@ -4,17 +4,28 @@ import { beforeEach, mock, test } from "node:test";
 import { later } from "../src/request/later.ts";
 
 let timersMade = 0;
+/** What timers threw, which ends nothing else. */
+let thrown: unknown[] = [];
+// The longest that a timer can wait; a longer one does not wait at all.
+const longest = 2 ** 31 - 1;
 
 beforeEach(() => {
   mock.reset();
   mock.timers.reset();
   timersMade = 0;
+  thrown = [];
   mock.timers.enable({ apis: ["setTimeout", "Date"] });
   mock.method(performance, "now", () => Date.now());
   const { setTimeout } = globalThis;
-  mock.method(globalThis, "setTimeout", ((...args: Parameters<typeof setTimeout>) => {
+  mock.method(globalThis, "setTimeout", ((run: () => void, delay: number) => {
     timersMade++;
-    return setTimeout(...args);
+    return setTimeout(() => {
+      try {
+        run();
+      } catch (error) {
+        thrown.push(error);
+      }
+    }, delay > longest ? 1 : delay);
   }) as typeof setTimeout);
 });
 
@@ -46,5 +57,33 @@ test("what is asked for while another is done is done too", () => {
   mock.timers.tick(10);
   assert.equal(done, 0);
   mock.timers.tick(10);
+  assert.equal(done, 1);
+});
+
+test("what throws takes nothing from what comes after it", () => {
+  let done = 0;
+  later(10, () => {
+    throw new Error("thrown");
+  });
+  later(10, () => done++);
+  later(20, () => done++);
+  mock.timers.tick(10);
+  assert.equal(thrown.length, 1);
+  mock.timers.tick(10);
+  assert.equal(done, 2);
+  later(10, () => done++);
+  mock.timers.tick(10);
+  assert.equal(done, 3);
+});
+
+test("what is never due, or later than a timer can wait, is waited for and makes no timer go round", () => {
+  let done = 0;
+  later(Infinity, () => assert(false));
+  later(longest + 111, () => done++);
+  for (let ms = 0; ms < 100; ms++) mock.timers.tick(1);
+  assert(timersMade < 4, `${timersMade} timers`);
+  mock.timers.tick(longest);
+  assert.equal(done, 0);
+  mock.timers.tick(11);
   assert.equal(done, 1);
 });

@@ -10,6 +10,8 @@ import { engine, ready } from "../module/load.ts";
 import { methodOf, requestOf, type CheckedOptions } from "../request/options.ts";
 import type { Memory } from "../module/records.ts";
 import { resumed, type Resume } from "../request/resume.ts";
+import { notify } from "./notify.ts";
+import { dated, Told } from "./told.ts";
 import { enter } from "../tabs/share.ts";
 import { heldUntil, leave, type Room } from "../tabs/tabs.ts";
 import type { ChatStreamError, ChatStreamRetry, ChatStreamStatus } from "../event/types.gen.ts";
@@ -38,24 +40,6 @@ export interface CallReader {
   /** The call failed for good. Returns whether the last request is to go on. */
   failed(error: RetryStreamError, ending: Ending): boolean;
   canceled(reason: unknown): void;
-}
-
-/** A status that was told. It is in JSON, and without its times, until somebody asks for it: mostly nobody does. */
-export class Told {
-  #status: ChatStreamStatus | string;
-  readonly #byteAt: number;
-  readonly #progressAt: number;
-
-  constructor(status: ChatStreamStatus | string, byteAt = 0, progressAt = 0) {
-    this.#status = status;
-    this.#byteAt = byteAt;
-    this.#progressAt = progressAt;
-  }
-
-  get status(): ChatStreamStatus {
-    if (typeof this.#status !== "object") this.#status = dated(JSON.parse(this.#status) as ChatStreamStatus, this.#byteAt, this.#progressAt);
-    return this.#status;
-  }
 }
 
 /** One request and its attempts, until there is a reply or an error. */
@@ -324,12 +308,6 @@ export class Call implements EngineCall {
 /** Why a stream ends that its page has canceled. */
 export const canceled = (): DOMException => new DOMException("The stream was canceled.", "AbortError");
 
-/** A status with its times, 0 for never. */
-function dated(status: ChatStreamStatus, byteAt: number, progressAt: number): ChatStreamStatus {
-  const iso = (at: number): string => new Date(at).toISOString();
-  return { ...status, ...(byteAt > 0 && { last_byte_at: iso(byteAt) }), ...(progressAt > 0 && { last_progress_at: iso(progressAt) }) };
-}
-
 /** The page's signal for a request, if it gave one. */
 function signalOf({ input, init }: Source): AbortSignal | null {
   return init.signal ?? requestOf(input)?.signal ?? null;
@@ -343,16 +321,4 @@ async function buffer(body: ReadableStream): Promise<Blob> {
     const message = "The request was not sent: its body could not be read. Is the stream locked, or was it read before?";
     throw new RetryStreamError({ kind: "invalid_request", message, retryable: false, attempts: 0 }, cause);
   }
-}
-
-/** Calls a function of the page's, later: it may call back, and what it throws, or rejects with, is the page's to see and no harm to the call. */
-export function notify<T>(listener: (value: T) => unknown, value: T): void {
-  queueMicrotask(async () => {
-    try {
-      await listener(value);
-    } catch (error) {
-      if (typeof reportError === "function") reportError(error);
-      else console.error(error);
-    }
-  });
 }

@@ -1,4 +1,5 @@
-import { notify, Told } from "./call.ts";
+import { notify } from "./notify.ts";
+import { Told } from "./told.ts";
 import { checkFetchOptions, forFetch, type CheckedOptions, type RetryFetchInit, type RetryFetchOptions } from "../request/options.ts";
 import { Relay, type RelayWatcher } from "./relay.ts";
 import type { ChatStreamStatus } from "../event/types.gen.ts";

@@ -1,13 +1,12 @@
 import { isEmpty, type Attempt, type Reading } from "../request/attempt.ts";
-import { Call, canceled, Told, type CallReader, type Source } from "./call.ts";
+import { Call, canceled, type CallReader, type Source } from "./call.ts";
 import { later } from "../request/later.ts";
 import { Chunks } from "./chunks.ts";
+import { withBody } from "./disguise.ts";
+import { Told } from "./told.ts";
 import { endBody, endComplete, endResponse, endUnseen, isAppend, isPass, recordAt, recordLength, type Ending } from "../module/border.gen.ts";
 import type { RetryStreamError } from "../event/errors.ts";
 import { RecordReader, type Memory } from "../module/records.ts";
-
-// The longest that a timer can wait, in milliseconds.
-const maxTimeout = 2 ** 31 - 1;
 
 /** How a promise is settled. */
 interface Settle {
@@ -130,7 +129,7 @@ export class Relay implements CallReader {
       this.#hand();
       this.#advance();
     };
-    if (!this.#settle || this.#holdMs > maxTimeout) return () => {};
+    if (!this.#settle) return () => {};
     if (this.#holdMs > 0) return later(this.#holdMs, release);
     release();
     return () => {};
@@ -240,9 +239,7 @@ export class Relay implements CallReader {
     const body = new ReadableStream<Uint8Array>(source, { highWaterMark: 0 });
     // Not the body: of one that is read or piped, Chromium collects the object that scripts see.
     dropped.register(source, this, this);
-    const { status, statusText, headers } = response;
-    // A server may send what a page may not make.
-    return disguise(new Response(body, { status: Math.min(status, 599), statusText, headers }), response);
+    return withBody(response, body);
   }
 
   #pull(controller: ReadableStreamDefaultController<Uint8Array>): void {
@@ -302,16 +299,4 @@ export class Relay implements CallReader {
     }
     this.#came(attempt);
   }
-}
-
-/** Lets a response pass for the one that it stands for. */
-function disguise(response: Response, real: Response): Response {
-  const { url, redirected, type, status } = real;
-  return Object.defineProperties(response, {
-    status: { value: status },
-    url: { value: url },
-    redirected: { value: redirected },
-    type: { value: type },
-    clone: { value: () => disguise(Response.prototype.clone.call(response), real) },
-  });
 }

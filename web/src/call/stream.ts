@@ -1,5 +1,6 @@
 import type { Attempt } from "../request/attempt.ts";
-import { Call, notify, type Source } from "./call.ts";
+import { Call, type Source } from "./call.ts";
+import { notify } from "./notify.ts";
 import { Queue } from "./queue.ts";
 import { readText, Records, type Batch, type Memory, type RetryStreamEvent } from "../module/records.ts";
 import type { ChatStreamStatus } from "../event/types.gen.ts";

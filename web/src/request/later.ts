@@ -3,6 +3,9 @@ const all = new Map<() => void, number>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 let due = Infinity;
 
+// The longest that a timer can wait, in milliseconds; with more it does not wait at all.
+const longest = 2 ** 31 - 1;
+
 /**
  * Has run called after so many milliseconds, unless the function returned is called before. All have one timer, which is set
  * anew when it fires: setting one costs more than reading a word of a reply, and most of what is asked for here is taken back.
@@ -18,21 +21,19 @@ export function later(ms: number, run: () => void): () => void {
 function watch(at: number): void {
   clearTimeout(timer);
   due = at;
-  timer = setTimeout(ring, at - performance.now());
+  timer = setTimeout(ring, Math.min(at - performance.now(), longest));
   (timer as { unref?(): void }).unref?.(); // Node: no reason to stay alive
 }
 
 function ring(): void {
   const now = performance.now();
-  let next = Infinity;
-  due = -Infinity; // what is asked for meanwhile is seen below
-  for (const [run, at] of all) {
-    if (at > now) next = Math.min(next, at);
-    else {
-      all.delete(run);
-      run();
-    }
-  }
   due = Infinity;
-  if (next < Infinity) watch(next);
+  try {
+    for (const [run, at] of all) if (at <= now && all.delete(run)) run();
+  } finally {
+    // Whatever was thrown, the rest has its time.
+    let next = Infinity;
+    for (const at of all.values()) next = Math.min(next, at);
+    if (next < due) watch(next);
+  }
 }
